@@ -1,0 +1,54 @@
+# Each target works alone on a fresh Debian with Python 3.11 (with venv), pip and make.
+.DEFAULT_GOAL := help
+PYTHON ?= python3.11
+PYTHON := $(shell command -v $(PYTHON) 2>/dev/null || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+HOME_DIR ?= data/local
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+.PHONY: help setup nightly app test lint lock bench serve clean
+
+help: ## What can be made
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+$(READY): requirements.lock pyproject.toml
+	@echo "Setting up $(VENV) from requirements.lock (a few minutes the first time) ..."
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(PIP) install --no-deps --require-hashes -r requirements.lock
+	@$(PIP) check
+	@$(PIP) install --no-deps -e .
+	@touch $(READY)
+
+setup: $(READY) ## Virtual environment with the locked packages
+
+nightly: $(READY) ## Synthetic sample (the first time), one full run, and what it says
+	@$(BIN)/opdrift run --sample --home $(HOME_DIR) || test $$? -eq 4
+	@$(BIN)/opdrift status --home $(HOME_DIR)
+	@echo "Next: 'make app' opens the pages; 'less README.md' says how a number is made."
+
+app: $(READY) ## The pages, on what was published
+	@$(BIN)/opdrift app --home $(HOME_DIR)
+
+serve: $(READY) ## The nightly schedule
+	@$(BIN)/opdrift serve --home $(HOME_DIR)
+
+lint: $(READY) ## Style, types and import contracts
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache
+
+test: $(READY) lint ## Set-up and all tests
+	@$(BIN)/python -m pytest $(PYTEST)
+
+bench: $(READY) ## Speed and memory, beside a reference in the same run
+	@$(BIN)/python -m pytest tests/bench -o addopts="--import-mode=importlib" -s
+
+lock: ## Exact versions and hashes for requirements.lock, without any index address
+	@test -x $(VENV)/lock/bin/uv || ($(PYTHON) -m venv $(VENV)/lock && $(VENV)/lock/bin/python -m pip -q install uv)
+	@$(VENV)/lock/bin/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-header --quiet --output-file requirements.lock
+
+clean: ## Remove caches and builds, never data
+	@rm -rf build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis *.egg-info

@@ -1,0 +1,1 @@
+"""One thin page per task: reads masked tables, shows them; no arithmetic."""

@@ -1,0 +1,1 @@
+"""Storage and contracts: schema, settings, DuckDB, sources, staging, mart. Imports none of our other rooms."""

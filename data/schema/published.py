@@ -1,0 +1,391 @@
+"""Contracts of a published run: everything the pages show, and no row per citizen, case or posting.
+
+Figures that rest on citizens stand beside ``n_citizens``, ``top_share`` and ``mask``. Where ``mask`` is not empty the
+figures, ``n_citizens`` and ``top_share`` are NULL: a published file holds nothing that it must not show. ``draws`` alone
+is complete; it never leaves the server (DESIGN 4.9).
+"""
+
+from __future__ import annotations
+
+from data.schema.column import Column, Kind, Sensitivity, Table
+
+_A = Sensitivity.AGGREGATE
+
+
+def _code(name: str, *, key: bool = False, allowed: tuple[str, ...] = (), required: bool = True, meaning: str = "") -> Column:
+    return Column(name=name, kind=Kind.TEXT, key=key, allowed=allowed, required=required, meaning=meaning)
+
+
+def _month(name: str = "month") -> Column:
+    return Column(name=name, kind=Kind.MONTH, key=True, unit="month (first day)")
+
+
+def _figure(name: str, unit: str) -> Column:
+    return Column(name=name, kind=Kind.NUMBER, unit=unit, required=False, sensitivity=_A)
+
+
+def _dkk(name: str, unit: str = "currency of the run, nominal") -> Column:
+    return Column(name=name, kind=Kind.MONEY, unit=unit, required=False, sensitivity=_A)
+
+
+def _whole(name: str, unit: str = "", *, key: bool = False) -> Column:
+    return Column(name=name, kind=Kind.WHOLE, unit=unit, key=key)
+
+
+_MASK = (
+    Column(name="n_citizens", kind=Kind.WHOLE, unit="persons", required=False, sensitivity=_A),
+    Column(name="top_share", kind=Kind.NUMBER, unit="share of cost of the largest citizen", required=False, sensitivity=_A),
+    Column(
+        name="mask",
+        kind=Kind.TEXT,
+        allowed=("", "primary", "secondary"),
+        meaning="Empty: shown. primary: small or dominated. secondary: would give a primary one away",
+    ),
+)
+_INTERVAL = ("mean", "q10", "q50", "q90")
+_LEVELS = ("service", "frame", "committee", "total")
+
+RUN_RECORD = Table(
+    name="run_record",
+    grain="one fact about the run",
+    owner="opdrift",
+    columns=(
+        _code("key", key=True),
+        _code("value", required=False, meaning="JSON"),
+        Column(name="volatile", kind=Kind.FLAG, meaning="A clock, duration, path or machine: left out of the digest"),
+    ),
+)
+
+INPUT_FILES = Table(
+    name="input_files",
+    grain="one file and table that the run knew",
+    owner="opdrift",
+    columns=(
+        _code("sha256", key=True),
+        _code("table_name", key=True),
+        _code("file_name"),
+        _code("mapping", meaning="Mapping or profile by which it was read"),
+        _code("status", allowed=("used", "superseded", "outranked", "refused")),
+        _code("reason", required=False, meaning="Machine word of the refusal"),
+        _code("message", required=False, meaning="What, where, why, what to do"),
+        _whole("rows_in"),
+        _whole("rows_used"),
+        _whole("rows_set_aside"),
+        _whole("rows_not_active", "rows superseded, outranked or hidden by as-of"),
+        _dkk("amount_in"),
+        _dkk("amount_used"),
+        _dkk("amount_set_aside"),
+        _dkk("amount_not_active"),
+        _code("first_period", required=False),
+        _code("last_period", required=False),
+    ),
+)
+
+RULE_RESULTS = Table(
+    name="rule_results",
+    grain="one rule that was checked",
+    owner="opdrift",
+    columns=(
+        _code("rule_id", key=True),
+        _code("table_name", key=True),
+        _code("severity", allowed=("blocking", "set_aside", "warning")),
+        _code("owner"),
+        _code("text_da"),
+        _code("text_en"),
+        _whole("rows_checked"),
+        _whole("rows_failed"),
+        _dkk("amount_failed"),
+        Column(name="passed", kind=Kind.FLAG),
+    ),
+)
+
+BALANCE = Table(
+    name="balance",
+    grain="one input table: what came is what was used and what was set aside",
+    owner="opdrift",
+    columns=(
+        _code("table_name", key=True),
+        _whole("rows_in"),
+        _whole("rows_used"),
+        _whole("rows_set_aside"),
+        _dkk("amount_in"),
+        _dkk("amount_used"),
+        _dkk("amount_set_aside"),
+    ),
+)
+
+SERVICES = Table(
+    name="services",
+    grain="one service of the run",
+    owner="opdrift",
+    columns=(
+        _code("service", key=True),
+        _code("label_da"),
+        _code("label_en"),
+        _code("service_group"),
+        _code("group_label_da"),
+        _code("group_label_en"),
+        _code("frame"),
+        _code("frame_label"),
+        _code("committee"),
+        _code("price_unit", allowed=("hour", "day", "week", "month", "year", "once", "unit")),
+        _whole("history_months"),
+        _code("method", meaning="prophet, prophet_group, level, cost_direct, none: how the service was forecast"),
+        _code("method_note_da", required=False, meaning="Stated fallback, Danish"),
+        _code("method_note_en", required=False, meaning="Stated fallback, English"),
+    ),
+)
+
+ACTUAL_MONTHS = Table(
+    name="actual_months",
+    grain="one service and service month of history",
+    owner="opdrift",
+    columns=(
+        _code("service", key=True),
+        _month(),
+        _figure("volume", "full-time equivalent citizens in the month"),
+        _figure("exposure", "expected volume at reference uptake"),
+        _figure("uptake_ratio", "volume / exposure"),
+        _figure("unit_cost_real", "currency per priced unit at the run's price level"),
+        _dkk("gross_reported_nominal"),
+        _dkk("gross_ultimate_nominal"),
+        *_MASK,
+    ),
+)
+
+FORECAST_MONTHS = Table(
+    name="forecast_months",
+    grain="one level, member and service month ahead",
+    owner="opdrift",
+    columns=(
+        _code("level", key=True, allowed=_LEVELS),
+        _code("member", key=True, meaning="Service, frame, committee, or 'total'"),
+        _month(),
+        _code("measure", key=True, allowed=("gross_nominal", "volume", "unit_cost_real")),
+        *(_figure(name, "unit of the measure") for name in _INTERVAL),
+        *_MASK,
+    ),
+)
+
+FORECAST_YEARS = Table(
+    name="forecast_years",
+    grain="one level, member, year, basis, price level and population variant",
+    owner="opdrift",
+    columns=(
+        _code("level", key=True, allowed=_LEVELS),
+        _code("member", key=True),
+        _whole("year", key=True),
+        _code("basis", key=True, allowed=("service_year", "accounting_year")),
+        _code("price_level", key=True, meaning="nominal or YYYY-pl"),
+        _code("variant", key=True, meaning="Population variant; 'main' is the baseline"),
+        *(_figure(name, "currency of the run per year, gross, authority") for name in _INTERVAL),
+        *_MASK,
+    ),
+)
+
+ACTUAL_YEARS = Table(
+    name="actual_years",
+    grain="one level, member, past year, basis and price level",
+    owner="opdrift",
+    columns=(
+        _code("level", key=True, allowed=_LEVELS),
+        _code("member", key=True),
+        _whole("year", key=True),
+        _code("basis", key=True, allowed=("service_year", "accounting_year")),
+        _code("price_level", key=True),
+        _figure("gross", "currency of the run per year, gross, authority; service years are completed for late invoices"),
+        *_MASK,
+    ),
+)
+
+DRAWS = Table(
+    name="draws",
+    grain="one service and service month ahead: all joint draws, in draw order",
+    owner="opdrift",
+    columns=(
+        _code("service", key=True),
+        _month(),
+        Column(name="gross_nominal", kind=Kind.DRAWS, unit="currency per month, nominal, one value per draw", sensitivity=_A),
+        Column(name="volume", kind=Kind.DRAWS, unit="full-time equivalents, one value per draw", required=False, sensitivity=_A),
+        Column(
+            name="price_factor",
+            kind=Kind.DRAWS,
+            unit="nominal per real of the run's price level, one value per draw",
+            required=False,
+        ),
+    ),
+)
+
+VARIANT_FACTORS = Table(
+    name="variant_factors",
+    grain="one service, month ahead and population variant",
+    owner="opdrift",
+    columns=(
+        _code("service", key=True),
+        _month(),
+        _code("variant", key=True),
+        Column(name="factor", kind=Kind.NUMBER, unit="exposure in the variant / exposure in main"),
+    ),
+)
+
+ACCOUNTING_WEIGHTS = Table(
+    name="accounting_weights",
+    grain="one service, month ahead and accounting year in which its postings are expected to fall",
+    owner="opdrift",
+    columns=(
+        _code("service", key=True),
+        _month(),
+        _whole("accounting_year", key=True),
+        Column(name="weight", kind=Kind.NUMBER, unit="share of the month's gross; sums to 1 over accounting years"),
+    ),
+)
+
+ACCOUNTING_FIXED = Table(
+    name="accounting_fixed",
+    grain="one service and accounting year: what no lever moves",
+    owner="opdrift",
+    columns=(
+        _code("service", key=True),
+        _whole("accounting_year", key=True),
+        _dkk("posted", "DKK already posted to that accounting year, gross, authority"),
+        _dkk("ibnr_mean", "DKK still expected from service months already past"),
+        *_MASK,
+    ),
+)
+
+FRAME_OUTLOOK = Table(
+    name="frame_outlook",
+    grain="one frame (or committee, or total) and accounting year, at one named price level",
+    owner="opdrift",
+    columns=(
+        _code("level", key=True, allowed=("frame", "committee", "total")),
+        _code("member", key=True),
+        _code("member_label"),
+        _whole("year", key=True),
+        _code("price_level", key=True),
+        _dkk("budget_original", "DKK at price_level"),
+        _dkk("budget_revised", "DKK at price_level, with revisions and carried over"),
+        _dkk("outside_model", "DKK at price_level: provider net and income, carried on by rule"),
+        _dkk("decided_not_in_data", "DKK at price_level: decided savings and moved tasks not yet in the data"),
+        *(_figure(name, "DKK at price_level, expected accounting-year result") for name in _INTERVAL),
+        _figure("deviation_mean", "DKK at price_level; plus = overspending (merforbrug)"),
+        _figure("deviation_q10", "DKK at price_level"),
+        _figure("deviation_q90", "DKK at price_level"),
+        _figure("probability_over", "share of draws above the frame"),
+        *_MASK,
+    ),
+)
+
+DRIFT = Table(
+    name="drift",
+    grain="one comparison, level, member, driver and age band",
+    owner="opdrift",
+    columns=(
+        _code(
+            "comparison",
+            key=True,
+            meaning="actual: last 12 months against the 12 before. outlook: first forecast year against the last 12 months",
+        ),
+        _code("level", key=True, allowed=_LEVELS),
+        _code("member", key=True),
+        _code(
+            "driver",
+            key=True,
+            allowed=("start", "demography", "uptake", "mix", "unit_cost", "price_index", "budget_events", "end"),
+        ),
+        _code("age_band", key=True, meaning="0-17, 18-22, 23-39, 40-66, 67+ or 'all'"),
+        _code("from_period"),
+        _code("to_period"),
+        _dkk("effect", "whole currency units, nominal; the bars sum to end - start"),
+        *_MASK,
+    ),
+)
+
+BRIDGE = Table(
+    name="bridge",
+    grain="one frame, accounting year and line from service months to accounting year",
+    owner="opdrift",
+    columns=(
+        _code("member", key=True, meaning="Frame"),
+        _whole("accounting_year", key=True),
+        _code(
+            "line",
+            key=True,
+            allowed=(
+                "service_year_reported",
+                "from_earlier_service_years",
+                "to_other_accounting_years",
+                "without_service_month",
+                "accounting_year_gross_authority",
+                "provider_and_income",
+                "accounting_year_ledger",
+            ),
+        ),
+        _dkk("amount", "DKK, nominal"),
+    ),
+)
+
+PROVIDER_YEARS = Table(
+    name="provider_years",
+    grain="one frame, accounting year and provider line (udfører), kept apart from authority",
+    owner="opdrift",
+    columns=(
+        _code("member", key=True, meaning="Frame"),
+        _whole("accounting_year", key=True),
+        _code(
+            "line",
+            key=True,
+            allowed=("payroll", "other_operation", "internal_settlement", "places_sold", "other_income", "refund"),
+        ),
+        _dkk("amount", "DKK, nominal"),
+    ),
+)
+
+POPULATION_YEARS = Table(
+    name="population_years",
+    grain="persons by age band on 1 January, counted or projected",
+    owner="opdrift",
+    columns=(
+        _code("variant", key=True, meaning="'counted' or a projection variant"),
+        _code("age_band", key=True),
+        _whole("year", key=True),
+        _figure("persons", "persons"),
+    ),
+)
+
+NOTICES = Table(
+    name="notices",
+    grain="one thing the reader must know beside the figures",
+    owner="opdrift",
+    columns=(
+        _code("notice_id", key=True),
+        _code("member", key=True, meaning="Service, frame, table, or 'run'"),
+        _code("text_da"),
+        _code("text_en"),
+    ),
+)
+
+PUBLISHED: dict[str, Table] = {
+    table.name: table
+    for table in (
+        RUN_RECORD,
+        INPUT_FILES,
+        RULE_RESULTS,
+        BALANCE,
+        SERVICES,
+        ACTUAL_MONTHS,
+        FORECAST_MONTHS,
+        ACTUAL_YEARS,
+        FORECAST_YEARS,
+        DRAWS,
+        VARIANT_FACTORS,
+        ACCOUNTING_WEIGHTS,
+        ACCOUNTING_FIXED,
+        FRAME_OUTLOOK,
+        DRIFT,
+        BRIDGE,
+        PROVIDER_YEARS,
+        POPULATION_YEARS,
+        NOTICES,
+    )
+}

@@ -1,0 +1,178 @@
+"""One frozen Settings, made at the edge and passed down; the only reader of the environment below ``flows.cli``."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from dataclasses import dataclass, field, fields
+from datetime import date  # noqa: TC003  (resolved at run time by validation)
+from pathlib import Path
+from typing import Any
+
+from platformdirs import user_config_path
+from pydantic import TypeAdapter, ValidationError
+
+from data.errors import SettingsInvalid
+
+DEFAULT_HOME = Path("data/local")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Paths:
+    """Where everything of one home lies (DESIGN 2).
+
+    Attributes:
+        home: The home itself.
+        secrets: Keys, outside the home and outside its backups.
+    """
+
+    home: Path
+    secrets: Path
+
+    @property
+    def inbox(self) -> Path:
+        """Dropped files."""
+        return self.home / "inbox"
+
+    @property
+    def archive(self) -> Path:
+        """Every file ever taken in, encrypted, by SHA-256."""
+        return self.home / "archive"
+
+    @property
+    def taken(self) -> Path:
+        """Where taken files lie when archiving is off."""
+        return self.home / "taken"
+
+    @property
+    def warehouse(self) -> Path:
+        """The pipeline's own DuckDB file, one writer."""
+        return self.home / "warehouse.duckdb"
+
+    @property
+    def published(self) -> Path:
+        """Immutable published runs and the pointer CURRENT."""
+        return self.home / "published"
+
+    @property
+    def sources(self) -> Path:
+        """The municipality's own mapping files."""
+        return self.home / "sources"
+
+    @property
+    def reports(self) -> Path:
+        """Data Docs and reports."""
+        return self.home / "reports"
+
+    @property
+    def prefect(self) -> Path:
+        """PREFECT_HOME."""
+        return self.home / "prefect"
+
+    @property
+    def lock(self) -> Path:
+        """The lock that run and serve share."""
+        return self.home / "run.lock"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """What a run is told beside its data. Every field may stand in ``settings.toml``.
+
+    Attributes:
+        municipality: Authority code whose citizens are ours.
+        currency: Currency of every amount.
+        seed: The one seed, 0 or greater.
+        n_draws: Joint draws, at least 500.
+        archive: Keep every file ever taken in, encrypted; false: taken files move to ``taken/`` after publishing.
+        min_citizens: Fewer than this many citizens are suppressed.
+        max_top_share: A citizen holding more than this share of an amount suppresses it.
+        reference_months: Length of the window that sets reference uptake, months.
+        stale_after_days: Age of the newest published run from which pages say it is old, days.
+        jump_pct: A month this many per cent from the same month last year is a warning.
+        memory_limit: DuckDB's memory limit.
+        accept_shrunk: SHA-256 of files that may hold fewer rows or months than what they supersede.
+        language: ``da`` or ``en``.
+    """
+
+    municipality: str = "151"
+    currency: str = "DKK"
+    seed: int = 1
+    n_draws: int = 500
+    archive: bool = True
+    min_citizens: int = 5
+    max_top_share: float = 0.75
+    reference_months: int = 36
+    stale_after_days: int = 40
+    jump_pct: float = 50.0
+    memory_limit: str = "1GB"
+    accept_shrunk: tuple[str, ...] = ()
+    language: str = "da"
+    as_of: date | None = None
+    paths: Paths = field(default_factory=lambda: Paths(home=DEFAULT_HOME, secrets=user_config_path("opdrift")))
+
+
+_BOUNDS: dict[str, tuple[float, float]] = {
+    "seed": (0, 2**31 - 1),
+    "n_draws": (500, 20_000),
+    "min_citizens": (3, 100),
+    "max_top_share": (0.2, 1.0),
+    "reference_months": (12, 120),
+    "stale_after_days": (1, 3650),
+    "jump_pct": (1, 1000),
+}
+_NOT_IN_FILE = {"paths", "as_of"}
+
+
+def paths_from_environment(home: Path | None = None) -> Paths:
+    """Find the home and the secrets: argument, then ``OPDRIFT_HOME`` / ``OPDRIFT_SECRETS``, then the defaults.
+
+    Args:
+        home: Home given on the command line.
+
+    Returns:
+        Absolute paths; nothing is created.
+    """
+    chosen = home or Path(os.environ.get("OPDRIFT_HOME", DEFAULT_HOME))
+    secrets = Path(os.environ.get("OPDRIFT_SECRETS", user_config_path("opdrift")))
+    return Paths(home=chosen.expanduser().resolve(), secrets=secrets.expanduser().resolve())
+
+
+def read_settings(paths: Paths, **overrides: object) -> Settings:
+    """Read ``settings.toml`` of a home; a missing file means the defaults.
+
+    Args:
+        paths: Home and secrets.
+        overrides: Fields given on the command line; ``None`` means not given.
+
+    Raises:
+        SettingsInvalid: The file is no TOML, names an unknown setting, or a value is of the wrong type or out of bounds.
+    """
+    file = paths.home / "settings.toml"
+    values = _read_toml(file)
+    known = {item.name for item in fields(Settings)} - _NOT_IN_FILE
+    unknown = sorted(set(values) - known)
+    if unknown:
+        what = f"settings.toml names unknown settings {unknown}"
+        raise SettingsInvalid(what, where=str(file), remedy=f"Use one of {sorted(known)}")
+    values |= {name: value for name, value in overrides.items() if value is not None}
+    try:
+        settings = TypeAdapter(Settings).validate_python({**values, "paths": paths})
+    except ValidationError as error:
+        faults = "; ".join(f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors(include_input=False))
+        raise SettingsInvalid(faults, where=str(file), remedy="Correct the value") from None
+    for name, (low, high) in _BOUNDS.items():
+        if not low <= getattr(settings, name) <= high:
+            what = f"Setting '{name}' is {getattr(settings, name)}; it must lie between {low} and {high}"
+            raise SettingsInvalid(what, where=str(file), remedy="Correct the value")
+    return settings
+
+
+def _read_toml(file: Path) -> dict[str, Any]:
+    if not file.exists():
+        return {}
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        what = f"settings.toml can't be read: {error}"
+        raise SettingsInvalid(what, where=str(file), remedy="Write it as TOML in UTF-8") from None

@@ -1,0 +1,62 @@
+"""Values that pass between the models' rooms: frozen, arrays with stated shapes, units in names."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+    import pandas as pd
+
+    Array = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class DriverTables:
+    """What drives expenditure, month by month, per service.
+
+    Attributes:
+        cutoff: Last month used for fitting (first day).
+        currency: Currency of every amount.
+        price_level: Level of every ``_real`` column: ``YYYY-pl`` or ``nominal`` where no index was given.
+        services: One row per service: service, service_group, frame, committee, price_unit.
+        history: Dense service x month to the cutoff: volume, exposure, uptake_ratio, units_per_person, unit_cost_real,
+            gross_reported_nominal, gross_ultimate_nominal, ibnr_nominal, ibnr_se_nominal. Volume is NaN without cases.
+        ahead: service, month, variant, exposure, units_per_person: the month after the cutoff to December of cutoff year + 4.
+        prices: month, price_factor (nominal per real), history and ahead.
+        notices: notice_id, member, text_da, text_en: every fallback that was used.
+    """
+
+    cutoff: pd.Timestamp
+    currency: str
+    price_level: str
+    services: pd.DataFrame
+    history: pd.DataFrame
+    ahead: pd.DataFrame
+    prices: pd.DataFrame
+    notices: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class PressureDraws:
+    """Joint draws of expenditure pressure. S services, H months ahead, D draws.
+
+    Attributes:
+        services: (S,) keys.
+        months: (H,) first days.
+        gross_nominal: (S, H, D) currency per month, never negative.
+        volume: (S, H, D) full-time equivalent citizens; NaN where a service has no cases.
+        unit_cost_real: (S, H, D) currency per priced unit at the run's price level; NaN where a service has no cases.
+        price_factor: (H, D) nominal per real.
+        methods: service, history_months, method, method_note_da, method_note_en.
+    """
+
+    services: tuple[str, ...]
+    months: pd.DatetimeIndex
+    gross_nominal: Array
+    volume: Array
+    unit_cost_real: Array
+    price_factor: Array
+    methods: pd.DataFrame
