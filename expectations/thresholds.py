@@ -1,0 +1,41 @@
+"""The limits that rules compare with: one frozen value, printed in docs/rules.md and read by the SQL as ``rule_settings``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Thresholds:
+    """Limits of the rules; judgement, to be moved with the reasons in ``docs/decisions``.
+
+    Attributes:
+        complete_months: Months younger than this many before the newest posted month still wait for late invoices (C-08, C-09).
+        ledger_tolerance_pct: Allowed difference of cases and ledger, per cent of the larger (C-08).
+        ledger_tolerance_dkk: Smaller differences never count, DKK per function and month (C-08).
+        thin_dkk: A month with less last year is a thin series, DKK (C-09, postings).
+        thin_days: As above, person-days (C-09, cases).
+        thin_volume: As above, units of the source (C-09, case_months).
+        recent_months: Months that must be complete, counted back from the newest (C-10).
+        fresh_months: Newest cases and newest postings may lie fewer months apart than this (C-11).
+        top_age: Ages up to this must all be counted (C-12).
+        gap_persons: A missing age counts only where the age below holds at least this many persons (C-12).
+        cohort_pct: Allowed change of a cohort from one year to the next, per cent (C-12).
+        cohort_persons: Smaller changes never count, persons (C-12).
+    """
+
+    complete_months: int = 6
+    ledger_tolerance_pct: float = 25.0
+    ledger_tolerance_dkk: int = 100_000
+    thin_dkk: int = 250_000
+    thin_days: int = 600
+    thin_volume: int = 20
+    recent_months: int = 12
+    fresh_months: int = 2
+    top_age: int = 90
+    gap_persons: int = 10
+    cohort_pct: float = 40.0
+    cohort_persons: int = 40
+
+
+THRESHOLDS = Thresholds()

@@ -1,0 +1,224 @@
+"""Faulty rows are set aside by their rule, and no sound row with them."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from data.errors import BalanceBroken, MissingColumns, WrongUse
+from data.schema import INPUTS, PUBLISHED
+from data.settings import Settings
+from expectations import row_checks, validate
+
+SETTINGS = Settings()
+
+
+def result(report, rule_id, table):
+    rows = report.rule_results
+    return rows[(rows["rule_id"] == rule_id) & (rows["table_name"] == table)].iloc[0]
+
+
+@pytest.fixture(scope="module")
+def dirty(warehouse):
+    """Sound rows with one faulty row per rule among them; by name the row ids of what was planted."""
+    staged = warehouse()
+    staged.case("c1", "p1")
+    staged.case("c1", "p1", price_from=date(2024, 7, 1), price=2100)
+    staged.case("c2", "p1", start_date=date(2024, 12, 31), price_from=date(2024, 12, 31), ended_on=None)  # the day of change
+    staged.case("c3", "p2", ended_on=None)
+    planted = {
+        "T-02": staged.case("f1", "q1", service=None),
+        "T-03": staged.case("f2", "q2", sex="X"),
+        "T-04": staged.case("f3", "q3", birth_month=date(1899, 12, 1)),
+        "C-01": staged.case("f4", "q4", service="ukendt"),
+        "C-02": staged.case("c3", "p2", ended_on=None, price=1),
+        "C-03": staged.case("f5", "q5", ended_on=date(2023, 12, 31), price_from=date(2023, 12, 31)),
+        "C-04": staged.case("f6", "p2", start_date=date(2024, 3, 1), price_from=date(2024, 3, 1), price=3000),
+        "C-05": staged.case("f7", "q7", price_from=date(2025, 1, 1)),
+    }
+    unreadable = staged.case("f8", "q8", price=None)
+    staged.con.execute("INSERT INTO violations VALUES ('T-01', 'cases', ?, 0)", [unreadable])
+    staged.con.execute("INSERT INTO landed_faults VALUES (?, 'cases', ?, 'T-01', 'price')", ["a" * 64, unreadable + 1])
+    planted["T-01"] = unreadable
+    staged.land()
+    return staged, planted, validate(staged.con, SETTINGS)
+
+
+@pytest.mark.parametrize("rule_id", ["T-01", "T-02", "T-03", "T-04", "C-01", "C-02", "C-03", "C-04", "C-05"])
+def test_a_planted_row_is_found_by_its_rule(dirty, rule_id):
+    staged, planted, report = dirty
+    assert planted[rule_id] in staged.violations(rule_id, "cases")
+    assert not result(report, rule_id, "cases")["passed"]
+    assert result(report, rule_id, "cases")["severity"] == "set_aside"
+
+
+def test_only_planted_rows_are_set_aside(dirty):
+    staged, planted, _ = dirty
+    assert staged.used("cases") == [1, 2, 3, 4]
+    assert not set(staged.used("cases")) & set(planted.values())
+
+
+def test_a_value_that_could_not_be_read_is_not_listed_again_as_missing(dirty):
+    staged, planted, _ = dirty
+    assert staged.violations("T-02", "cases") == [planted["T-02"]]
+
+
+def test_every_failed_rule_is_valued_in_kroner(dirty):
+    _, _, report = dirty
+    assert result(report, "C-04", "cases")["amount_failed"] == Decimal("3000.00")
+    assert result(report, "T-01", "cases")["amount_failed"] == Decimal("0.00")
+
+
+def test_rows_and_kroner_balance_to_the_oere(dirty):
+    _, _, report = dirty
+    line = report.balance.set_index("table_name").loc["cases"]
+    assert (line["rows_in"], line["rows_used"], line["rows_set_aside"]) == (13, 4, 9)
+    assert line["amount_in"] == line["amount_used"] + line["amount_set_aside"] == Decimal("23101.00")
+
+
+def test_the_frames_keep_their_contracts(dirty):
+    _, _, report = dirty
+    assert tuple(report.rule_results.columns) == PUBLISHED["rule_results"].names
+    assert tuple(report.balance.columns) == PUBLISHED["balance"].names
+    assert not report.rule_results.duplicated(["rule_id", "table_name"]).any()
+    assert report.blocking == ()
+
+
+def test_a_row_with_several_faults_is_set_aside_and_valued_once(staged):
+    both = staged.case(price=-1, sex="X", provider_type="ukendt")
+    staged.land()
+    report = validate(staged.con, SETTINGS)
+    assert staged.violations("T-03", "cases") == staged.violations("T-04", "cases") == [both]
+    assert [result(report, rule_id, "cases")["amount_failed"] for rule_id in ("T-03", "T-04")] == [Decimal("-1.00")] * 2
+    assert report.balance["amount_set_aside"].tolist() == [Decimal("-1.00")]
+
+
+def test_a_second_look_changes_nothing(staged):
+    staged.case()
+    staged.case("c2", "p1", price=-4)
+    staged.case("c1", "p1", price=5)
+    staged.land()
+    first = validate(staged.con, SETTINGS)
+    listed = staged.con.execute("SELECT * FROM violations ORDER BY ALL").fetchall()
+    second = validate(staged.con, SETTINGS)
+    assert first.rule_results.equals(second.rule_results)
+    assert listed == staged.con.execute("SELECT * FROM violations ORDER BY ALL").fetchall()
+
+
+def test_chunks_give_what_one_piece_gives(staged, monkeypatch):
+    for number in range(11):
+        staged.posting(f"b{number}", expense_type="4" if number % 4 == 0 else "47")
+    staged.land()
+    whole = validate(staged.con, SETTINGS).rule_results
+    monkeypatch.setattr(row_checks, "CHUNK_ROWS", 3)
+    staged.con.execute("DELETE FROM violations")
+    assert validate(staged.con, SETTINGS).rule_results.equals(whole)
+    assert staged.violations("T-03", "postings") == [1, 5, 9]
+
+
+def test_repeated_keys_stand_where_the_mapping_says_they_are_parts(staged):
+    for sha in ("a" * 64, "b" * 64):
+        staged.posting("x1", sha=sha)
+        staged.posting("x1", sha=sha)
+    staged.land(repeat_keys={"a" * 64: "sum"})
+    validate(staged.con, SETTINGS)
+    assert staged.violations("C-02", "postings") == [3, 4]
+
+
+def test_missing_key_parts_are_equal(staged):
+    for frame in ("50.54", "50.54", "30.46"):
+        staged.add(
+            "budget", municipality="151", frame=frame, year=2024, version="original", price_level="nominal", amount_dkk=1
+        )
+    staged.land()
+    validate(staged.con, SETTINGS)
+    assert staged.violations("C-02", "budget") == [2]
+
+
+def test_a_faulty_row_makes_no_sound_row_a_duplicate_or_an_overlap(staged):
+    staged.case("c1", "p1", price=-1)
+    staged.case("c1", "p1")
+    staged.case("c2", "p2", sex="X")
+    staged.case("c3", "p2")
+    staged.land()
+    validate(staged.con, SETTINGS)
+    assert staged.used("cases") == [2, 4]
+
+
+def test_a_case_that_overlaps_only_a_failed_case_stands(staged):
+    staged.case("c1", "p1", ended_on=date(2024, 3, 31))
+    staged.case("c2", "p1", start_date=date(2024, 3, 1), price_from=date(2024, 3, 1), ended_on=date(2024, 8, 31))
+    staged.case("c3", "p1", start_date=date(2024, 6, 1), price_from=date(2024, 6, 1))
+    staged.case("c4", "p1", service="bpa", price_unit="hour", hours_per_week=10.0)
+    staged.land()
+    validate(staged.con, SETTINGS)
+    assert staged.violations("C-04", "cases") == [2]
+
+
+def test_of_two_cases_that_start_together_the_later_row_fails(staged):
+    staged.case("z", "p1")
+    staged.case("a", "p1")
+    staged.land()
+    validate(staged.con, SETTINGS)
+    assert staged.violations("C-04", "cases") == [2]
+
+
+def test_services_that_a_mapping_brings_along_are_known(staged):
+    staged.add("service_list", service="N02", label="Analgetika", service_group="N")
+    staged.add("case_months", municipality="151", service="N02", month=date(2024, 1, 1), volume=3.0)
+    staged.add("case_months", municipality="151", service="N03", month=date(2024, 1, 1), volume=3.0)
+    staged.land()
+    validate(staged.con, SETTINGS)
+    assert staged.violations("C-01", "case_months") == [2]
+
+
+def test_every_input_table_is_left_even_without_input(staged):
+    staged.con.execute("DROP TABLE stg_postings")
+    report = validate(staged.con, SETTINGS)
+    assert all(staged.used(name) == [] for name in INPUTS)
+    assert report.balance.empty
+    assert report.rule_results["passed"].all()
+    assert set(report.rule_results["rows_checked"]) == {0}
+
+
+@pytest.mark.parametrize("change", ["rows = rows + 1", "amount = amount + 0.01"])
+def test_a_lost_row_or_oere_breaks_the_balance(staged, change):
+    staged.posting("b1")
+    staged.land()
+    staged.con.execute(f"UPDATE files SET {change}")
+    with pytest.raises(BalanceBroken, match="postings"):
+        validate(staged.con, SETTINGS)
+
+
+def test_rows_that_are_not_active_count_neither_as_used_nor_as_set_aside(staged):
+    staged.posting("b1")
+    staged.land()
+    staged.con.execute("UPDATE files SET rows = rows + 2, amount = amount + 7")
+    staged.con.execute("INSERT INTO not_active VALUES ('b', 'postings', 'superseded', 2, 7)")
+    assert validate(staged.con, SETTINGS).balance["rows_in"].tolist() == [1]
+
+
+def test_a_column_of_another_type_is_refused(staged):
+    staged.posting("b1")
+    staged.land()
+    staged.con.execute("ALTER TABLE stg_postings ALTER amount_dkk TYPE DOUBLE")
+    with pytest.raises(MissingColumns, match="amount_dkk"):
+        validate(staged.con, SETTINGS)
+
+
+def test_a_rule_that_no_one_declared_is_refused(staged):
+    row_id = staged.posting("b1")
+    staged.land()
+    staged.con.execute("INSERT INTO violations VALUES ('F-77', 'postings', ?, 0)", [row_id])
+    with pytest.raises(WrongUse, match="F-77"):
+        validate(staged.con, SETTINGS)
+
+
+def test_used_rows_that_break_the_contract_stop_the_run(staged, monkeypatch):
+    staged.posting("b1", expense_type="4")
+    staged.land()
+    monkeypatch.setattr("expectations.checkpoint._list_failures", lambda *_: None)
+    with pytest.raises(BalanceBroken, match="T-03"):
+        validate(staged.con, SETTINGS)
