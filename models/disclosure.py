@@ -1,0 +1,239 @@
+"""Suppression of figures that rest on few citizens, and of those that would give them away by subtraction (DESIGN 4.9).
+
+Decided per service and once per run, so that the same services are masked in every period, basis, price level, measure and
+variant, and differences between them reveal nothing. Three families of tables:
+
+* **years** (year tables, frames, bridge, drift): masked where any year or 12 months of the service is small or dominated;
+* **months**: also masked where any single month is (a year may be shown whose months are not);
+* **age bands** (drift): a member whose split by age would show a small band shows its whole only.
+
+A member is small with 1 to ``min_citizens - 1`` citizens (none at all is no one's secret), dominated where one citizen holds
+more than ``max_top_share``. Unknown citizens or an unknown largest share are not judged, which the extracts say.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from data.schema.column import Sensitivity
+from data.schema.published import PUBLISHED
+from models.secondary import BandPeriod, Cell, Tree, hidden_bands, protect
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_MONTH_TABLES = ("actual_months", "forecast_months")
+_FRAME_TABLES = ("bridge", "provider_years")
+_ALL = "all"
+
+
+@dataclass(frozen=True)
+class Masks:
+    """What is masked in a run: (level, member) -> ``primary`` or ``secondary``.
+
+    Attributes:
+        years: In every table by year, and in drift.
+        months: In every table by month; holds ``years``.
+        bands: In drift by age band; holds ``years``.
+    """
+
+    years: dict[tuple[str, str], str]
+    months: dict[tuple[str, str], str]
+    bands: dict[tuple[str, str], str]
+
+
+def mask_tables(
+    frames: Mapping[str, pd.DataFrame], *, concentration: pd.DataFrame, min_citizens: int, max_top_share: float
+) -> dict[str, pd.DataFrame]:
+    """Fill ``n_citizens``, ``top_share`` and ``mask`` of every published table, and empty what must not be shown.
+
+    Args:
+        frames: Published tables by name; ``services`` must be there. None is changed.
+        concentration: level, member, period_kind (month|year|trailing12|accounting_year), period (YYYY-MM, YYYY),
+            age_band, n_citizens, top_share.
+        min_citizens: Fewer citizens than this are suppressed.
+        max_top_share: A citizen holding more than this share suppresses.
+
+    Returns:
+        The same tables. In a masked row every aggregate is NULL. ``draws`` stays complete: it never leaves the server.
+    """
+    masks = decide_masks(frames, concentration=concentration, min_citizens=min_citizens, max_top_share=max_top_share)
+    counts = _Counts(concentration)
+    found = {}
+    for name, frame in frames.items():
+        if name in _FRAME_TABLES:
+            found[name] = _emptied(name, frame, _is_masked(frame.assign(level="frame"), masks.years))
+        elif "mask" in PUBLISHED[name].names:
+            found[name] = _masked(name, counts.added(name, frame), masks)
+        else:
+            found[name] = frame.copy()
+    return found
+
+
+def decide_masks(
+    frames: Mapping[str, pd.DataFrame], *, concentration: pd.DataFrame, min_citizens: int, max_top_share: float
+) -> Masks:
+    """Decide what is masked; arguments as ``mask_tables``."""
+    services = frames["services"]
+    sizes = _sizes(frames)
+    judged = _judged(concentration, frames, min_citizens, max_top_share)
+    by_year = judged[(judged["period_kind"] != "month") & (judged["age_band"] == _ALL)]
+    by_month = judged[judged["age_band"] == _ALL]
+    by_band = judged[(judged["period_kind"] == "trailing12") & (judged["age_band"] != _ALL)]
+    tree_years = Tree.of(services, _cells(by_year, services, sizes), min_citizens, max_top_share)
+    years = protect(tree_years, _primary(by_year))
+    tree_months = Tree.of(services, _cells(by_month, services, sizes), min_citizens, max_top_share)
+    months = protect(tree_months, _primary(by_month) | set(years))
+    bands = hidden_bands(tree_years, set(years), [_band_period(rows) for _, rows in by_band.groupby("period")])
+    return Masks(years, {key: years.get(key, word) for key, word in months.items()}, bands | years)
+
+
+def _judged(
+    concentration: pd.DataFrame, frames: Mapping[str, pd.DataFrame], min_citizens: int, max_top_share: float
+) -> pd.DataFrame:
+    """Concentration of the run's members with a column ``primary``."""
+    known = _with_volume(concentration, frames)
+    citizens, share = known["n_citizens"].astype(float), known["top_share"].astype(float)
+    small = (citizens >= 1) & (citizens < min_citizens)
+    return known.assign(n_citizens=citizens, top_share=share, primary=small | ((share > max_top_share) & (citizens != 0)))
+
+
+def _with_volume(concentration: pd.DataFrame, frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Where the number of citizens is unknown the month's volume stands in (its floor)."""
+    unknown = concentration["n_citizens"].isna()
+    if not unknown.any() or "actual_months" not in frames:
+        return concentration
+    months = frames["actual_months"]
+    volume = pd.to_numeric(months["volume"])
+    volume.index = pd.MultiIndex.from_arrays(
+        [months["service"].astype(str), pd.to_datetime(months["month"]).dt.strftime("%Y-%m")]
+    )
+    keys = pd.MultiIndex.from_frame(concentration[["member", "period"]].astype(str))
+    stand_in = np.floor(volume[~volume.index.duplicated()].reindex(keys).to_numpy(dtype=float))
+    wanted = unknown & (concentration["level"] == "service") & (concentration["period_kind"] == "month")
+    citizens = concentration["n_citizens"].astype(float)
+    return concentration.assign(n_citizens=citizens.where(~wanted, stand_in))
+
+
+def _sizes(frames: Mapping[str, pd.DataFrame]) -> dict[str, float]:
+    """Service -> gross of its newest 12 months: the smallest is given up first."""
+    if "actual_months" not in frames or frames["actual_months"].empty:
+        return {}
+    months = frames["actual_months"]
+    newest = months[pd.to_datetime(months["month"]) > pd.to_datetime(months["month"]).max() - pd.DateOffset(months=12)]
+    totals = newest["gross_ultimate_nominal"].astype(float).groupby(newest["service"].astype(str)).sum()
+    return {str(key): float(value) for key, value in zip(totals.index.to_list(), totals.to_list(), strict=True)}
+
+
+def _cells(judged: pd.DataFrame, services: pd.DataFrame, sizes: dict[str, float]) -> dict[str, Cell]:
+    """What each service is in every period; unknown citizens count as many, an unknown largest share as none."""
+    own = judged[judged["level"] == "service"]
+    periods = own["period_kind"].astype(str) + " " + own["period"].astype(str)
+    own = own.assign(when=periods, n_citizens=own["n_citizens"].fillna(np.inf))
+    found = {}
+    parts = {str(member): part for member, part in own.groupby("member")}
+    for key in services["service"].astype(str):
+        part = parts.get(key, own.iloc[:0])
+        citizens = dict(zip(part["when"].to_list(), part["n_citizens"].to_list(), strict=True))
+        primary = frozenset(part.loc[part["primary"], "when"].to_list())
+        found[key] = Cell(sizes.get(key, 0.0), citizens, primary, _number(part["top_share"].max(), 0.0))
+    return found
+
+
+def _number(value: float, missing: float) -> float:
+    return missing if pd.isna(value) else float(value)
+
+
+def _pairs(rows: pd.DataFrame) -> list[tuple[str, str]]:
+    return list(zip(rows["level"].astype(str), rows["member"].astype(str), strict=True))
+
+
+def _primary(judged: pd.DataFrame) -> set[tuple[str, str]]:
+    return set(_pairs(judged[judged["primary"]]))
+
+
+def _band_period(rows: pd.DataFrame) -> BandPeriod:
+    """Age bands of one period."""
+    present = rows[(rows["level"] == "service") & ~(rows["n_citizens"] == 0)]
+    small: dict[tuple[str, str], set[str]] = {}
+    for key, band in zip(_pairs(rows[rows["primary"]]), rows.loc[rows["primary"], "age_band"].astype(str), strict=True):
+        small.setdefault(key, set()).add(band)
+    return BandPeriod(
+        supports={str(member): frozenset(part["age_band"].astype(str)) for member, part in present.groupby("member")},
+        primary={key: frozenset(bands) for key, bands in small.items()},
+    )
+
+
+class _Counts:
+    """Citizens and largest share beside a figure: of its own period where it has one, else of the newest 12 months."""
+
+    def __init__(self, concentration: pd.DataFrame) -> None:
+        keys = ["level", "member", "period_kind", "period", "age_band"]
+        indexed = concentration.drop_duplicates(keys).set_index(keys)
+        self._known = indexed[["n_citizens", "top_share"]].sort_index()
+        newest = concentration.loc[concentration["period_kind"] == "trailing12", "period"]
+        self._newest = "" if newest.empty else str(newest.max())
+
+    def added(self, name: str, frame: pd.DataFrame) -> pd.DataFrame:
+        level = frame["level"] if "level" in frame else pd.Series("service", index=frame.index)
+        member = frame["member"] if "member" in frame else frame["service"]
+        kind, period = self._period(name, frame)
+        band = frame["age_band"] if name == "drift" else pd.Series(_ALL, index=frame.index)
+        keys = pd.MultiIndex.from_arrays([level.astype(str), member.astype(str), kind, period, band.astype(str)])
+        found = self._known.reindex(keys)
+        citizens = pd.array(found["n_citizens"].astype(float).to_list(), dtype="Float64").astype("Int64")
+        return frame.assign(n_citizens=citizens, top_share=found["top_share"].to_numpy(dtype=float, na_value=np.nan))
+
+    def _period(self, name: str, frame: pd.DataFrame) -> tuple[pd.Series[str], pd.Series[str]]:
+        def every(word: str) -> pd.Series[str]:
+            return pd.Series(word, index=frame.index, dtype=object)
+
+        if name == "actual_months":
+            return every("month"), pd.to_datetime(frame["month"]).dt.strftime("%Y-%m")
+        if name == "actual_years":
+            return frame["basis"].map({"service_year": "year", "accounting_year": "accounting_year"}), frame["year"].astype(str)
+        return every("trailing12"), every(self._newest)
+
+
+def _is_masked(frame: pd.DataFrame, masks: dict[tuple[str, str], str]) -> pd.Series[bool]:
+    return pd.Series([key in masks for key in _pairs(frame)], index=frame.index, dtype=bool)
+
+
+def _masked(name: str, frame: pd.DataFrame, masks: Masks) -> pd.DataFrame:
+    named = frame if "member" in frame else frame.assign(level="service", member=frame["service"])
+    chosen = masks.months if name in _MONTH_TABLES else masks.years
+    words = [chosen.get(key, "") for key in _pairs(named)]
+    if name == "drift":
+        whole = frame["age_band"].astype(str) == _ALL
+        words = [
+            word if all_ages else masks.bands.get(key, "")
+            for word, key, all_ages in zip(words, _pairs(named), whole, strict=True)
+        ]
+    marked = frame.assign(mask=words)
+    return _emptied(name, marked, marked["mask"] != "")
+
+
+def _emptied(name: str, frame: pd.DataFrame, hidden: pd.Series[bool]) -> pd.DataFrame:
+    """NULL in every aggregate of the hidden rows."""
+    contract = PUBLISHED[name]
+    aggregates = [column.name for column in contract.columns if column.sensitivity is Sensitivity.AGGREGATE]
+    emptied = {column: frame[column].where(~hidden) for column in aggregates}
+    return frame.assign(**emptied)
+
+
+def masked_members(masked: pd.DataFrame) -> set[tuple[str, str]]:
+    """(level, member) of the masked rows of a table with ``level`` and ``member``.
+
+    Example:
+        >>> import pandas as pd
+        >>> masked_members(pd.DataFrame({"level": ["total"], "member": ["total"], "mask": [""]}))
+        set()
+    """
+    return set(_pairs(masked[masked["mask"] != ""]))
+
+
+__all__ = ["Masks", "decide_masks", "mask_tables", "masked_members"]

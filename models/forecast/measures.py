@@ -1,0 +1,130 @@
+"""From driver tables to the series that are forecast: uptake and unit cost per service, or its cost directly."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from models.forecast.series import Kind, Series, read_series
+
+if TYPE_CHECKING:
+    from models.types import Array, DriverTables
+
+YEARS_AHEAD = 4
+"""Budget year and three overslagsår."""
+IBNR_MONTHS = 12
+"""The newest months whose completion error is an error of the level."""
+MAX_IBNR_SHARE = 0.5
+
+
+@dataclass(frozen=True)
+class ServiceSeries:
+    """What is forecast of one service.
+
+    Attributes:
+        service: Key.
+        group: Declared group.
+        parts: ``uptake`` and ``unit_cost``, or ``cost`` (real, per exposure) where there are no cases.
+        exposure: (H,) expected volume at reference uptake.
+        units: (H,) priced units per person and month.
+        has_population: Its exposure rests on a population.
+        relative_ibnr_se: Error of the newest year's completed cost, as a share of it.
+    """
+
+    service: str
+    group: str
+    parts: dict[str, Series]
+    exposure: Array
+    units: Array
+    has_population: bool
+    relative_ibnr_se: float
+
+    @property
+    def direct(self) -> bool:
+        """Cost is forecast directly: the service has no cases."""
+        return "cost" in self.parts
+
+    @property
+    def main(self) -> Series:
+        """The series that decides the service's method."""
+        return self.parts["cost" if self.direct else "uptake"]
+
+
+def months_ahead(cutoff: pd.Timestamp) -> pd.DatetimeIndex:
+    """The month after the cutoff to December of the fourth year after it.
+
+    Example:
+        >>> months_ahead(pd.Timestamp("2026-10-01"))[[0, -1]].strftime("%Y-%m").tolist()
+        ['2026-11', '2030-12']
+    """
+    return pd.date_range(cutoff + pd.offsets.MonthBegin(1), f"{cutoff.year + YEARS_AHEAD}-12-01", freq="MS")
+
+
+def months_behind(drivers: DriverTables) -> pd.DatetimeIndex:
+    """Every month of history; nothing after the cutoff is read."""
+    first = pd.Timestamp(drivers.history["month"].min())
+    return pd.date_range(min(first, drivers.cutoff), drivers.cutoff, freq="MS")
+
+
+def price_path(drivers: DriverTables, months: pd.DatetimeIndex) -> Array:
+    """(n,) nominal per real; 1 where no index was given."""
+    factor = drivers.prices.drop_duplicates("month").set_index("month")["price_factor"].reindex(months)
+    return np.asarray(factor.astype(float).fillna(1.0), dtype=np.float64)
+
+
+def read_service_series(drivers: DriverTables) -> list[ServiceSeries]:
+    """Read the series of every service, ordered by key."""
+    behind, ahead = months_behind(drivers), months_ahead(drivers.cutoff)
+    prices = price_path(drivers, behind)
+    services = drivers.services.sort_values("service")
+    histories = {str(service): rows for service, rows in drivers.history.groupby("service", sort=True)}
+    main = drivers.ahead[drivers.ahead["variant"] == "main"]
+    futures = {str(service): rows for service, rows in main.groupby("service", sort=True)}
+    found = []
+    for service, group in zip(services["service"].astype(str), services["service_group"].astype(str), strict=True):
+        past = _dense(histories.get(service), drivers.history, behind)
+        future = _dense(futures.get(service), drivers.ahead, ahead)
+        found.append(_read_one(service, group, past, future, prices))
+    return found
+
+
+def _dense(rows: pd.DataFrame | None, template: pd.DataFrame, months: pd.DatetimeIndex) -> pd.DataFrame:
+    found = template.iloc[:0] if rows is None else rows
+    return found.set_index("month").reindex(months)
+
+
+def _column(frame: pd.DataFrame, name: str) -> Array:
+    return pd.to_numeric(frame[name]).to_numpy(dtype=np.float64, na_value=np.nan)
+
+
+def _read_one(service: str, group: str, behind: pd.DataFrame, ahead: pd.DataFrame, prices: Array) -> ServiceSeries:
+    exposure_behind, exposure = _column(behind, "exposure"), _column(ahead, "exposure")
+    usable = bool((np.isfinite(exposure) & (exposure > 0)).all())
+    if not usable:
+        exposure_behind, exposure = np.ones(len(behind)), np.ones(len(ahead))
+    exposure_behind = np.where(exposure_behind > 0, exposure_behind, np.nan)
+    units = np.nan_to_num(_column(ahead, "units_per_person"), nan=1.0)
+    volume = _column(behind, "volume")
+    if np.isfinite(volume).any():
+        parts = {"uptake": read_series(volume / exposure_behind), "unit_cost": read_series(_column(behind, "unit_cost_real"))}
+    else:
+        parts = {"cost": read_series(_column(behind, "gross_ultimate_nominal") / prices / exposure_behind)}
+        units = np.ones(len(ahead))
+    has_population = usable and not bool((exposure == 1.0).all())
+    return ServiceSeries(service, group, parts, exposure, units, has_population, _relative_ibnr_se(behind))
+
+
+def _relative_ibnr_se(behind: pd.DataFrame) -> float:
+    """Completion errors of neighbouring months share their development factors: their standard errors are added."""
+    newest = behind.tail(IBNR_MONTHS)
+    total = float(np.nansum(_column(newest, "gross_ultimate_nominal")))
+    error = float(np.nansum(_column(newest, "ibnr_se_nominal")))
+    return min(error / total, MAX_IBNR_SHARE) if total > 0 else 0.0
+
+
+def has_nothing(item: ServiceSeries) -> bool:
+    """True where nothing can be said ahead: no value, or none in the newest year, or a volume whose cost is unknown."""
+    return any(part.kind in (Kind.EMPTY, Kind.ENDED) for part in item.parts.values())

@@ -1,0 +1,91 @@
+"""What is said beside a service about how it was forecast: method word and stated fallback, Danish and English."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from models.forecast.measures import has_nothing
+from models.forecast.series import LEVEL_MONTHS, MIN_MONTHS, Kind
+
+if TYPE_CHECKING:
+    from models.forecast.fitting import FittedSeries
+    from models.forecast.measures import ServiceSeries
+
+_NAMES = {
+    "uptake": ("Dækningsgrad", "Uptake ratio"),
+    "unit_cost": ("Enhedsudgift", "Unit cost"),
+    "cost": ("Udgift", "Cost"),
+}
+_DIRECT = (
+    "Ingen sager i data: udgiften er fremskrevet direkte, ikke som antal gange enhedsudgift.",
+    "No cases in the data: cost is forecast directly, not as number times unit cost.",
+)
+_DID_NOT_FIT = (
+    f"modellen fandt ingen løsning: gennemsnittet af de seneste {LEVEL_MONTHS} måneder.",
+    f"the model found no solution: mean of the newest {LEVEL_MONTHS} months.",
+)
+_BOUNDED = (
+    "udviklingen er holdt inden for den vækst, der er set i historikken.",
+    "the trend is held within the growth seen in history.",
+)
+_BY_KIND = {
+    Kind.EMPTY: ("ingen tal i data; fremskrevet som nul.", "no figures in the data; forecast as zero."),
+    Kind.ENDED: (
+        "nul i de seneste 12 måneder; ydelsen regnes for ophørt og er fremskrevet som nul.",
+        "zero in the newest 12 months; the service is taken as ended and forecast as zero.",
+    ),
+    Kind.INTERMITTENT: (
+        f"måneder med nul: gennemsnittet af de seneste {LEVEL_MONTHS} måneder, uden udvikling.",
+        f"months with zero: mean of the newest {LEVEL_MONTHS} months, no trend.",
+    ),
+    Kind.CONSTANT: ("uændret i hele historikken: ført videre uændret.", "unchanged in all of history: carried on unchanged."),
+}
+
+
+def method_of(item: ServiceSeries, fits: dict[str, FittedSeries], *, group_has_trend: bool) -> str:
+    """The published word for how a service was forecast; its main series (uptake, or cost) decides.
+
+    Args:
+        item: The service.
+        fits: Its fitted series by name.
+        group_has_trend: Another service of the group lent its trend.
+    """
+    if has_nothing(item):
+        return "none"
+    if item.direct:
+        return "cost_direct"
+    main = fits["uptake"]
+    if main.continued is not None:
+        return "prophet"
+    return "prophet_group" if main.series.kind is Kind.SHORT and group_has_trend else "level"
+
+
+def note_of(item: ServiceSeries, fits: dict[str, FittedSeries], *, borrowed: dict[str, bool]) -> tuple[str, str]:
+    """All stated fallbacks of a service, Danish and English; empty where there is none.
+
+    Args:
+        item: The service.
+        fits: Its fitted series by name.
+        borrowed: By series name: the group lent its trend.
+    """
+    notes = [_DIRECT] if item.direct and item.main.kind is not Kind.EMPTY else []
+    for name, fit in fits.items():
+        said = _part_note(fit, borrowed=borrowed[name])
+        if said:
+            notes.append((f"{_NAMES[name][0]}: {said[0]}", f"{_NAMES[name][1]}: {said[1]}"))
+    return " ".join(note[0] for note in notes), " ".join(note[1] for note in notes)
+
+
+def _part_note(fit: FittedSeries, *, borrowed: bool) -> tuple[str, str] | None:
+    months = fit.series.months
+    if fit.series.kind is Kind.SHORT:
+        lent_da, lent_en = ("gruppens udvikling", "the group's trend") if borrowed else ("uændret niveau", "no trend")
+        return (
+            f"kun {months} måneders historik (under {MIN_MONTHS}): seneste niveau og {lent_da}.",
+            f"only {months} months of history (under {MIN_MONTHS}): newest level and {lent_en}.",
+        )
+    if fit.did_not_fit:
+        return _DID_NOT_FIT
+    if fit.continued is not None and fit.continued.bounded:
+        return _BOUNDED
+    return _BY_KIND.get(fit.series.kind)

@@ -1,0 +1,102 @@
+"""What a monthly series can bear: which method its history allows, by stated rules."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from models.types import Array
+
+MIN_MONTHS = 24
+"""Two years: below, level and the group's trend."""
+RECENT_MONTHS = 24
+LEVEL_MONTHS = 12
+"""A whole year, so that the level holds no season."""
+
+
+class Kind(StrEnum):
+    """What the history of a series allows."""
+
+    REGULAR = "regular"
+    SHORT = "short"
+    INTERMITTENT = "intermittent"
+    CONSTANT = "constant"
+    ENDED = "ended"
+    EMPTY = "empty"
+
+
+@dataclass(frozen=True)
+class Series:
+    """One monthly series, trimmed to where it begins.
+
+    Attributes:
+        kind: What its history allows.
+        start: Index of its first month in the run's months.
+        monthly: (T,) from there on, NaN where missing, never negative.
+        level: Mean of the newest 12 months; 0 for ended and empty series.
+        months: Months with a value above zero.
+    """
+
+    kind: Kind
+    start: int
+    monthly: Array
+    level: float
+    months: int
+
+    @property
+    def log_values(self) -> Array:
+        """(T,) natural logs, NaN where there is no value above zero."""
+        positive = np.where(self.monthly > 0, self.monthly, np.nan)
+        return np.asarray(np.log(positive), dtype=np.float64)
+
+    def until(self, n_months: int) -> Series:
+        """The series as it stood ``n_months`` earlier: nothing later is read."""
+        cut = self.monthly[: max(len(self.monthly) - n_months, 0)]
+        return read_series(cut)
+
+
+def read_series(values: Array) -> Series:
+    """Decide what a series can bear.
+
+    Missing and infinite months are gaps; negative months (credit notes above the month's cost) count as zero. Months before
+    the first value above zero are cut off. More than one zero month among the newest 24 is intermittent; a single one is
+    taken as a gap.
+
+    Args:
+        values: (n,) any monthly series, NaN where unknown.
+
+    Example:
+        >>> import numpy as np
+        >>> read_series(np.r_[np.zeros(5), np.arange(1.0, 31.0)]).kind
+        <Kind.REGULAR: 'regular'>
+        >>> read_series(np.full(40, np.nan)).kind
+        <Kind.EMPTY: 'empty'>
+    """
+    clean = np.where(np.isfinite(values), np.maximum(values, 0.0), np.nan)
+    above = np.flatnonzero(clean > 0)
+    if len(above) == 0:
+        return Series(Kind.EMPTY, len(values), clean[:0], 0.0, 0)
+    start = int(above[0])
+    kept = clean[start:]
+    newest = kept[-LEVEL_MONTHS:]
+    newest = newest[np.isfinite(newest)]
+    if len(newest) and not (newest > 0).any() and len(kept) > LEVEL_MONTHS:
+        return Series(Kind.ENDED, start, kept, 0.0, len(above))
+    level = float(newest.mean()) if len(newest) else float(clean[above[-1]])
+    return Series(_kind(kept, len(above)), start, kept, level, len(above))
+
+
+def _kind(kept: Array, months: int) -> Kind:
+    recent = kept[-RECENT_MONTHS:]
+    if int((recent == 0).sum()) > 1:
+        return Kind.INTERMITTENT
+    if months < MIN_MONTHS:
+        return Kind.SHORT
+    known = kept[kept > 0]
+    if known.max() - known.min() <= 1e-9 * known.max():
+        return Kind.CONSTANT
+    return Kind.REGULAR

@@ -1,0 +1,148 @@
+"""Draws summed to years: service years by month, accounting years by when postings are expected to fall.
+
+Real amounts are at the run's own price level: each month's draw is divided by that draw's price factor, an amount already
+posted by its year's.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from models.forecast.measures import YEARS_AHEAD
+
+if TYPE_CHECKING:
+    from models.types import Array, DriverTables, PressureDraws
+
+NOMINAL = "nominal"
+MAIN = "main"
+
+
+@dataclass(frozen=True)
+class YearDraws:
+    """Draws by service and year. S services, Y years, D draws.
+
+    Attributes:
+        years: (Y,) in order.
+        gross: (S, Y, D) currency per year, gross, authority.
+    """
+
+    years: tuple[int, ...]
+    gross: Array
+
+
+def price_by_year(drivers: DriverTables) -> dict[int, float]:
+    """Mean nominal per real of each calendar year that the prices cover."""
+    prices = drivers.prices.drop_duplicates("month")
+    means = prices["price_factor"].astype(float).groupby(prices["month"].dt.year).mean()
+    return {int(year): float(mean) for year, mean in zip(means.index.to_list(), means.to_list(), strict=True)}
+
+
+def variant_factors(drivers: DriverTables, draws: PressureDraws) -> dict[str, Array]:
+    """Variant -> (S, H) exposure over main's; main first, all ones. A missing or zero exposure counts as main's."""
+    ahead = drivers.ahead
+    index = pd.MultiIndex.from_product([draws.services, draws.months])
+
+    def exposure(variant: str) -> Array:
+        rows = ahead[ahead["variant"] == variant].drop_duplicates(["service", "month"]).set_index(["service", "month"])
+        found = pd.to_numeric(rows["exposure"]).reindex(index).to_numpy(dtype=np.float64, na_value=np.nan)
+        return np.asarray(found.reshape(len(draws.services), len(draws.months)), dtype=np.float64)
+
+    main = exposure(MAIN)
+    factors = {MAIN: np.ones_like(main)}
+    for variant in sorted(set(ahead["variant"].astype(str)) - {MAIN}):
+        other = exposure(variant)
+        known = np.isfinite(main) & np.isfinite(other) & (main > 0) & (other > 0)
+        factors[variant] = np.where(known, other / np.where(known, main, 1.0), 1.0)
+    return factors
+
+
+def _at_level(draws: PressureDraws, price_level: str, factor: Array) -> Array:
+    gross = draws.gross_nominal * factor[:, :, None]
+    return gross if price_level == NOMINAL else gross / draws.price_factor[None]
+
+
+def service_year_draws(draws: PressureDraws, drivers: DriverTables, *, price_level: str, factor: Array) -> YearDraws:
+    """Sum the months of each service year; the cutoff's own year is its completed months plus those ahead.
+
+    Args:
+        draws: The run's draws.
+        drivers: Histories and prices.
+        price_level: ``nominal`` or the run's own.
+        factor: (S, H) exposure of the variant over main's.
+    """
+    at_level = _at_level(draws, price_level, factor)
+    of = np.asarray(draws.months.year)
+    years = tuple(sorted({int(year) for year in of}))
+    values = np.stack([at_level[:, of == year].sum(axis=1) for year in years], axis=1)
+    past = _past_months(drivers, draws.services, price_level)
+    if drivers.cutoff.year in years:
+        values[:, years.index(drivers.cutoff.year)] += past[:, None]
+    return YearDraws(years, values)
+
+
+def _past_months(drivers: DriverTables, services: tuple[str, ...], price_level: str) -> Array:
+    """(S,) completed gross of the cutoff's year so far."""
+    rows = drivers.history[drivers.history["month"].dt.year == drivers.cutoff.year]
+    gross = rows["gross_ultimate_nominal"].astype(float).fillna(0.0)
+    if price_level != NOMINAL:
+        gross = gross / rows["month"].map(drivers.prices.drop_duplicates("month").set_index("month")["price_factor"]).astype(
+            float
+        )
+    return np.asarray(gross.groupby(rows["service"]).sum().reindex(list(services)).fillna(0.0), dtype=np.float64)
+
+
+def open_accounting_years(drivers: DriverTables, *, weights: pd.DataFrame, fixed: pd.DataFrame) -> tuple[int, ...]:
+    """Accounting years to which postings are still expected, to the fourth year after the cutoff's; empty without postings."""
+    if weights.empty:
+        return ()
+    named = {int(year) for frame in (weights, fixed) for year in frame["accounting_year"]}
+    first, last = drivers.cutoff.year, drivers.cutoff.year + YEARS_AHEAD
+    return tuple(sorted(year for year in named if first <= year <= last))
+
+
+def accounting_year_draws(
+    draws: PressureDraws, drivers: DriverTables, *, weights: pd.DataFrame, fixed: pd.DataFrame, price_level: str, factor: Array
+) -> YearDraws:
+    """Posted so far + still expected from past months + the share of each month ahead that falls in the year.
+
+    Args:
+        draws: The run's draws.
+        drivers: Prices.
+        weights: service, month, accounting_year, weight.
+        fixed: service, accounting_year, posted, ibnr_mean.
+        price_level: ``nominal`` or the run's own.
+        factor: (S, H) exposure of the variant over main's.
+    """
+    years = open_accounting_years(drivers, weights=weights, fixed=fixed)
+    at_level = _at_level(draws, price_level, factor)
+    shares = _shares(weights, draws, years)
+    values = np.einsum("syh,shd->syd", shares, at_level)
+    values += _fixed(fixed, draws.services, years, {} if price_level == NOMINAL else price_by_year(drivers))[:, :, None]
+    return YearDraws(years, values)
+
+
+def _shares(weights: pd.DataFrame, draws: PressureDraws, years: tuple[int, ...]) -> Array:
+    """(S, Y, H) share of a month's gross that falls in a year."""
+    found = np.zeros((len(draws.services), len(years), len(draws.months)))
+    places = (
+        weights["service"].map({key: place for place, key in enumerate(draws.services)}),
+        weights["accounting_year"].map({year: place for place, year in enumerate(years)}),
+        pd.to_datetime(weights["month"]).map({month: place for place, month in enumerate(draws.months)}),
+    )
+    known = np.logical_and.reduce([place.notna().to_numpy() for place in places])
+    where = tuple(place.to_numpy(dtype=float, na_value=np.nan)[known].astype(int) for place in places)
+    np.add.at(found, where, weights["weight"].to_numpy(dtype=float)[known])
+    return found
+
+
+def _fixed(fixed: pd.DataFrame, services: tuple[str, ...], years: tuple[int, ...], prices: dict[int, float]) -> Array:
+    """(S, Y) what no lever moves, divided by the year's price factor where one is given."""
+    amount = fixed["posted"].astype(float).fillna(0.0) + fixed["ibnr_mean"].astype(float).fillna(0.0)
+    table = amount.groupby([fixed["service"], fixed["accounting_year"].astype(int)]).sum()
+    index = pd.MultiIndex.from_product([services, years])
+    found = table.reindex(index).fillna(0.0).to_numpy(dtype=np.float64).reshape(len(services), len(years))
+    return np.asarray(found / np.array([prices.get(year, 1.0) for year in years]), dtype=np.float64)
