@@ -1,0 +1,157 @@
+"""The pipeline's own DuckDB file: one writer, no downloads, and no row in an error."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+
+from data.errors import OpdriftError, RunInProgress
+from data.migrations import migrate
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    import pandas as pd
+
+    from data.settings import Settings
+
+_CONFIG: dict[str, str | bool | int | float | list[str]] = {
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+    "preserve_insertion_order": "true",
+    "threads": "2",
+}
+
+
+class WarehouseFault(OpdriftError):
+    """DuckDB refused a statement; its own message may hold a row, so only its kind is told."""
+
+
+@contextmanager
+def open_warehouse(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open the warehouse of a home for writing, and bring its tables up to date.
+
+    Args:
+        settings: Home and memory limit.
+
+    Yields:
+        The one connection; closed at the end.
+
+    Raises:
+        RunInProgress: Another process has it open.
+        WarehouseFault: It can't be opened, or a statement inside failed in DuckDB.
+    """
+    path = settings.paths.warehouse
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    con = _connect(settings)
+    try:
+        with scrubbed(str(path)):
+            con.execute("SET TimeZone = 'UTC'")
+            migrate(con)
+            yield con
+    finally:
+        con.close()
+
+
+def _connect(settings: Settings) -> duckdb.DuckDBPyConnection:
+    path = settings.paths.warehouse
+    try:
+        return duckdb.connect(str(path), config={**_CONFIG, "memory_limit": settings.memory_limit})
+    except duckdb.InvalidInputException:
+        what = f"Setting 'memory_limit' is '{settings.memory_limit}'; DuckDB doesn't take it"
+        raise OpdriftError(what, remedy="Write it like 1GB") from None
+    except duckdb.Error as error:
+        if "Could not set lock" in str(error):
+            remedy = "Wait until the other run has ended; nothing was changed"
+            what = "The warehouse is open in another process"
+            raise RunInProgress(what, where=str(path), remedy=remedy) from None
+        what = f"The warehouse can't be opened ({type(error).__name__})"
+        remedy = "Bring the home back from a backup; the archive holds every file that was taken in"
+        raise WarehouseFault(what, where=str(path), remedy=remedy) from None
+
+
+def is_open_elsewhere(path: Path) -> bool:
+    """Whether another process holds the warehouse, or it can't be opened at all; it is not changed."""
+    try:
+        duckdb.connect(str(path), read_only=True, config=_CONFIG).close()
+    except duckdb.Error:
+        return True
+    return False
+
+
+@contextmanager
+def scrubbed(where: str) -> Iterator[None]:
+    """Turn DuckDB's errors, which print rows, into ours, which don't.
+
+    Raises:
+        WarehouseFault: DuckDB raised inside.
+    """
+    try:
+        yield
+    except duckdb.Error as error:
+        what = f"DuckDB could not do it ({type(error).__name__})"
+        raise WarehouseFault(
+            what, where=where, remedy="See that the disk has room; otherwise tell those who keep opdrift"
+        ) from None
+
+
+@contextmanager
+def transaction(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """All of what is done inside, or nothing of it."""
+    con.execute("BEGIN")
+    try:
+        yield
+    except BaseException:
+        con.execute("ROLLBACK")
+        raise
+    con.execute("COMMIT")
+
+
+@cache
+def read_sql(name: str) -> str:
+    """The text of a shipped SQL file.
+
+    Args:
+        name: Path below ``data/sql`` without ``.sql``.
+
+    Example:
+        >>> "standing" in read_sql("staging/standing")
+        True
+    """
+    return files("data").joinpath("sql", *f"{name}.sql".split("/")).read_text(encoding="utf-8")
+
+
+def scalar(con: duckdb.DuckDBPyConnection, sql: str, params: Sequence[object] | None = None) -> Any:  # noqa: ANN401
+    """The first value of the first row, or ``None`` without a row.
+
+    Fetched to the end: DuckDB 2 refuses other work on a connection while a result of it is half read.
+
+    Example:
+        >>> scalar(duckdb.connect(), "SELECT ? + 1", [41])
+        42
+    """
+    rows = con.execute(sql, params).fetchall()
+    return rows[0][0] if rows else None
+
+
+def frame(con: duckdb.DuckDBPyConnection, sql: str, params: Sequence[object] | dict[str, object] | None = None) -> pd.DataFrame:
+    """Run a query and return its rows.
+
+    Args:
+        con: A connection.
+        sql: One statement; values are bound, never pasted.
+        params: Values for ``?`` or ``$name``.
+
+    Returns:
+        The rows, in the statement's order; DECIMAL arrives as float64 of pandas.
+
+    Raises:
+        WarehouseFault: DuckDB refused it.
+    """
+    with scrubbed("warehouse.duckdb"):
+        return con.execute(sql, params).df() if params is not None else con.execute(sql).df()
