@@ -5,7 +5,7 @@ variant, and differences between them reveal nothing. Three families of tables:
 
 * **years** (year tables, frames, bridge, drift): masked where any year or 12 months of the service is small or dominated;
 * **months**: also masked where any single month is (a year may be shown whose months are not);
-* **age bands** (drift): a member whose split by age would show a small band shows its whole only.
+* **age bands** (drift): a small band joins its neighbour inside its service, before anything is summed (``age_bands``).
 
 A member is small with 1 to ``min_citizens - 1`` citizens (none at all is no one's secret), dominated where one citizen holds
 more than ``max_top_share``. Unknown citizens or an unknown largest share are not judged, which the extracts say.
@@ -21,7 +21,8 @@ import pandas as pd
 
 from data.schema.column import Sensitivity
 from data.schema.published import PUBLISHED
-from models.secondary import BandPeriod, Cell, Tree, hidden_bands, protect
+from models.age_bands import ShownBands, joined_notice, merge_concentration, merge_drift, shown_bands
+from models.secondary import Cell, Tree, protect
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,12 +39,12 @@ class Masks:
     Attributes:
         years: In every table by year, and in drift.
         months: In every table by month; holds ``years``.
-        bands: In drift by age band; holds ``years``.
+        bands: Where the age bands of drift are shown.
     """
 
     years: dict[tuple[str, str], str]
     months: dict[tuple[str, str], str]
-    bands: dict[tuple[str, str], str]
+    bands: ShownBands
 
 
 def mask_tables(
@@ -62,15 +63,20 @@ def mask_tables(
         The same tables. In a masked row every aggregate is NULL. ``draws`` stays complete: it never leaves the server.
     """
     masks = decide_masks(frames, concentration=concentration, min_citizens=min_citizens, max_top_share=max_top_share)
-    counts = _Counts(concentration)
+    services = frames["services"]
+    counts = _Counts(merge_concentration(concentration, services, masks.bands))
     found = {}
-    for name, frame in frames.items():
+    for name, given in frames.items():
+        frame = merge_drift(given, services, masks.bands) if name == "drift" and len(given) else given
         if name in _FRAME_TABLES:
             found[name] = _emptied(name, frame, _is_masked(frame.assign(level="frame"), masks.years))
         elif "mask" in PUBLISHED[name].names:
             found[name] = _masked(name, counts.added(name, frame), masks)
         else:
             found[name] = frame.copy()
+    if "notices" in found and "drift" in found:
+        said = joined_notice(services, masks.bands, min_citizens)
+        found["notices"] = pd.concat([found["notices"], said], ignore_index=True) if len(said) else found["notices"]
     return found
 
 
@@ -83,13 +89,12 @@ def decide_masks(
     judged = _judged(concentration, frames, min_citizens, max_top_share)
     by_year = judged[(judged["period_kind"] != "month") & (judged["age_band"] == _ALL)]
     by_month = judged[judged["age_band"] == _ALL]
-    by_band = judged[(judged["period_kind"] == "trailing12") & (judged["age_band"] != _ALL)]
     tree_years = Tree.of(services, _cells(by_year, services, sizes), min_citizens, max_top_share)
     years = protect(tree_years, _primary(by_year))
     tree_months = Tree.of(services, _cells(by_month, services, sizes), min_citizens, max_top_share)
     months = protect(tree_months, _primary(by_month) | set(years))
-    bands = hidden_bands(tree_years, set(years), [_band_period(rows) for _, rows in by_band.groupby("period")])
-    return Masks(years, {key: years.get(key, word) for key, word in months.items()}, bands | years)
+    bands = shown_bands(concentration, services, hidden=years, min_citizens=min_citizens, max_top_share=max_top_share)
+    return Masks(years, {key: years.get(key, word) for key, word in months.items()}, bands)
 
 
 def _judged(
@@ -156,18 +161,6 @@ def _primary(judged: pd.DataFrame) -> set[tuple[str, str]]:
     return set(_pairs(judged[judged["primary"]]))
 
 
-def _band_period(rows: pd.DataFrame) -> BandPeriod:
-    """Age bands of one period."""
-    present = rows[(rows["level"] == "service") & ~(rows["n_citizens"] == 0)]
-    small: dict[tuple[str, str], set[str]] = {}
-    for key, band in zip(_pairs(rows[rows["primary"]]), rows.loc[rows["primary"], "age_band"].astype(str), strict=True):
-        small.setdefault(key, set()).add(band)
-    return BandPeriod(
-        supports={str(member): frozenset(part["age_band"].astype(str)) for member, part in present.groupby("member")},
-        primary={key: frozenset(bands) for key, bands in small.items()},
-    )
-
-
 class _Counts:
     """Citizens and largest share beside a figure: of its own period where it has one, else of the newest 12 months."""
 
@@ -207,12 +200,6 @@ def _masked(name: str, frame: pd.DataFrame, masks: Masks) -> pd.DataFrame:
     named = frame if "member" in frame else frame.assign(level="service", member=frame["service"])
     chosen = masks.months if name in _MONTH_TABLES else masks.years
     words = [chosen.get(key, "") for key in _pairs(named)]
-    if name == "drift":
-        whole = frame["age_band"].astype(str) == _ALL
-        words = [
-            word if all_ages else masks.bands.get(key, "")
-            for word, key, all_ages in zip(words, _pairs(named), whole, strict=True)
-        ]
     marked = frame.assign(mask=words)
     return _emptied(name, marked, marked["mask"] != "")
 

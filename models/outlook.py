@@ -19,6 +19,7 @@ from models.years import NOMINAL, accounting_year_draws, price_by_year
 if TYPE_CHECKING:
     from models.types import Array, DriverTables, PressureDraws
 
+REFUND = "refund"
 _TOTAL_LABEL = "I alt"
 
 
@@ -29,7 +30,7 @@ class Plans:
     Attributes:
         budget: frame, year, version (original|revised|carried over), price_level, amount_dkk.
         budget_events: effective_from, effective_to, frame, service, amount_dkk (per year), price_level, in_data.
-        ledger: frame, service, accounting_year, side, amount.
+        ledger: frame, service, accounting_year, side, line, amount.
         frame_labels: frame -> label.
     """
 
@@ -156,11 +157,12 @@ def _outside_model(
 ) -> dict[str, float]:
     """Frame -> provider's net, income, and authority postings without a service, per year at the run's price level.
 
-    Rule: the newest accounting year that is over at the cutoff is carried on unchanged in fixed prices.
+    Rule: the newest accounting year that is over at the cutoff is carried on unchanged in fixed prices. State refund (account
+    class 2) stands outside the frames and their service ceiling: it is shown with the provider lines, never netted here.
     """
     last = drivers.cutoff.year if drivers.cutoff.month == 12 else drivers.cutoff.year - 1
     modelled = (ledger["side"] == "authority") & ledger["service"].isin(drivers.services["service"])
-    rows = ledger[~modelled & (ledger["accounting_year"] == last)]
+    rows = ledger[~modelled & (ledger["line"] != REFUND) & (ledger["accounting_year"] == last)]
     amounts = rows["amount"].astype(float).groupby(rows["frame"]).sum()
     price = 1.0 if drivers.price_level == NOMINAL else prices.get(last, 1.0)
     return {frame: float(amounts.get(frame, 0.0)) / price for frame in frames} if years else {}

@@ -1,4 +1,4 @@
-"""Secondary suppression in the tree service -> frame -> committee -> total, and in its split by age band.
+"""Secondary suppression in the tree service -> frame -> committee -> total.
 
 Every shown sum that has hidden services below it tells the sum of those: its *group*. A group is safe where it has at least
 two services, at least ``min_citizens`` citizens, no dominating one, and is more than any hidden frame or committee in it.
@@ -9,31 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from models.levels import LEVELS, TOTAL
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     import pandas as pd
 
-    from models.types import Array
-
     Node = tuple[str, str]
-
-
-@dataclass(frozen=True)
-class BandPeriod:
-    """Age bands of one period.
-
-    Attributes:
-        supports: Service -> bands in which it has citizens.
-        primary: Node -> its bands that must not be shown.
-    """
-
-    supports: Mapping[str, frozenset[str]]
-    primary: Mapping[Node, frozenset[str]]
 
 
 @dataclass(frozen=True)
@@ -174,80 +157,3 @@ def _hide_one_more(tree: Tree, node: Node, hidden: set[Node]) -> None:
         _hide_down(tree, min(inner, key=lambda child: (tree.size(child), child)), hidden)
     else:
         hidden.add(node)
-
-
-def hidden_bands(tree: Tree, hidden: set[Node], periods: Sequence[BandPeriod]) -> dict[Node, str]:
-    """Find the members that must show their whole only, not its split by age band.
-
-    Everyone's whole is known unless it is hidden, and every shown split adds up; an age band in which a service has no
-    citizens is known to be nil. Members with a small band lose their split; then, as long as linear algebra can work a small
-    band out, those beside it do, then the sum above.
-
-    Args:
-        tree: The levels.
-        hidden: Nodes whose whole is hidden.
-        periods: What stands in each period that is split by age.
-
-    Returns:
-        Nodes without a split and whether they are ``primary`` or ``secondary``.
-    """
-    first = {node for period in periods for node in period.primary}
-    closed = set(first)
-    while True:
-        before = len(closed)
-        for node in sorted({node for period in periods for node in _told_bands(tree, hidden, closed, period)}):
-            closed |= _next_up(tree, node, closed | hidden)
-        if len(closed) == before:
-            return {node: "primary" if node in first else "secondary" for node in sorted(closed - hidden)}
-
-
-def _next_up(tree: Tree, node: Node, closed: set[Node]) -> set[Node]:
-    """The parts beside a node that still show a split; where all are closed, the sum above; else the whole tree is closed."""
-    parent = next((above for above, below in tree.children.items() if node in below), None)
-    if parent is None:
-        return set(tree.children) | {("service", service) for service in tree.cells}
-    beside = set(tree.children[parent]) - closed
-    return beside or ({parent} if parent not in closed else _next_up(tree, parent, closed))
-
-
-def _told_bands(tree: Tree, hidden: set[Node], closed: set[Node], period: BandPeriod) -> set[Node]:
-    """Nodes of which a small band follows from what is shown."""
-    primary = period.primary
-    unknown = [(service, band) for service in sorted(tree.cells) for band in sorted(period.supports.get(service, ()))]
-    place = {pair: index for index, pair in enumerate(unknown)}
-    bands = sorted({band for _, band in unknown})
-
-    def row(node: Node, wanted: list[str]) -> Array:
-        found = np.zeros(len(unknown))
-        for service in tree.services_below(node):
-            for band in wanted:
-                if (service, band) in place:
-                    found[place[service, band]] = 1.0
-        return found
-
-    nodes = [*tree.upwards(), *(("service", service) for service in sorted(tree.cells))]
-    shown = [row(node, bands) for node in nodes if node not in hidden]
-    shown += [row(node, [band]) for node in nodes if node not in hidden | closed for band in bands]
-    system = np.array(shown).reshape(len(shown), len(unknown))
-    targets = [(node, row(node, [band])) for node in sorted(primary) for band in sorted(primary[node])]
-    return {node for node, target in targets if target.any() and follows(system, target)}
-
-
-def follows(system: Array, target: Array) -> bool:
-    """Whether ``target``'s sum is a linear combination of the shown sums.
-
-    Args:
-        system: (m, n) one row of 0 and 1 per shown sum.
-        target: (n,) 0 and 1.
-
-    Example:
-        >>> import numpy as np
-        >>> follows(np.array([[1.0, 1.0], [1.0, 0.0]]), np.array([0.0, 1.0]))
-        True
-        >>> follows(np.array([[1.0, 1.0]]), np.array([0.0, 1.0]))
-        False
-    """
-    if len(system) == 0:
-        return False
-    weights = np.linalg.lstsq(system.T, target, rcond=None)[0]
-    return bool(np.abs(system.T @ weights - target).max() < 1e-6)

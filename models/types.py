@@ -51,6 +51,8 @@ class PressureDraws:
         unit_cost_real: (S, H, D) currency per priced unit at the run's price level; NaN where a service has no cases.
         price_factor: (H, D) nominal per real.
         methods: service, history_months, method, method_note_da, method_note_en.
+        late_error: (S, D) currency, nominal: by how much the completed cost of months already past misses what their late
+            invoices will add up to; None where nothing is completed.
     """
 
     services: tuple[str, ...]
@@ -60,3 +62,4 @@ class PressureDraws:
     unit_cost_real: Array
     price_factor: Array
     methods: pd.DataFrame
+    late_error: Array | None = None

@@ -80,8 +80,13 @@ def service_year_draws(draws: PressureDraws, drivers: DriverTables, *, price_lev
     values = np.stack([at_level[:, of == year].sum(axis=1) for year in years], axis=1)
     past = _past_months(drivers, draws.services, price_level)
     if drivers.cutoff.year in years:
-        values[:, years.index(drivers.cutoff.year)] += past[:, None]
+        values[:, years.index(drivers.cutoff.year)] += past[:, None] + _late_error(draws)
     return YearDraws(years, values)
+
+
+def _late_error(draws: PressureDraws) -> Array:
+    """(S, D) error of the completed months; the year's own prices are the run's, so nominal is real enough for an error."""
+    return np.zeros((1, 1)) if draws.late_error is None else draws.late_error
 
 
 def _past_months(drivers: DriverTables, services: tuple[str, ...], price_level: str) -> Array:
@@ -121,8 +126,22 @@ def accounting_year_draws(
     at_level = _at_level(draws, price_level, factor)
     shares = _shares(weights, draws, years)
     values = np.einsum("syh,shd->syd", shares, at_level)
-    values += _fixed(fixed, draws.services, years, {} if price_level == NOMINAL else price_by_year(drivers))[:, :, None]
+    prices = {} if price_level == NOMINAL else price_by_year(drivers)
+    values += _fixed(fixed, draws.services, years, prices)[:, :, None]
+    values += _late_shares(fixed, draws.services, years)[:, :, None] * _late_error(draws)[:, None, :]
     return YearDraws(years, values)
+
+
+def _late_shares(fixed: pd.DataFrame, services: tuple[str, ...], years: tuple[int, ...]) -> Array:
+    """(S, Y) where late invoices of past months are expected to fall: shares of its ibnr, or the first year."""
+    late = fixed["ibnr_mean"].astype(float).fillna(0.0).clip(lower=0.0)
+    table = late.groupby([fixed["service"], fixed["accounting_year"].astype(int)]).sum()
+    listed = table.reindex(pd.MultiIndex.from_product([services, years])).fillna(0.0).to_numpy(dtype=np.float64)
+    found = listed.reshape(len(services), len(years))
+    whole = found.sum(axis=1, keepdims=True)
+    first = np.zeros_like(found)
+    first[:, :1] = 1.0
+    return np.where(whole > 0, found / np.where(whole > 0, whole, 1.0), first)
 
 
 def _shares(weights: pd.DataFrame, draws: PressureDraws, years: tuple[int, ...]) -> Array:

@@ -153,6 +153,7 @@ def _draw_all(
     population = population_factors(seed, len(ahead), n_draws)
     prices = _draw_prices(drivers, ahead, seed, n_draws)
     gross, volume, unit_cost = np.zeros(shape), np.full(shape, np.nan), np.full(shape, np.nan)
+    late_error = np.zeros((len(services), n_draws))
     methods = []
     for row, item in enumerate(services):
         found = fits[item.service]
@@ -163,6 +164,7 @@ def _draw_all(
             continue
         exposure = item.exposure[:, None] * (population if item.has_population else 1.0)
         late = own_factors(item.relative_ibnr_se, n_draws, generator_for(seed, "forecast", item.service, "ibnr"))
+        late_error[row] = item.newest_year_nominal * (late - 1.0)
         drawn = {name: _draw_series(item, name, fit, pools, months, seed) for name, fit in found.items()}
         if item.direct:
             gross[row] = exposure * drawn["cost"] * late * prices
@@ -171,7 +173,7 @@ def _draw_all(
         unit_cost[row] = drawn["unit_cost"] * late
         gross[row] = volume[row] * item.units[:, None] * unit_cost[row] * prices
     names = tuple(item.service for item in services)
-    return PressureDraws(names, ahead, gross, volume, unit_cost, prices, pd.DataFrame(methods))
+    return PressureDraws(names, ahead, gross, volume, unit_cost, prices, pd.DataFrame(methods), late_error)
 
 
 def _draw_prices(drivers: DriverTables, ahead: pd.DatetimeIndex, seed: int, n_draws: int) -> Array:

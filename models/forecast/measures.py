@@ -32,6 +32,7 @@ class ServiceSeries:
         units: (H,) priced units per person and month.
         has_population: Its exposure rests on a population.
         relative_ibnr_se: Error of the newest year's completed cost, as a share of it.
+        newest_year_nominal: Completed cost of the newest year, currency.
     """
 
     service: str
@@ -41,6 +42,7 @@ class ServiceSeries:
     units: Array
     has_population: bool
     relative_ibnr_se: float
+    newest_year_nominal: float
 
     @property
     def direct(self) -> bool:
@@ -114,13 +116,14 @@ def _read_one(service: str, group: str, behind: pd.DataFrame, ahead: pd.DataFram
         parts = {"cost": read_series(_column(behind, "gross_ultimate_nominal") / prices / exposure_behind)}
         units = np.ones(len(ahead))
     has_population = usable and not bool((exposure == 1.0).all())
-    return ServiceSeries(service, group, parts, exposure, units, has_population, _relative_ibnr_se(behind))
+    newest_year = float(np.nansum(_column(behind.tail(IBNR_MONTHS), "gross_ultimate_nominal")))
+    error = _relative_ibnr_se(behind, newest_year)
+    return ServiceSeries(service, group, parts, exposure, units, has_population, error, newest_year)
 
 
-def _relative_ibnr_se(behind: pd.DataFrame) -> float:
+def _relative_ibnr_se(behind: pd.DataFrame, total: float) -> float:
     """Completion errors of neighbouring months share their development factors: their standard errors are added."""
     newest = behind.tail(IBNR_MONTHS)
-    total = float(np.nansum(_column(newest, "gross_ultimate_nominal")))
     error = float(np.nansum(_column(newest, "ibnr_se_nominal")))
     return min(error / total, MAX_IBNR_SHARE) if total > 0 else 0.0
 

@@ -6,11 +6,12 @@ from itertools import pairwise
 
 import numpy as np
 import pandas as pd
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linprog
 
-from models.disclosure import mask_tables
+from models.disclosure import decide_masks, mask_tables
 
 MIN_CITIZENS, MAX_SHARE = 5, 0.75
 LEVELS = ("service", "frame", "committee", "total")
@@ -55,7 +56,8 @@ def build(rows, rng):
             month_rows.append({**key, "month": month, "measure": "gross_nominal", "mean": month_value[inside, step].sum()})
         year_rows.append({**key, "year": 2027, "mean": month_value[inside].sum()})
         bands = [*zip(BANDS, band_value[inside].sum(axis=0), strict=True), ("all", band_value[inside].sum())]
-        drift_rows += [{**key, "driver": "start", "age_band": band, "effect": value} for band, value in bands]
+        told_of = {**key, "comparison": "actual", "driver": "start", "from_period": "x", "to_period": "y"}
+        drift_rows += [{**told_of, "age_band": band, "effect": value} for band, value in bands]
         for band in BANDS:
             n_citizens = sum(rows[index][3][band] for index in inside)
             if n_citizens:
@@ -123,7 +125,8 @@ def test_no_primary_cell_follows_from_what_is_shown(municipality):
     frames, concentration, (month_value, band_value) = build(rows, rng)
     masked = mask_tables(frames, concentration=concentration, min_citizens=MIN_CITIZENS, max_top_share=MAX_SHARE)
     attack_years_and_months(rows, masked, month_value)
-    attack_bands(rows, masked["drift"], band_value)
+    judged = decide_masks(frames, concentration=concentration, min_citizens=MIN_CITIZENS, max_top_share=MAX_SHARE)
+    attack_bands(rows, masked["drift"], band_value, judged.bands.moved)
 
 
 def attack_years_and_months(rows, masked, value):
@@ -144,14 +147,20 @@ def attack_years_and_months(rows, masked, value):
             assert not told(unknown, equations, value.ravel(), indicator(value.shape, inside, [4])), (level, name, "month")
 
 
-def attack_bands(rows, drift, value):
+def attack_bands(rows, drift, value, moved):
+    """The attacker also knows which bands were joined."""
     equations = []
     support = (value > 0).ravel()
     for level, name, inside in members(rows):
         own = drift[(drift["level"] == level) & (drift["member"] == name) & (drift["mask"] == "")]
-        for band in own["age_band"]:
-            columns = range(len(BANDS)) if band == "all" else [BANDS.index(band)]
-            equations.append(indicator(value.shape, inside, columns)[support])
+        for band, effect, n_citizens in zip(own["age_band"], own["effect"], own["n_citizens"], strict=True):
+            cells = np.zeros(value.shape)
+            for index in inside:
+                for place, lived in enumerate(BANDS):
+                    cells[index, place] = band == "all" or moved.get((f"s{index}", lived), lived) == band
+            assert effect == pytest.approx((cells * value).sum())
+            assert pd.isna(n_citizens) or n_citizens == 0 or n_citizens >= MIN_CITIZENS
+            equations.append(cells.ravel()[support])
     for level, name, inside in members(rows):
         for place, band in enumerate(BANDS):
             citizens = sum(rows[index][3][band] for index in inside)

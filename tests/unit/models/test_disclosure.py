@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from data.schema.published import PUBLISHED
-from models.disclosure import decide_masks, mask_tables
+from models.disclosure import mask_tables
 from models.secondary import Cell, Tree, protect
 
 NOW = "12m 2026-12"
@@ -159,37 +159,63 @@ def test_dominance_suppresses(frames):
     )
 
 
-def test_a_small_age_band_takes_the_split_away_but_not_the_whole(frames):
-    drift = pd.DataFrame(
-        [
-            ("actual", level, member, "start", band, "x", "y", 1.0)
-            for level, member in (
-                ("service", "a"),
-                ("service", "b"),
-                ("service", "d"),
-                ("frame", "f"),
-                ("frame", "g"),
-                ("total", "total"),
-            )
-            for band in ("0-17", "18-22", "all")
-        ],
-        columns=list(PUBLISHED["drift"].names[:8]),
-    )
-    rows = [count(s, 50) for s in "abd"] + [
-        count(s, n, band=band) for s in "abd" for band, n in (("0-17", 46), ("18-22", 4 if s == "a" else 46))
-    ]
-    masked = mask(frames | {"drift": drift}, *rows)["drift"]
-    assert masked_in(masked, "member", "age_band") == {(s, band) for s in "ab" for band in ("0-17", "18-22")}
+DRIFT = ["comparison", "level", "member", "driver", "age_band", "from_period", "to_period", "effect"]
 
 
-def test_a_band_that_no_one_else_has_would_tell_the_rest(frames):
-    """Service b has no children: the frame's children are a's, and a's whole less these is a's small band."""
+def drift_of(effects):
+    """Rows by service, frame f (a, b), frame g (d) and total from {(service, band): effect}."""
+    rows = []
+    for level, member, inside in (
+        ("service", "a", "a"), ("service", "b", "b"), ("service", "d", "d"), ("frame", "f", "ab"), ("frame", "g", "d"),
+        ("total", "total", "abd"),
+    ):  # fmt: skip
+        for band in ("0-17", "18-22", "67+"):
+            found = [value for (service, of), value in effects.items() if service in inside and of == band]
+            if found:
+                rows.append(("actual", level, member, "uptake", band, "x", "y", sum(found)))
+    return pd.DataFrame(rows, columns=DRIFT)
+
+
+def effects_in(masked, level, member):
+    own = masked[(masked["level"] == level) & (masked["member"] == member)]
+    return dict(zip(own["age_band"], own["effect"].astype(float), strict=True))
+
+
+def test_a_small_age_band_joins_its_neighbour_at_every_level(frames):
+    effects = {("a", "0-17"): 10, ("a", "18-22"): 1, ("a", "67+"): 3, ("b", "18-22"): 20, ("d", "67+"): 5}
+    citizens = {("a", "0-17"): 46, ("a", "18-22"): 4, ("a", "67+"): 12, ("b", "18-22"): 50, ("d", "67+"): 50}
+    rows = [count(s, 50) for s in "abd"] + [count(s, n, band=band) for (s, band), n in citizens.items()]
+    masked = mask(frames | {"drift": drift_of(effects)}, *rows)["drift"]
+    assert masked_in(masked, "member", "age_band") == set()
+    assert effects_in(masked, "service", "a") == {"0-17": 11, "67+": 3}
+    assert effects_in(masked, "frame", "f") == {"0-17": 11, "18-22": 20, "67+": 3}
+    assert effects_in(masked, "total", "total") == {"0-17": 11, "18-22": 20, "67+": 8}
+
+
+def test_neighbours_join_until_they_are_enough(frames):
+    effects = {("a", "0-17"): 1, ("a", "18-22"): 2, ("a", "67+"): 4, ("b", "18-22"): 20, ("d", "67+"): 5}
+    citizens = {("a", "0-17"): 2, ("a", "18-22"): 2, ("a", "67+"): 3, ("b", "18-22"): 50, ("d", "67+"): 50}
+    rows = [count(s, 50) for s in "abd"] + [count(s, n, band=band) for (s, band), n in citizens.items()]
+    masked = mask(frames | {"drift": drift_of(effects)}, *rows)["drift"]
+    assert effects_in(masked, "service", "a") == {"0-17": 7} or effects_in(masked, "service", "a") == {"67+": 7}
+
+
+def test_a_dominated_band_leaves_the_service_whole(frames):
     rows = [count(s, 50) for s in "abd"] + [
-        count("a", 46, band="0-17"),
-        count("a", 4, band="18-22"),
+        count("a", 30, band="0-17"),
+        count("a", 20, band="18-22", share=0.9),
         count("b", 50, band="18-22"),
+        count("d", 50, band="67+"),
     ]
-    masks = decide_masks(
-        frames, concentration=concentration(*rows, count("d", 50, band="0-17")), min_citizens=5, max_top_share=0.75
-    )
-    assert {("service", "a"), ("service", "b"), ("frame", "f")} <= set(masks.bands)
+    effects = {("a", "0-17"): 10, ("a", "18-22"): 1, ("b", "18-22"): 20, ("d", "67+"): 5}
+    masked = mask(frames | {"drift": drift_of(effects)}, *rows)["drift"]
+    assert effects_in(masked, "service", "a") == {"0-17": 11}
+
+
+def test_hidden_services_lie_in_one_band(frames):
+    """a is hidden, so b is too: the frame's split tells no more of them than their sum."""
+    rows = [count("a", 3), count("b", 50), count("d", 50), count("a", 3, band="67+"), count("b", 50, band="18-22")]
+    effects = {("a", "67+"): 7, ("b", "18-22"): 20, ("d", "67+"): 5}
+    masked = mask(frames | {"drift": drift_of(effects)}, *rows, count("d", 50, band="67+"))["drift"]
+    assert {("a", "18-22"), ("b", "18-22")} <= masked_in(masked, "member", "age_band")
+    assert effects_in(masked, "frame", "f") == {"18-22": 27}

@@ -61,13 +61,14 @@ def plans():
     )
     ledger = pd.DataFrame(
         [
-            ("50.54", "a", 2026, "authority", 9e6),
-            ("50.54", None, 2026, "authority", 0.2e6),
-            ("50.54", None, 2026, "provider", 0.5e6),
-            ("50.54", None, 2026, "other", -0.1e6),
-            ("50.54", None, 2025, "provider", 7e6),
+            ("50.54", "a", 2026, "authority", "gross", 9e6),
+            ("50.54", None, 2026, "authority", "gross", 0.2e6),
+            ("50.54", None, 2026, "provider", "payroll", 0.5e6),
+            ("50.54", None, 2026, "other", "other_income", -0.1e6),
+            ("50.54", None, 2026, "other", "refund", -4e6),
+            ("50.54", None, 2025, "provider", "payroll", 7e6),
         ],
-        columns=["frame", "service", "accounting_year", "side", "amount"],
+        columns=["frame", "service", "accounting_year", "side", "line", "amount"],
     )
     return Plans(budget, events, ledger, {"50.54": "Voksne"})
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -124,6 +126,22 @@ def test_an_accounting_year_is_posted_plus_late_plus_shares_ahead(draws, years):
     expected += 0.8 * own[(month.year == 2027) & (month.month >= 11)].sum() + 0.2 * own[(month.year == 2026)].sum()
     assert found["mean"].item() == pytest.approx(expected)
     assert set(years["year"]) == {2026, 2027, 2028, 2029, 2030}
+
+
+def test_late_invoices_spread_the_year_that_still_awaits_them(draws, drivers, accounting):
+    """Error of the completed months falls where their invoices do, on every draw, and moves no mean."""
+    n_draws = draws.gross_nominal.shape[2]
+    error = np.stack([np.linspace(-1e7, 1e7, n_draws), np.zeros(n_draws), np.zeros(n_draws)])
+    late = pressure.forecast_years(replace(draws, late_error=error), drivers, weights=accounting[0], fixed=accounting[1])
+    sure = pressure.forecast_years(draws, drivers, weights=accounting[0], fixed=accounting[1])
+    key = {"level": "service", "member": "a", "basis": "accounting_year", "price_level": "nominal", "variant": "main"}
+    spread = {
+        year: [pick(frame, year=year, **key).eval("q90 - q10").item() for frame in (late, sure)] for year in (2027, 2028, 2029)
+    }
+    assert spread[2027][0] > spread[2027][1]
+    assert spread[2029][0] == spread[2029][1]
+    means = [pick(frame, level="total", basis="accounting_year")["mean"].to_numpy(dtype=float) for frame in (late, sure)]
+    np.testing.assert_allclose(*means)
 
 
 def test_a_variant_scales_the_months_ahead_only(drivers, draws, years):
