@@ -241,7 +241,7 @@ def joined_notice(services: pd.DataFrame, bands: ShownBands, min_citizens: int) 
         f"{', '.join(own['label_da'])}."
     )
     english = (
-        f"Age groups with fewer than {min_citizens} citizens are joined with a neighbour within the service, so that nobody can be "
+        f"Age groups with fewer than {min_citizens} citizens are joined with a neighbour within the service, so nobody can be "
         f"told: {', '.join(own['label_en'])}."
     )
     rows = [("age_bands_joined", "run", danish, english)] if len(own) else []

@@ -1,0 +1,49 @@
+-- One row per price period of a case and month that it touches: days, priced units and list cost.
+-- A price period runs from price_from to the day before the same case's next price_from, inside [start_date, ended_on];
+-- the first price of a case also covers the days from its start. Open cases run to the end of the cutoff month.
+-- A 'once' price is one unit and one whole month in the month of its price_from.
+CREATE OR REPLACE TEMP TABLE x_person_months AS
+WITH ours AS (
+    SELECT coalesce(word.service, cases.service) AS service, cases.citizen_id, cases.birth_month, cases.provider_type, cases.price,
+        cases.price_unit, cases.hours_per_week,
+        CASE WHEN lag(cases.price_from) OVER by_case IS NULL THEN cases.start_date
+             ELSE greatest(cases.price_from, cases.start_date) END AS from_day,
+        cases.price_from,
+        least(coalesce(lead(cases.price_from) OVER by_case - 1, $last_day), coalesce(cases.ended_on, $last_day), $last_day) AS to_day
+    FROM used_cases AS cases
+    LEFT JOIN x_words AS word ON word.word = cases.service
+    WHERE cases.paying_municipality = $municipality
+    WINDOW by_case AS (PARTITION BY cases.case_id ORDER BY cases.price_from)
+),
+hours AS (
+    SELECT service, median(hours_per_week) AS usual_hours FROM ours WHERE price_unit = 'hour' GROUP BY service
+),
+spans AS (
+    SELECT ours.* EXCLUDE (from_day, to_day),
+        CASE WHEN price_unit = 'once' THEN date_trunc('month', price_from)::DATE ELSE from_day END AS first_day,
+        CASE WHEN price_unit = 'once' THEN last_day(price_from) ELSE to_day END AS last_day,
+        coalesce(ours.hours_per_week, hours.usual_hours, 37) AS weekly_hours
+    FROM ours LEFT JOIN hours USING (service)
+),
+touched AS (
+    SELECT *, unnest(generate_series(
+        date_trunc('month', greatest(first_day, $first_month))::DATE, date_trunc('month', last_day)::DATE, INTERVAL 1 MONTH
+    ))::DATE AS month
+    FROM spans
+    WHERE last_day >= first_day AND last_day >= $first_month AND first_day <= $last_day
+),
+counted AS (
+    SELECT touched.*,
+        day(last_day(month)) AS month_days,
+        date_diff('day', greatest(first_day, month), least(touched.last_day, last_day(month))) + 1 AS days,
+        until.open_days_to_date - since.open_days_to_date + since.is_open AS open_days
+    FROM touched
+    JOIN x_calendar AS since ON since.day = greatest(first_day, month)
+    JOIN x_calendar AS until ON until.day = least(touched.last_day, last_day(month))
+)
+SELECT service, citizen_id, provider_type, month, days, open_days, month_days,
+    greatest(0, least($oldest, date_diff('month', date_trunc('month', birth_month), month) // 12))::INTEGER AS age,
+    price, price_unit,
+    price_unit = 'hour' AND hours_per_week IS NULL AS hours_assumed,
+    days::DOUBLE * weekly_hours / 7 AS hours
+FROM counted

@@ -1,0 +1,28 @@
+-- Units in the service's own price unit, and list cost in the row's. A day is a calendar day, save for services that bill
+-- opening days. Cost is rounded to 1/10,000 krone per row and added as a decimal, so that no order of rows matters.
+CREATE OR REPLACE TEMP TABLE x_priced AS
+WITH units AS (
+    SELECT rows.*,
+        CASE WHEN service.opening_days THEN open_days ELSE days END::DOUBLE AS billed_days,
+        coalesce(service.price_unit, rows.price_unit) AS service_unit
+    FROM x_person_months AS rows
+    LEFT JOIN x_services AS service USING (service)
+)
+SELECT service, citizen_id, provider_type, month, age, days, month_days, hours_assumed,
+    CASE service_unit
+        WHEN 'hour' THEN hours
+        WHEN 'day' THEN billed_days
+        WHEN 'week' THEN days / 7.0
+        WHEN 'year' THEN days / month_days / 12.0
+        WHEN 'once' THEN CASE WHEN price_unit = 'once' THEN 1.0 ELSE days / month_days END
+        ELSE days / month_days
+    END::DECIMAL(18, 6) AS units,
+    round(price::DOUBLE * CASE price_unit
+        WHEN 'hour' THEN hours
+        WHEN 'day' THEN billed_days
+        WHEN 'week' THEN days / 7.0
+        WHEN 'month' THEN days / month_days
+        WHEN 'year' THEN days / month_days / 12.0
+        ELSE 1.0
+    END, 4)::DECIMAL(24, 4) AS list_cost
+FROM units

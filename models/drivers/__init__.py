@@ -1,0 +1,26 @@
+"""Drivers of expenditure: exposure, uptake, unit cost, price index, and the completion of late invoices."""
+
+from models.drivers.build import DriverFrames, DriverParts, build_drivers, build_parts
+from models.drivers.completion import Completion, complete
+from models.drivers.exposure import Exposure, build_exposure, reference_uptake
+from models.drivers.population import Population, build_population, hamilton_perry
+from models.drivers.prices import Prices, build_prices, deflate, inflate
+
+__all__ = [
+    "Completion",
+    "DriverFrames",
+    "DriverParts",
+    "Exposure",
+    "Population",
+    "Prices",
+    "build_drivers",
+    "build_exposure",
+    "build_parts",
+    "build_population",
+    "build_prices",
+    "complete",
+    "deflate",
+    "hamilton_perry",
+    "inflate",
+    "reference_uptake",
+]

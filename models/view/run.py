@@ -1,0 +1,142 @@
+"""One published run as the pages see it: tables, record, baseline, and the facts that stand on every page."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import date, datetime
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
+
+from models.scenario import Baseline, build_baseline
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    import pandas as pd
+
+    from models.view.language import Language
+
+NOMINAL = "nominal"
+TOTAL = ("total", "total")
+
+
+def rows_of(table: pd.DataFrame) -> Iterable[Any]:
+    """Rows with a column per attribute, their types left to the contract."""
+    return table.itertuples(index=False)
+
+
+@dataclass(frozen=True, eq=False)
+class RunView:
+    """One published run.
+
+    Attributes:
+        run_id: The run's name.
+        tables: Published tables by name; never changed.
+        record: Facts of the run record.
+        baseline: The run's draws, summed to years.
+    """
+
+    run_id: str
+    tables: Mapping[str, pd.DataFrame]
+    record: Mapping[str, object]
+    baseline: Baseline
+
+    @classmethod
+    def of(cls, run_id: str, tables: Mapping[str, pd.DataFrame], record: Mapping[str, object]) -> RunView:
+        """Make the view; the draws are summed to years once and then let go."""
+        kept = {**tables, "draws": tables["draws"][["service", "month"]]}
+        return cls(run_id=run_id, tables=kept, record=record, baseline=build_baseline(tables))
+
+    def fact(self, key: str, default: str = "") -> str:
+        """One fact as text; ``default`` when the run does not say."""
+        value = self.record.get(key)
+        return default if value is None else str(value)
+
+    @property
+    def currency(self) -> str:
+        """Currency of every amount."""
+        return self.fact("currency", "DKK")
+
+    @property
+    def price_level(self) -> str:
+        """Price level of the comparison with the frames."""
+        return self.baseline.price_level
+
+    @property
+    def cutoff(self) -> date:
+        """Last month of data (first day)."""
+        said = self.fact("cutoff")
+        return date.fromisoformat(said[:10]) if said else self._first_month_ahead()
+
+    def _first_month_ahead(self) -> date:
+        """The first forecast month, where the record names no cutoff."""
+        first = self.tables["draws"]["month"].min()
+        return date(first.year, first.month, 1)
+
+    @property
+    def finished(self) -> datetime | None:
+        """When the run was published, or None when the record doesn't say."""
+        said = next((self.fact(key) for key in ("finished_at", "published_at", "started_at") if self.fact(key)), "")
+        return datetime.fromisoformat(said) if said else None
+
+    @property
+    def code_version(self) -> str:
+        """Version and commit of the code that made it."""
+        parts = [self.fact("version"), self.fact("git_commit")[:8]]
+        return " ".join(part for part in parts if part)
+
+    @property
+    def inputs(self) -> tuple[int, str]:
+        """How many files were used, and one short hash over their SHA-256."""
+        files = self.tables["input_files"]
+        used = sorted(set(files.loc[files["status"] == "used", "sha256"]))
+        return len(used), sha256("".join(used).encode()).hexdigest()[:12]
+
+    def days_old(self, today: date) -> int | None:
+        """Days since the run was published; None when the record doesn't say."""
+        finished = self.finished
+        return None if finished is None else (today - finished.date()).days
+
+    def label(self, language: Language, level: str, member: str) -> str:
+        """What a frame, committee, service or the total is called."""
+        if level == "total":
+            return language.text("I alt")
+        services = self.tables["services"]
+        if level == "service":
+            row = services[services["service"] == member]
+            return language.pick(row["label_da"].iloc[0], row["label_en"].iloc[0]) if len(row) else member
+        row = services[services[level] == member]
+        return str(row["frame_label"].iloc[0]) if level == "frame" and len(row) else member
+
+
+def read_record(table: pd.DataFrame) -> dict[str, object]:
+    """Decode the run record: key -> value."""
+    return {str(row.key): json.loads(row.value) for row in rows_of(table) if isinstance(row.value, str)}
+
+
+def price_level_text(language: Language, level: str) -> str:
+    """Name a price level in words.
+
+    Example:
+        >>> from models.view.language import Language
+        >>> price_level_text(Language("da"), "2026-pl"), price_level_text(Language("da"), "nominal")
+        ('2026-priser (pl-niveau 2026)', 'løbende priser')
+    """
+    if level == NOMINAL:
+        return language.text("løbende priser")
+    return language.text("{year}-priser (pl-niveau {year})", year=level[:4])
+
+
+def footer(run: RunView, language: Language) -> str:
+    """Say on every page what its figures rest on."""
+    count, digest = run.inputs
+    parts = [
+        language.text("Resultater er skøn."),
+        language.text("Kørsel {run}", run=run.run_id),
+        language.text("data til og med {month}", month=language.month(run.cutoff)),
+        language.text("{count} datafiler (kontrolsum {digest})", count=language.number(count, decimals=0), digest=digest),
+    ]
+    if run.code_version:
+        parts.append(language.text("kode {version}", version=run.code_version))
+    return " · ".join(parts)

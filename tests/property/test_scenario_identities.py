@@ -1,0 +1,89 @@
+"""Identities of the scenario engine, for any scenario."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from models.scenario import RANGES, Baseline, Scenario, build_baseline, evaluate
+from models.scenario.engine import whole_parts
+
+FILE = Path(__file__).parents[1] / "app" / "published_example.py"
+MOVED = ("mean", "q10", "q90", "deviation_mean", "deviation_q10", "deviation_q90", "probability_over")
+
+
+@lru_cache(maxsize=1)
+def baseline() -> Baseline:
+    spec = importlib.util.spec_from_file_location("published_example_property", FILE)
+    assert spec is not None
+    assert spec.loader is not None
+    example = importlib.util.module_from_spec(spec)
+    sys.modules["published_example_property"] = example
+    spec.loader.exec_module(example)
+    return build_baseline(example.frames())
+
+
+GROUPS = ("botilbud", "stoette_hjemme", "anbringelser", "oevrige")
+LEVERS = st.dictionaries(
+    st.tuples(st.sampled_from(sorted(RANGES)), st.sampled_from(GROUPS)), st.floats(-5, 5, allow_nan=False), max_size=6
+)
+SCENARIOS = st.builds(
+    lambda levers, variant: Scenario.of(levers, variant=variant), LEVERS, st.sampled_from(["main", "low", "high"])
+)
+
+
+def test_neutral_is_the_baseline_to_the_last_bit() -> None:
+    members = evaluate(baseline(), Scenario()).members
+    for name in MOVED:
+        before, after = members[name].to_numpy(dtype="float64"), members[f"{name}_scenario"].to_numpy(dtype="float64")
+        assert before.tobytes() == after.tobytes(), name
+    assert (members["change_mean"] == 0.0).all()
+
+
+@settings(max_examples=40, deadline=None)
+@given(SCENARIOS)
+def test_effects_sum_to_the_change_of_the_total(scenario: Scenario) -> None:
+    result = evaluate(baseline(), scenario)
+    total = result.members[result.members["level"] == "total"].set_index("year")["change_mean"]
+    effects = result.effects.groupby("year")["effect"].sum().reindex(total.index, fill_value=0.0)
+    assert (np.abs(effects - total) <= 0.5 + 1e-6).all()
+    assert (result.effects["effect"] % 1 == 0).all()
+
+
+@settings(max_examples=40, deadline=None)
+@given(SCENARIOS)
+def test_frames_sum_to_committees_and_total(scenario: Scenario) -> None:
+    members = evaluate(baseline(), scenario).members
+    change = members.groupby(["level", "year"])["change_mean"].sum().unstack("level")
+    np.testing.assert_allclose(change["frame"], change["total"], rtol=1e-9, atol=1e-3)
+    np.testing.assert_allclose(change["committee"], change["total"], rtol=1e-9, atol=1e-3)
+
+
+@settings(max_examples=40, deadline=None)
+@given(SCENARIOS)
+def test_the_same_scenario_gives_the_same_figures(scenario: Scenario) -> None:
+    one, two = evaluate(baseline(), scenario), evaluate(baseline(), Scenario.from_json(scenario.to_json()))
+    assert one.members.equals(two.members)
+    assert one.effects.equals(two.effects)
+
+
+@settings(max_examples=40, deadline=None)
+@given(LEVERS)
+def test_quantiles_never_cross(levers: dict[tuple[str, str], float]) -> None:
+    members = evaluate(baseline(), Scenario.of(levers)).members
+    assert (members["q10_scenario"] <= members["mean_scenario"]).all()
+    assert (members["mean_scenario"] <= members["q90_scenario"]).all()
+    assert members["probability_over_scenario"].between(0, 1).all()
+
+
+@given(st.lists(st.floats(-1e9, 1e9), max_size=12))
+def test_whole_parts_sum_to_the_rounded_sum(parts: list[float]) -> None:
+    rounded = whole_parts(np.array(parts, dtype=np.float64))
+    assert sum(rounded) == round(float(np.array(parts, dtype=np.float64).sum()))
+    assert all(abs(whole - part) <= 1.0 + 1e-6 for whole, part in zip(rounded, parts, strict=True))

@@ -1,0 +1,341 @@
+"""Extracts: price periods, opening days, cutoff, frames, disclosure counts, on small real tables."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import duckdb
+import pandas as pd
+import pytest
+
+from data.errors import NoUsableInput, WrongUse
+from data.extracts import read_extracts
+from data.reference.catalogue import load_catalogue
+from data.schema import INPUTS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from data.settings import Settings
+
+CATALOGUE = load_catalogue()
+
+
+@pytest.fixture
+def con() -> Iterator[duckdb.DuckDBPyConnection]:
+    """A warehouse in memory with every used table, empty."""
+    with duckdb.connect(":memory:") as connection:
+        for table in INPUTS.values():
+            columns = ", ".join(f"{column.name} {column.kind.sql}" for column in table.columns)
+            connection.execute(f"CREATE TABLE used_{table.name} ({columns}, row_id VARCHAR)")
+        yield connection
+
+
+def put(con: duckdb.DuckDBPyConnection, table: str, *rows: dict[str, object]) -> None:
+    for row in rows:
+        names = ", ".join(row)
+        marks = ", ".join("?" for _ in row)
+        con.execute(f"INSERT INTO used_{table} ({names}) VALUES ({marks})", list(row.values()))
+
+
+def case(**more: object) -> dict[str, object]:
+    row: dict[str, object] = {
+        "case_id": "k1", "citizen_id": "c1", "birth_month": date(1990, 6, 1), "service": "midlertidigt_botilbud",
+        "start_date": date(2024, 1, 11), "price": Decimal(1000), "price_from": date(2024, 1, 11), "price_unit": "day",
+        "provider_type": "private", "paying_municipality": "151",
+    }  # fmt: skip
+    return row | more
+
+
+def posting(month: date, amount: float = 1000, **more: object) -> dict[str, object]:
+    row: dict[str, object] = {
+        "posting_id": "p", "municipality": "151", "accounting_year": month.year, "accounting_period": month.month,
+        "posted_on": month + timedelta(days=14), "service_month": month, "service_month_basis": "column", "function": "53852",
+        "account_class": "1", "grouping": "001", "expense_type": "40", "amount_dkk": Decimal(str(amount)),
+    }  # fmt: skip
+    return row | more
+
+
+def months(first: str, count: int) -> list[date]:
+    return [stamp.date() for stamp in pd.date_range(first, periods=count, freq="MS")]
+
+
+def ledger(con: duckdb.DuckDBPyConnection, first: str = "2024-01-01", count: int = 6, **more: object) -> None:
+    put(con, "postings", *(posting(month, **more) for month in months(first, count)))
+
+
+def volume_of(frame: pd.DataFrame, service: str = "midlertidigt_botilbud") -> dict[str, float]:
+    chosen = frame[frame["service"] == service]
+    return {f"{month:%Y-%m}": value for month, value in chosen.groupby("month")["volume"].sum().items()}
+
+
+def test_person_days_are_counted_from_start_to_end_both_included(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
+    ledger(con)
+    put(con, "cases", case(ended_on=date(2024, 3, 10)))
+    volume = volume_of(read_extracts(con, settings, CATALOGUE).volume)
+    assert volume == pytest.approx({"2024-01": 21 / 31, "2024-02": 1.0, "2024-03": 10 / 31})
+
+
+def test_a_price_holds_until_the_day_before_the_next(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
+    ledger(con)
+    put(con, "cases", case(), case(price_from=date(2024, 2, 11), price=Decimal(2000)))
+    volume = read_extracts(con, settings, CATALOGUE).volume
+    february = volume[volume["month"] == "2024-02-01"]
+    assert february["volume"].sum() == pytest.approx(1.0)
+    assert february["list_cost_nominal"].sum() == pytest.approx(10 * 1000 + 19 * 2000)
+
+
+def test_days_before_the_first_known_price_count_at_that_price(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
+    ledger(con)
+    put(con, "cases", case(start_date=date(2024, 1, 1), price_from=date(2024, 2, 1)))
+    assert volume_of(read_extracts(con, settings, CATALOGUE).volume)["2024-01"] == pytest.approx(1.0)
+
+
+def test_open_cases_run_to_the_cutoff_and_planned_end_is_no_end(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
+    ledger(con)
+    put(con, "cases", case(planned_end=date(2024, 2, 1)))
+    extracts = read_extracts(con, settings, CATALOGUE)
+    assert extracts.cutoff == pd.Timestamp("2024-06-01")
+    assert volume_of(extracts.volume)["2024-06"] == pytest.approx(1.0)
+
+
+def test_only_citizens_whose_cost_we_bear_count(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
+    ledger(con)
+    put(con, "cases", case(), case(case_id="k2", citizen_id="c2", paying_municipality="157", acting_municipality="151"))
+    assert volume_of(read_extracts(con, settings, CATALOGUE).volume)["2024-02"] == pytest.approx(1.0)
+
+
+def test_age_is_completed_years_in_the_month(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
+    ledger(con)
+    put(con, "cases", case(birth_month=date(2006, 3, 1)))
+    ages = read_extracts(con, settings, CATALOGUE).volume.set_index("month")["age"]
+    assert ages.loc["2024-02-01"] == 17
+    assert ages.loc["2024-03-01"] == 18
+
+
+@pytest.mark.parametrize(
+    ("service", "unit", "more", "units", "cost"),
+    [
+        ("midlertidigt_botilbud", "day", {}, 29.0, 29 * 100),
+        ("bpa", "hour", {"hours_per_week": 14.0}, 58.0, 58 * 100),
+        ("plejefamilie", "month", {}, 1.0, 100),
+        ("plejefamilie", "year", {}, 1.0, 100 / 12),
+        ("plejefamilie", "week", {}, 1.0, 100 * 29 / 7),
+        ("aktivitets_samvaerstilbud", "day", {}, 21.0, 21 * 100),
+    ],
+)
+def test_units_are_the_services_and_cost_the_rows(
+    con: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    service: str,
+    unit: str,
+    more: dict[str, object],
+    units: float,
+    cost: float,
+) -> None:
+    ledger(con)
+    start = {"start_date": date(2024, 2, 1), "price_from": date(2024, 2, 1), "ended_on": date(2024, 2, 29)}
+    put(con, "cases", case(service=service, price=Decimal(100), price_unit=unit, **start, **more))
+    row = read_extracts(con, settings, CATALOGUE).volume.iloc[0]
+    assert row["units"] == pytest.approx(units, abs=1e-5)
+    assert row["list_cost_nominal"] == pytest.approx(cost, abs=0.01)
+
+
+def test_the_ledger_decides_whether_a_day_programme_bills_calendar_days(
+    con: duckdb.DuckDBPyConnection, settings: Settings
+) -> None:
+    put(con, "postings", *(posting(month, 30_000, function="53859", grouping="001") for month in months("2024-01-01", 6)))
+    start = {"start_date": date(2023, 1, 1), "price_from": date(2023, 1, 1)}
+    put(con, "cases", case(service="SEL-104", **start))
+    extracts = read_extracts(con, settings, CATALOGUE)
+    february = extracts.volume[extracts.volume["month"] == "2024-02-01"]
+    assert february["units"].sum() == pytest.approx(29.0)
+    assert "calendar_days" in set(extracts.notices["notice_id"])
+
+
+def test_one_stray_posting_ahead_moves_no_cutoff(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
+    for _ in range(20):
+        ledger(con)
+    put(con, "postings", posting(date(2031, 1, 1)))
+    extracts = read_extracts(con, settings, CATALOGUE)
+    assert extracts.cutoff == pd.Timestamp("2024-06-01")
+    assert extracts.triangle["amount"].sum() == pytest.approx(20 * 6 * 1000)
+
+
+def test_a_supplementary_posting_belongs_to_december(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
+    ledger(con, count=12)
+    late = posting(date(2024, 12, 1), 500, accounting_period=13, posted_on=date(2025, 2, 3), service_month=None)
+    put(con, "postings", late)
+    extracts = read_extracts(con, settings, CATALOGUE)
+    assert extracts.cutoff == pd.Timestamp("2024-12-01")
+    unknown = extracts.triangle[~extracts.triangle["known"]]
+    assert unknown["service_month"].tolist() == [pd.Timestamp("2024-12-01")]
+    assert unknown["amount"].tolist() == [500.0]
+
+
+def test_as_of_ends_with_the_last_month_that_was_over(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
+    ledger(con)
+    assert read_extracts(con, replace(settings, as_of=date(2024, 4, 29)), CATALOGUE).cutoff == pd.Timestamp("2024-03-01")
+    assert read_extracts(con, replace(settings, as_of=date(2024, 4, 30)), CATALOGUE).cutoff == pd.Timestamp("2024-04-01")
+
+
+def test_cases_alone_decide_the_cutoff_by_what_was_recorded(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
+    put(con, "cases", case(recorded_on=date(2024, 5, 3)), case(case_id="k2", citizen_id="c2", recorded_on=date(2024, 4, 3)))
+    extracts = read_extracts(con, settings, CATALOGUE)
+    assert (extracts.first_month, extracts.cutoff) == (pd.Timestamp("2024-01-01"), pd.Timestamp("2024-05-01"))
+
+
+def test_nothing_of_ours_is_an_error_that_says_what_to_do(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
+    ledger(con, municipality="101")
+    with pytest.raises(NoUsableInput, match="municipality 151"):
+        read_extracts(con, settings, CATALOGUE)
+
+
+def test_the_account_of_the_year_says_the_service(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
+    for month in (*months("2017-11-01", 2), *months("2018-01-01", 2), *months("2019-01-01", 2)):
+        function = {2017: "53233", 2018: "53838", 2019: "53839"}[month.year]
+        put(con, "postings", posting(month, 10, function=function, grouping="002"))
+        put(con, "postings", posting(month, 7, function="53838", grouping="010"))
+    triangle = read_extracts(con, settings, CATALOGUE).triangle
+    by_service = triangle.groupby("service")["amount"].sum()
+    assert by_service["bpa"] == pytest.approx(60)
+    assert by_service["hjemmehjaelp_handicap"] == pytest.approx(14)  # 53838 is home help from 2019 on
+
+
+def test_authority_provider_and_refund_stay_apart(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
+    ledger(con)
+    month = date(2024, 3, 1)
+    put(
+        con, "postings",
+        posting(month, 70, expense_type="10"), posting(month, -30, expense_type="77"), posting(month, -20, expense_type="86",
+        account_class="2"), posting(month, -5, expense_type="97"), posting(month, 1, account_class="3"),
+        posting(month, 9, expense_type="29"), posting(month, -2, expense_type="71"), posting(month, 4, expense_type="60"),
+    )  # fmt: skip
+    frame = read_extracts(con, settings, CATALOGUE).ledger
+    lines = frame.groupby(["side", "line"])["amount"].sum().to_dict()
+    assert lines == {
+        ("authority", "gross"): 6000.0, ("provider", "payroll"): 70.0, ("provider", "places_sold"): -30.0,
+        ("provider", "internal_settlement"): -5.0, ("provider", "other_operation"): 9.0, ("provider", "other_income"): -2.0,
+        ("other", "refund"): -20.0, ("other", "other_operation"): 4.0,
+    }  # fmt: skip
+
+
+def test_payees_are_told_by_expense_type(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
+    for kind in ("40", "47", "48", "52", "91"):
+        ledger(con, expense_type=kind)
+    kinds = read_extracts(con, settings, CATALOGUE).triangle["payee_kind"].unique()
+    assert sorted(kinds) == ["internal", "municipality", "person", "private", "region"]
+
+
+def test_the_most_specific_frame_rule_of_the_year_wins(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
+    rule = {"municipality": "151", "committee": "Udvalg", "inside_service_ceiling": True, "valid_from": date(2020, 1, 1)}
+    put(
+        con, "frames",
+        rule | {"function": "53852", "frame": "A"}, rule | {"function": "53852", "grouping": "002", "frame": "B"},
+        rule | {"cost_object": "XG-1", "frame": "C"}, rule | {"function": "53852", "frame": "D", "valid_from": date(2025, 1, 1)},
+    )  # fmt: skip
+    ledger(con, "2024-01-01", 12)
+    put(con, "postings", *(posting(month, 10, grouping="002") for month in months("2024-01-01", 2)))
+    put(con, "postings", posting(date(2024, 1, 1), 3, grouping="002", cost_object="XG-1"))
+    ledger(con, "2025-01-01", 12)
+    extracts = read_extracts(con, settings, CATALOGUE)
+    assert extracts.ledger.groupby("frame")["amount"].sum().to_dict() == {"A": 12_000, "B": 20, "C": 3, "D": 12_000}
+    assert extracts.services.set_index("service").loc["midlertidigt_botilbud", "frame"] == "D"
+
+
+def test_without_frame_rules_the_catalogues_frame_is_used_and_said(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
+    ledger(con)
+    extracts = read_extracts(con, settings, CATALOGUE)
+    assert extracts.services["frame"].tolist() == ["50.54"]
+    assert extracts.services["committee"].tolist() == ["Socialudvalget"]
+    assert extracts.notices["notice_id"].tolist() == ["default_frame"]
+
+
+def test_concentration_counts_a_citizen_once_at_every_level(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
+    ledger(con)
+    put(
+        con, "cases",
+        case(start_date=date(2024, 1, 1), price_from=date(2024, 1, 1)),
+        case(case_id="k2", service="bostoette", price=Decimal(100), price_unit="hour", hours_per_week=7.0),
+        case(case_id="k3", citizen_id="c2", birth_month=date(1950, 1, 1), price=Decimal(3000)),
+    )  # fmt: skip
+    frame = read_extracts(con, settings, CATALOGUE).concentration
+    keyed = frame.set_index(["level", "member", "period_kind", "period", "age_band"])
+    total = keyed.loc[("total", "total", "month", "2024-02", "all")]
+    assert total["n_citizens"] == 2
+    assert total["top_share"] == pytest.approx(3000 * 29 / (3000 * 29 + 1000 * 29 + 100 * 29))
+    assert keyed.loc[("service", "midlertidigt_botilbud", "trailing12", "2024-06", "67+")]["n_citizens"] == 1
+    assert keyed.loc[("service", "midlertidigt_botilbud", "accounting_year", "2024", "all")]["n_citizens"] == 2
+
+
+def test_services_without_cases_are_counted_from_postings(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
+    for citizen, amount in (("c1", 900), ("c2", 100)):
+        ledger(con, citizen_id=citizen, amount=amount)
+    frame = read_extracts(con, settings, CATALOGUE).concentration
+    row = frame[(frame["level"] == "service") & (frame["period"] == "2024-03")].iloc[0]
+    assert (row["n_citizens"], row["top_share"]) == (2, pytest.approx(0.9))
+
+
+def summed(month: date, **more: object) -> dict[str, object]:
+    return {"municipality": "151", "service": "A01", "month": month, "volume": 12.0, "cost": Decimal(600)} | more
+
+
+def test_summed_months_bring_their_own_services_and_currency(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
+    put(con, "case_months", *(summed(month, currency="AUD") for month in months("2004-01-01", 18)))
+    put(con, "service_list", {"service": "A01", "label": "Stomatologicals", "service_group": "A", "group_label": "Alimentary"})
+    extracts = read_extracts(con, settings, CATALOGUE)
+    assert extracts.currency == "AUD"
+    assert extracts.services[["service", "label_da", "group_label_en", "frame"]].to_numpy().tolist() == [
+        ["A01", "Stomatologicals", "Alimentary", "uden_ramme"]
+    ]
+    assert (extracts.volume["volume"].sum(), extracts.volume["list_cost_nominal"].sum()) == (18 * 12.0, 18 * 600.0)
+    assert {"volume_for_citizens", "dominance_unknown", "no_frame"} <= set(extracts.notices["notice_id"])
+    count = extracts.concentration.query("level == 'total' and period_kind == 'month'")
+    assert (set(count["n_citizens"]), count["top_share"].isna().all()) == ({12}, True)
+
+
+def test_summed_months_with_age_bands_are_spread_over_their_ages(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
+    put(con, "case_months", *(summed(month, age_band="18-22", n_citizens=9, top_share=0.5) for month in months("2004-01-01", 3)))
+    extracts = read_extracts(con, settings, CATALOGUE)
+    first = extracts.volume[extracts.volume["month"] == "2004-01-01"]
+    assert first["age"].tolist() == [18, 19, 20, 21, 22]
+    assert first["volume"].tolist() == pytest.approx([2.4] * 5)
+    share = extracts.concentration.query("level == 'total' and period_kind == 'year'").iloc[0]
+    assert (share["n_citizens"], share["top_share"]) == (9, pytest.approx(0.5))
+
+
+def test_two_currencies_are_refused(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
+    put(con, "case_months", summed(date(2004, 1, 1), currency="AUD"), summed(date(2004, 1, 1), currency="EUR", service="B"))
+    with pytest.raises(WrongUse, match="2 currencies"):
+        read_extracts(con, settings, CATALOGUE)
+
+
+def test_population_adds_the_sexes_and_prefers_them_to_the_sum(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
+    ledger(con)
+    row = {"municipality": "151", "date": date(2024, 1, 1), "age": 40}
+    for sex, persons in (("M", 10), ("K", 11), ("T", 99)):
+        put(con, "population", row | {"sex": sex, "persons": persons})
+    put(con, "population", row | {"sex": "T", "persons": 5, "age": 104}, row | {"municipality": "101", "sex": "M", "persons": 7})
+    put(con, "population", row | {"sex": "M", "persons": 8, "date": date(2025, 1, 1)})
+    population = read_extracts(con, settings, CATALOGUE).population
+    assert population[["age", "persons"]].to_numpy().tolist() == [[40, 21.0], [99, 5.0]]
+
+
+def test_other_keys_give_the_same_frames(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
+    ledger(con)
+    for number in range(30):
+        put(
+            con, "cases",
+            case(case_id=f"k{number}", citizen_id=f"c{number}", price=Decimal("1234.56") + number, birth_month=date(1980, 1, 1)),
+        )  # fmt: skip
+    before = read_extracts(con, settings, CATALOGUE)
+    con.execute("UPDATE used_cases SET case_id = md5(case_id), citizen_id = md5(citizen_id)")
+    con.execute("CREATE TABLE again AS SELECT * FROM used_cases ORDER BY case_id")
+    con.execute("DROP TABLE used_cases")
+    con.execute("ALTER TABLE again RENAME TO used_cases")
+    after = read_extracts(con, settings, CATALOGUE)
+    for name in ("volume", "concentration", "triangle", "ledger", "services"):
+        pd.testing.assert_frame_equal(getattr(before, name), getattr(after, name), check_exact=True)
