@@ -45,7 +45,7 @@ CASES = Table(
             meaning="When the system knew; missing: assumed to be price_from",
         ),
         _personal("service", Kind.TEXT, meaning="Key or paragraph in data/reference/services.toml"),
-        _personal("start_date", Kind.DATE, low=_DATE_LOW, high=_DATE_HIGH),
+        _personal("start_date", Kind.DATE, low="1950-01-01", high=_DATE_HIGH, meaning="Places for life began before 1980"),
         _personal(
             "planned_end",
             Kind.DATE,
