@@ -1,1 +1,1 @@
-"""One thin page per task: reads masked tables, shows them; no arithmetic."""
+"""One thin page per task: they place things on the screen; every figure and sentence comes from ``models.view``."""

@@ -1,1 +1,5 @@
-"""Order: what runs when, the command line, the schedule and the run record. The only importer of Prefect."""
+"""Orchestration: what runs, in what order, when, and who is told. The only importer of Prefect; nobody imports flows.
+
+``cli`` is the edge: arguments, environment and clock enter there (and in ``nightly`` and ``schedule``, which Prefect starts).
+A night's order stands in ``steps.ORDER``.
+"""

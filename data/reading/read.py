@@ -99,7 +99,7 @@ def read_file(
         path: Where the bytes lie.
         mapping: Whose shared lists are used.
         rule: The file's rule.
-        municipality: Authority code whose home this is; fills ``{municipality}``.
+        municipality: Authority code whose home this is; fills ``{municipality}`` where the file's name says no other.
         catalogue_words: Every word that stands for a service, with its key (service lists of other files too).
         file_name: The file's own name where ``path`` has another.
 
@@ -110,7 +110,8 @@ def read_file(
         FileRefused: The file is cut off, unreadable, empty, of another encoding, its columns changed or its totals not met.
     """
     name = file_name or path.name
-    words = {**(rule.match(name) or {}), "municipality": municipality}
+    groups = rule.match(name) or {}
+    words = {**groups, "municipality": groups.get("municipality") or municipality}
     services = {word.lower(): key for word, key in catalogue_words.items()}
     tables = [_Growing(Context(rule, table, INPUTS[table.name], mapping.lists, words, services)) for table in rule.table]
     try:

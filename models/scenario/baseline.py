@@ -223,15 +223,15 @@ def _lever_groups(
     known = tables["services"].set_index("service").loc[list(services)]
     masked = masked_services(tables)
     together = _together(known, masked)
-    shown = known[[key not in masked for key in services]]
+    shown = known.loc[[key for key in services if key not in masked]]
     labels = shown.groupby("service_group")[["group_label_da", "group_label_en"]].first()
-    worth = pd.Series(size, index=list(services)).groupby(known["service_group"]).sum()
+    worth = pd.Series(size, index=known.index).loc[shown.index].groupby(shown["service_group"]).sum()
     groups = [
         LeverGroup(str(key), (str(da),), (str(en),))
         for key, da, en in labels.loc[sorted(labels.index, key=lambda key: (-worth[key], key))].itertuples()
     ]
     if together:
-        apart = known[[key in together for key in services]]
+        apart = known.loc[[key for key in services if key in together]]
         groups.append(LeverGroup(MERGED, tuple(apart["label_da"]), tuple(apart["label_en"]), merged=True))
     place = {group.key: index for index, group in enumerate(groups)}
     lever = {key: MERGED if key in together else "" if key in masked else str(known["service_group"][key]) for key in services}

@@ -171,12 +171,12 @@ def _waterfall(
     data = pd.DataFrame(rows, columns=["label", "start", "end", "kind", "effect"])
     data["order"] = range(len(data))
     data["said"] = [language.number(effect, signed=True) for effect in data["effect"]]
-    data["edge"] = data[["start", "end"]].max(axis=1)
+    data["edge"] = data[["start", "end"]].max(axis=1).clip(lower=0.0)
     kinds = ["over", "under", "sum"]
     fills = [colours.over, colours.under, colours.past]
     colour = alt.Color("kind:N", scale=alt.Scale(domain=kinds, range=fills), legend=None)
     base, y = alt.Chart(data), _names(data)
-    scale = _room(min(data["start"].min(), data["end"].min(), 0.0), max(data["edge"].max(), 0.0), right=0.14)
+    scale = _room(min(data["start"].min(), data["end"].min(), 0.0), max(data["edge"].max(), 0.0), right=0.2)
     bars = base.mark_bar(size=_BAR).encode(y=y, x=_amount("start", title, scale), x2="end:Q", color=colour)
     text = _label(base, colours).encode(y=y, x=_amount("edge", title, scale), text="said:N")
     return _finished(alt.layer(_zero(colours), bars, text), language, colours, height=38 * len(data) + 20)

@@ -135,7 +135,7 @@ def footer(run: RunView, language: Language) -> str:
         language.text("Resultater er skøn."),
         language.text("Kørsel {run}", run=run.run_id),
         language.text("data til og med {month}", month=language.month(run.cutoff)),
-        language.text("{count} datafiler (kontrolsum {digest})", count=language.number(count, decimals=0), digest=digest),
+        language.count(count, "{n} datafil (kontrolsum {digest})", "{n} datafiler (kontrolsum {digest})", digest=digest),
     ]
     if run.code_version:
         parts.append(language.text("kode {version}", version=run.code_version))

@@ -32,11 +32,17 @@ STYLE = """<style>
   white-space: nowrap; margin-left: .4rem;}
 [data-testid="InputInstructions"] {display: none;}
 [data-testid="stCaptionContainer"], [data-testid="stCaptionContainer"] p {color: var(--od-note) !important; opacity: 1;}
+[data-testid="stMain"] {scroll-padding-top: 13rem;}
+.st-key-board > [data-testid="stLayoutWrapper"] > [data-testid="stHorizontalBlock"] {flex-wrap: wrap;}
+.st-key-board > [data-testid="stLayoutWrapper"] > [data-testid="stHorizontalBlock"] > [data-testid="stColumn"] {
+  min-width: min(28rem, 100%);}
 .od-foot {font-size: .85rem; border-top: 1px solid color-mix(in srgb, currentColor 30%, transparent); margin-top: 1.5rem;
   padding-top: .6rem; overflow-wrap: anywhere;}
-.st-key-headline {position: sticky; top: 3.4rem; z-index: 90; background: var(--od-page, inherit);
-  padding: .4rem 0 .6rem 0; border-bottom: 2px solid color-mix(in srgb, currentColor 30%, transparent);}
-.block-container, [data-testid="stMainBlockContainer"] {padding-top: 3.6rem; max-width: 92rem;}
+[data-testid="stLayoutWrapper"]:has(> .st-key-headline) {position: sticky; top: 3.7rem; z-index: 90;}
+@media (max-height: 500px) {[data-testid="stLayoutWrapper"]:has(> .st-key-headline) {position: static;}}
+.st-key-headline {background: var(--od-page, inherit); padding: .4rem 0 .6rem 0;
+  border-bottom: 2px solid color-mix(in srgb, currentColor 30%, transparent);}
+.block-container, [data-testid="stMainBlockContainer"] {padding-top: 1.4rem; max-width: 92rem;}
 </style>"""
 
 

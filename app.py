@@ -1,0 +1,111 @@
+"""Router of the pages: finds the published run, the language and the colours, and hands them to the page that is asked for.
+
+Started by ``opdrift app`` or ``streamlit run app.py``; the home is read from ``OPDRIFT_HOME``. The only place of the pages that
+reads the clock or the environment.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from app_pages.parts import CONTEXT, Context
+from data.errors import NoPublishedRun, SettingsInvalid
+from data.mart import Mart
+from data.settings import Settings, paths_from_environment, read_settings
+from models.view import states
+from models.view.language import LANGUAGES, Language
+from models.view.run import RunView, read_record
+from models.view.style import STYLE, document_language, page_colour
+from models.view.theme import palette
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+LANGUAGE = "language"
+TABLES = (
+    "run_record", "input_files", "rule_results", "balance", "services", "actual_months", "forecast_months", "actual_years",
+    "forecast_years", "draws", "variant_factors", "accounting_weights", "accounting_fixed", "frame_outlook", "drift", "bridge",
+    "provider_years", "notices",
+)  # fmt: skip
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def load_run(home: str, run_id: str, _mart: Mart) -> RunView:  # noqa: ARG001  (the cache key)
+    """Read a published run once; it never changes. Cached by home and run.
+
+    Args:
+        home: The home's path.
+        run_id: The run's name.
+        _mart: The run's file.
+    """
+    tables = {name: _mart.table(name) for name in TABLES}
+    return RunView.of(run_id, tables, read_record(tables["run_record"]))
+
+
+def find_run(settings: Settings, language: Language) -> tuple[RunView | None, tuple[str, ...], str]:
+    """Find the run to show, or say in plain words why there is none, and why it is not the one the pointer names."""
+    home = settings.paths.home
+    try:
+        mart = Mart.open(settings.paths)
+        return load_run(str(home), mart.run_id, mart), (), mart.reason
+    except NoPublishedRun:
+        if has_run_files(settings.paths.published):
+            return None, states.broken(language, str(home)), ""
+        return None, states.empty(language, str(home)), ""
+
+
+def has_run_files(published: Path) -> bool:
+    """Whether anything was ever published here: then what can't be shown is damaged, not missing."""
+    return any(published.glob("run-*.duckdb"))
+
+
+def choose_language(default: str) -> str:
+    """The language of this session: the link first, then the choice, then the home's setting."""
+    if LANGUAGE not in st.session_state:
+        asked = st.query_params.get("lang", default)
+        st.session_state[LANGUAGE] = asked if asked in LANGUAGES else default
+    code: str = st.session_state[LANGUAGE]
+    if st.query_params.get("lang", default) != code:
+        st.query_params["lang"] = code
+    return code
+
+
+def main() -> None:
+    """Route to a page."""
+    paths = paths_from_environment()
+    problem: tuple[str, ...] = ()
+    try:
+        settings = read_settings(paths)
+    except SettingsInvalid as error:
+        settings, problem = Settings(paths=paths), states.bad_settings(Language(), str(error))
+    language = Language(choose_language(settings.language))
+    run, reason = None, ""
+    if not problem:
+        run, problem, reason = find_run(settings, language)
+    colours = palette(st.context.theme.type)
+    language = Language(language.code, run.currency if run else "DKK")
+    st.session_state[CONTEXT] = Context(language=language, colours=colours, run=run, problem=problem)
+    pages = [
+        st.Page("app_pages/overview.py", title=language.text("Overblik"), url_path="overblik", default=True),
+        st.Page("app_pages/scenarios.py", title=language.text("Scenarier"), url_path="scenarier"),
+        st.Page("app_pages/data_quality.py", title=language.text("Data"), url_path="data"),
+    ]
+    page = st.navigation(pages, position="top")
+    st.set_page_config(page_title=f"{page.title} · opdrift", layout="wide")
+    st.html(STYLE + page_colour(colours))
+    st.html(document_language(language.code), unsafe_allow_javascript=True)
+    choose = st.container(key="language_switch")
+    choose.segmented_control(
+        "Sprog / Language", list(LANGUAGES), format_func=LANGUAGES.__getitem__, required=True, key=LANGUAGE,
+        label_visibility="collapsed",
+    )  # fmt: skip
+    for sentence in states.warnings(language, run, reason, datetime.now(tz=UTC).date(), settings.stale_after_days):
+        st.warning(sentence)
+    page.run()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,67 @@
+"""What all pages share: the context they show, tables with a download, charts with their table, and the foot of the page."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from models.view.blocks import Context, foot_html, lead_html
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from models.view.run import RunView
+    from models.view.tables import Shown
+
+CONTEXT = "context"
+__all__ = ["CONTEXT", "Context", "begin", "chart", "current", "finish", "sentences", "table"]
+
+
+def current() -> Context:
+    """The context that the router made for this run of the script."""
+    context: Context = st.session_state[CONTEXT]
+    return context
+
+
+def begin(context: Context, title: str) -> RunView | None:
+    """Write a page's title; where no run can be shown, say why and what to do instead of the page."""
+    st.title(title, anchor=False)
+    if context.run is None:
+        with st.container(border=True):
+            for line in context.problem:
+                st.markdown(line)
+    return context.run
+
+
+def finish(context: Context) -> None:
+    """Write the foot of the page: what its figures rest on."""
+    if context.run is not None:
+        st.html(foot_html(context.run, context.language))
+
+
+def sentences(lines: Sequence[str]) -> None:
+    """Write sentences in large type, one beneath the other."""
+    st.html(lead_html(lines))
+
+
+def table(context: Context, shown: Shown, key: str) -> None:
+    """Write a table and offer it as a file."""
+    st.html(shown.to_html())
+    st.download_button(
+        context.language.text("Hent tabellen som CSV"),
+        shown.to_csv(context.language),
+        file_name=f"opdrift_{key}.csv",
+        mime="text/csv",
+        key=f"download_{key}",
+        on_click="ignore",
+        type="tertiary",
+        icon=":material/download:",
+    )
+
+
+def chart(context: Context, drawn: Any, shown: Shown, key: str, *, alt: str) -> None:  # noqa: ANN401  (an Altair chart)
+    """Draw a chart with its text alternative, and its table beneath."""
+    st.altair_chart(drawn, width="stretch", theme=None, alt=alt, key=f"chart_{key}")
+    with st.expander(context.language.text("Vis tabel")):
+        table(context, shown, key)

@@ -1,0 +1,235 @@
+"""The command line: arguments, environment and clock enter here; people are told on stderr, data go to stdout.
+
+Nothing heavy is imported before it is needed: a night without news ends before Prefect is touched.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Callable  # noqa: TC003  (typer reads annotations)
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, ParamSpec
+
+import typer
+
+from data.errors import OpdriftError, WrongUse
+from data.settings import Settings, paths_from_environment, read_settings
+
+P = ParamSpec("P")
+
+cli = typer.Typer(
+    name="opdrift",
+    help="Forecasts expenditure pressure (opdrift) on the specialised social area, from ledger to committee room.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+Home = Annotated[Path | None, typer.Option(help="The home; default OPDRIFT_HOME, else data/local.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout and nothing else.")]
+
+
+class Runner(StrEnum):
+    """How a run's work is spread."""
+
+    LOCAL = "local"
+    DASK = "dask"
+
+
+def main() -> None:
+    """Entry point of ``opdrift``."""
+    cli()
+
+
+def _tell_faults(command: Callable[P, int]) -> Callable[P, None]:
+    """End a command as DESIGN 5 says: our errors with their words and code, any other scrubbed, with a log of places."""
+
+    @functools.wraps(command)
+    def told(*args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            code = command(*args, **kwargs)
+        except OpdriftError as error:
+            code = _end(error, command.__name__, kwargs.get("home"))
+        except Exception as error:  # noqa: BLE001  (the edge: an error's words may hold a row, so they go nowhere)
+            from flows.scrub import scrubbed  # noqa: PLC0415
+
+            code = _end(scrubbed(error, step=command.__name__), command.__name__, kwargs.get("home"))
+        raise typer.Exit(code)
+
+    told.__annotations__ = {**command.__annotations__, "return": None}
+    return told
+
+
+def _end(error: OpdriftError, command: str, home: object) -> int:
+    _say(f"opdrift {command}: {error}")
+    if error.exit_code == 1:
+        from flows.scrub import write_fault_log  # noqa: PLC0415
+
+        paths = paths_from_environment(home if isinstance(home, Path) else None)
+        _say(f"Fault log: {write_fault_log(paths.reports, error, at=_now(), command=command)}")
+    return error.exit_code
+
+
+def _say(text: str) -> None:
+    typer.echo(text, err=True)
+
+
+def _print_json(value: Any) -> None:  # noqa: ANN401
+    typer.echo(json.dumps(value, ensure_ascii=False, indent=1, default=str, allow_nan=False))
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _settings(home: Path | None, **given: object) -> Settings:
+    paths = paths_from_environment(home)
+    if paths.home.exists() and not paths.home.is_dir():
+        what = "The home is a file"
+        raise WrongUse(what, where=str(paths.home), remedy="Give a folder with --home")
+    return read_settings(paths, **given)
+
+
+def _date(text: str | None) -> str | None:
+    if text is None:
+        return None
+    try:
+        return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC).date().isoformat()
+    except ValueError:
+        what = "--as-of is no date"
+        raise WrongUse(what, remedy="Write it as YYYY-MM-DD, e.g. 2026-06-30") from None
+
+
+@cli.command()
+@_tell_faults
+def sample(
+    *,
+    out: Annotated[Path, typer.Option(help="Folder to write the exports to; must be empty or new.")],
+    seed: Annotated[int, typer.Option(min=0, help="Another seed, another municipality.")] = 1,
+    municipalities: Annotated[int, typer.Option(min=1, help="How many municipalities.")] = 1,
+    months: Annotated[int, typer.Option(min=24, help="Months of history.")] = 120,
+    end: Annotated[str, typer.Option(help="Last month, YYYY-MM.")] = "2026-12",
+    population: Annotated[Path | None, typer.Option(help="A municipality's real population file to draw it on.")] = None,
+    dirt: Annotated[bool, typer.Option("--dirt", help="Plant known faults and list them in planted.json.")] = False,
+    truth: Annotated[bool, typer.Option("--truth", help="Write the planted drivers to truth.json.")] = False,
+) -> int:
+    """Write a synthetic municipality: exports as its systems would make them."""
+    from flows.sample import write  # noqa: PLC0415
+
+    return write(
+        out,
+        seed=seed,
+        municipalities=municipalities,
+        months=months,
+        end=end,
+        population=population,
+        dirt=dirt,
+        truth=truth,
+        say=_say,
+    )
+
+
+@cli.command()
+@_tell_faults
+def run(
+    *,
+    home: Home = None,
+    sample: Annotated[
+        bool, typer.Option("--sample", help="In a fresh home, write the synthetic sample into the inbox first.")
+    ] = False,
+    seed: Annotated[int | None, typer.Option(min=0, help="The one seed; default from settings.toml.")] = None,
+    as_of: Annotated[str | None, typer.Option(help="YYYY-MM-DD: hide all recorded or posted later.")] = None,
+    runner: Annotated[Runner, typer.Option(help="local: this process. dask: not in this version.")] = Runner.LOCAL,
+    dask_address: Annotated[str | None, typer.Option(help="tcp://... of a Dask scheduler; not in this version.")] = None,
+) -> int:
+    """One night's run: ingest, validate, forecast, publish."""
+    if runner is Runner.DASK or dask_address is not None:
+        what = "This version runs on one machine only; prefect-dask is not among its locked packages"
+        raise WrongUse(what, remedy="Leave out --runner and --dask-address")
+    from flows.run import run_once  # noqa: PLC0415
+
+    settings = _settings(home, seed=seed, as_of=_date(as_of))
+    return run_once(settings, sample=sample, seed=seed, say=_say, clock=_now)
+
+
+@cli.command()
+@_tell_faults
+def serve(
+    *,
+    home: Home = None,
+    cron: Annotated[str, typer.Option(help="When, as cron, in Danish time.")] = "0 2 * * *",
+) -> int:
+    """Keep the nightly schedule: a Prefect server on this machine, watched, and a run when it is time."""
+    from flows.schedule import Supervisor, check_cron  # noqa: PLC0415
+
+    settings = _settings(home)
+    Supervisor(settings.paths, check_cron(cron), _say).run()
+    return 0
+
+
+@cli.command(name="app")
+@_tell_faults
+def open_app(
+    *,
+    home: Home = None,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port on 127.0.0.1.")] = 8501,
+) -> int:
+    """Open the pages on what was published, for this machine only."""
+    from flows.pages import serve_pages  # noqa: PLC0415
+
+    return serve_pages(_settings(home).paths, port=port, say=_say)
+
+
+@cli.command()
+@_tell_faults
+def check(
+    target: Annotated[Path, typer.Argument(help="A file or a folder of files.")],
+    *,
+    profile: Annotated[str | None, typer.Option(help="Read every file by this mapping.")] = None,
+    home: Home = None,
+    as_json: Json = False,
+) -> int:
+    """Validate files only: what a run would refuse or set aside. Nothing is kept or changed."""
+    from flows.check import check_files, told  # noqa: PLC0415
+
+    found = check_files(target, _settings(home), profile=profile)
+    if as_json:
+        _print_json(found)
+    else:
+        _say(told(found))
+    return int(found["exit_code"])
+
+
+@cli.command()
+@_tell_faults
+def status(*, home: Home = None, as_json: Json = False) -> int:
+    """What is published, how fresh it is, and what is wrong."""
+    from flows.status import read_status, told  # noqa: PLC0415
+
+    found = read_status(_settings(home), now=_now())
+    if as_json:
+        _print_json(found)
+    else:
+        _say(told(found))
+    return 3 if found["run"] is None else 0
+
+
+@cli.command()
+@_tell_faults
+def doctor(*, home: Home = None, as_json: Json = False) -> int:
+    """What on this machine would stop a night's run, and how to mend it."""
+    from flows.doctor import examine, told  # noqa: PLC0415
+
+    found = examine(_settings(home), now=_now())
+    if as_json:
+        _print_json(found)
+    else:
+        _say(told(found))
+    return int(found["exit_code"])
+
+
+if __name__ == "__main__":
+    main()

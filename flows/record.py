@@ -1,0 +1,119 @@
+"""The run's name and its record: what it was made of, by which code, from which files, with which settings."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+import secrets
+import subprocess
+import tomllib
+from dataclasses import fields
+from functools import cache
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from data.settings import Settings
+
+ROOT = Path(__file__).parents[1]
+PACKAGES = ("flows", "models", "data", "expectations")
+_NO_RESULT = {"paths", "as_of", "archive", "language", "stale_after_days", "memory_limit"}  # they move no figure
+VERSIONS_OF = ("chainladder", "duckdb", "great-expectations", "numpy", "pandas", "prefect", "prophet", "pyarrow", "scipy")
+
+
+def new_run_id(now: datetime) -> str:
+    """Name a run by its start (UTC) and six random digits.
+
+    Example:
+        >>> from datetime import UTC, datetime
+        >>> new_run_id(datetime(2026, 1, 31, 2, 0, tzinfo=UTC))[:20]
+        'run-20260131T020000-'
+    """
+    return f"run-{now:%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
+
+
+@cache
+def code_digest() -> str:
+    """SHA-256 over our own sources (code, SQL, reference data): another code may give another result from the same input."""
+    total = hashlib.sha256()
+    for package in PACKAGES:
+        for file in sorted((ROOT / package).rglob("*")):
+            if file.suffix in {".py", ".sql", ".toml", ".csv"} and "local" not in file.relative_to(ROOT / package).parts:
+                total.update(file.relative_to(ROOT).as_posix().encode() + b"\0" + file.read_bytes() + b"\0")
+    return total.hexdigest()
+
+
+@cache
+def lock_digest() -> str:
+    """SHA-256 of ``requirements.lock``; empty when it is not beside the code."""
+    file = ROOT / "requirements.lock"
+    return hashlib.sha256(file.read_bytes()).hexdigest() if file.exists() else ""
+
+
+@cache
+def code_state() -> str:
+    """What a result depends on beside its input and settings: code and locked packages."""
+    return f"{code_digest()}-{lock_digest()}"
+
+
+def _git(*words: str) -> str:
+    try:
+        done = subprocess.run(["git", *words], cwd=ROOT, capture_output=True, text=True, check=False, timeout=20)  # noqa: S603, S607
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return done.stdout.strip() if done.returncode == 0 else ""
+
+
+def _version() -> str:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    return str(project["version"])
+
+
+def _code_facts() -> dict[str, Any]:
+    return {
+        "version": _version(),
+        "git_commit": _git("rev-parse", "--verify", "HEAD") or None,
+        "git_dirty": bool(_git("status", "--porcelain")),
+        "code_digest": code_digest(),
+        "lock_digest": lock_digest(),
+        "python": platform.python_version(),
+        "platform": f"{platform.system()} {platform.machine()}",
+        "versions": {name: metadata.version(name) for name in VERSIONS_OF},
+    }
+
+
+def _settings_facts(settings: Settings) -> dict[str, Any]:
+    names = [item.name for item in fields(settings) if item.name not in _NO_RESULT]
+    return {name: getattr(settings, name) for name in names}
+
+
+def run_record(settings: Settings, stable: Mapping[str, Any], volatile: Mapping[str, Any]) -> pd.DataFrame:
+    """Compose ``run_record``.
+
+    Args:
+        settings: The run's settings.
+        stable: Facts that the same input gives again (they enter the digest).
+        volatile: Clocks, durations, fingerprints.
+
+    Returns:
+        By the contract ``RUN_RECORD``; code, versions and machine are added, and stay out of the digest.
+    """
+    known = {
+        "settings": _settings_facts(settings),
+        "seed": settings.seed,
+        "n_draws": settings.n_draws,
+        "municipality": settings.municipality,
+        "as_of": None if settings.as_of is None else settings.as_of.isoformat(),
+        **stable,
+    }
+    rows = [(key, value, False) for key, value in known.items()]
+    rows += [(key, value, True) for key, value in (_code_facts() | dict(volatile)).items()]
+    encoded = [(key, json.dumps(value, sort_keys=True, ensure_ascii=False), flag) for key, value, flag in rows]
+    return pd.DataFrame(encoded, columns=["key", "value", "volatile"])

@@ -1,0 +1,262 @@
+"""``opdrift status``: what is published, how fresh it is, what came of the files, and how the last attempt went."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from data.input_state import find_inbox
+from data.mart import Mart, find_current
+from flows.journal import Attempt, read_attempts
+from flows.words import amount, share, whole
+
+if TYPE_CHECKING:
+    from data.settings import Settings
+
+SPENT = ("postings", "case_months")
+"""Tables whose amounts are money spent; the others hold prices, budgets and expectations, and are told apart."""
+_INTERVAL = ("mean", "q10", "q50", "q90")
+
+
+def read_status(settings: Settings, *, now: datetime) -> dict[str, Any]:
+    """Read what is published and what was tried.
+
+    Args:
+        settings: Home and when a run is stale.
+        now: UTC.
+
+    Returns:
+        By ``docs/schemas/status.json``; ``run`` is None when nothing is published.
+    """
+    paths = settings.paths
+    found = find_current(paths)
+    attempts = read_attempts(paths)
+    told: dict[str, Any] = {"home": str(paths.home), "run": None, "note": found.reason, "waiting_files": len(find_inbox(paths))}
+    told["last_attempt"] = _attempt(attempts[-1], found.run_id) if attempts else None
+    if found.run_id is None:
+        return told | {"refused_files": [], "forecast": []}
+    return told | describe_run(Mart.open(paths), settings, now=now)
+
+
+def describe_run(mart: Mart, settings: Settings, *, now: datetime) -> dict[str, Any]:
+    """Describe one published run: months, services, rows and amounts in, used and set aside, forecast, refusals.
+
+    Args:
+        mart: The run.
+        settings: When a run is stale.
+        now: UTC.
+    """
+    record = {row.key: mart.record(str(row.key)) for row in mart.table("run_record").itertuples()}
+    balance = mart.table("balance")
+    finished = datetime.fromisoformat(str(record["finished_at"]))
+    age = (now - finished).total_seconds() / 86400
+    currency = str(record["currency"])
+    return {
+        "run": {
+            "run_id": mart.run_id,
+            "published_at": finished.isoformat(timespec="seconds"),
+            "age_days": round(age, 2),
+            "is_stale": age > settings.stale_after_days,
+            "as_of": record.get("as_of"),
+            "municipality": record["municipality"],
+            "seed": record["seed"],
+            "currency": currency,
+            "price_level": record["price_level"],
+            "git_commit": record.get("git_commit"),
+            "digest": record["digest"],
+        },
+        "months": {name: record["months"][name] for name in ("first", "last", "count")},  # type: ignore[index]
+        "services": {"count": len(mart.table("services")), "keys": mart.table("services")["service"].tolist()},
+        "rows": {name: int(balance[f"rows_{name}"].sum()) for name in ("in", "used", "set_aside")},
+        "amount": {"currency": currency, "tables": [name for name in SPENT if (balance["table_name"] == name).any()]}
+        | _spent(balance),
+        "tables": [_plain(row) for row in balance.to_dict("records")],
+        "forecast": _forecast(mart.table("forecast_years")),
+        "deviations": _deviations(mart.table("frame_outlook")),
+        "refused_files": _refused(mart.table("input_files")),
+        "set_aside": _failed(mart.table("rule_results"), "set_aside"),
+        "warnings": _failed(mart.table("rule_results"), "warning"),
+    }
+
+
+def describe_checked(rules: pd.DataFrame, balance: pd.DataFrame, files: pd.DataFrame, *, currency: str) -> dict[str, Any]:
+    """Describe what a check found: rows and amounts by table and file, what would be set aside, and warnings.
+
+    Args:
+        rules: By the contract ``RULE_RESULTS``.
+        balance: By the contract ``BALANCE``.
+        files: By the contract ``INPUT_FILES``.
+        currency: Of the amounts.
+    """
+    names = ["file_name", "table_name", "mapping", "rows_in", "rows_used", "rows_set_aside", "amount_in", "amount_set_aside"]
+    taken = files[files["status"] != "refused"].sort_values(["file_name", "table_name"])
+    return {
+        "currency": currency,
+        "rows": {name: int(balance[f"rows_{name}"].sum()) for name in ("in", "used", "set_aside")},
+        "files": [_plain(row) for row in taken[names].to_dict("records")],
+        "set_aside": _failed(rules, "set_aside"),
+        "warnings": _failed(rules, "warning"),
+    }
+
+
+def _spent(balance: pd.DataFrame) -> dict[str, float]:
+    spent = balance[balance["table_name"].isin(SPENT)]
+    return {name: round(float(spent[f"amount_{name}"].sum()), 2) for name in ("in", "used", "set_aside")}
+
+
+def _forecast(years: pd.DataFrame) -> list[dict[str, Any]]:
+    total = years[(years["level"] == "total") & (years["variant"] == "main")]
+    names = ["basis", "price_level", "year", *_INTERVAL, "mask"]
+    return [_plain(row) for row in total.sort_values(["basis", "price_level", "year"])[names].to_dict("records")]
+
+
+def _deviations(outlook: pd.DataFrame) -> list[dict[str, Any]]:
+    """The worst year of each frame whose budget is known, worst frame first."""
+    known = outlook[(outlook["level"] == "frame") & outlook["deviation_mean"].notna()]
+    worst = known.sort_values("deviation_mean", ascending=False, kind="stable").drop_duplicates("member")
+    names = [
+        "member",
+        "member_label",
+        "year",
+        "price_level",
+        "deviation_mean",
+        "deviation_q10",
+        "deviation_q90",
+        "probability_over",
+    ]
+    return [_plain(row) for row in worst[names].to_dict("records")]
+
+
+def _refused(files: pd.DataFrame) -> list[dict[str, Any]]:
+    refused = files[files["status"] == "refused"]
+    return [_plain(row) for row in refused[["file_name", "reason", "message"]].to_dict("records")]
+
+
+def _failed(rules: pd.DataFrame, severity: str) -> list[dict[str, Any]]:
+    failed = rules[(rules["severity"] == severity) & ~rules["passed"]]
+    failed = failed.rename(columns={"rows_failed": "rows", "amount_failed": "amount", "text_en": "text"})
+    names = ["rule_id", "table_name", "owner", "rows", "amount", "text"]
+    return [
+        _plain(row) for row in failed.sort_values(["amount", "rows"], ascending=False, kind="stable")[names].to_dict("records")
+    ]
+
+
+def _plain(row: dict[Any, Any]) -> dict[str, Any]:
+    """JSON's own types; what is missing becomes null."""
+    plain: dict[str, Any] = {}
+    for name, value in row.items():
+        if isinstance(value, date):
+            plain[str(name)] = value.isoformat()
+        elif pd.isna(value):
+            plain[str(name)] = None
+        elif isinstance(value, Decimal):
+            plain[str(name)] = float(value)
+        else:
+            plain[str(name)] = value.item() if hasattr(value, "item") else value
+    return plain
+
+
+def _attempt(attempt: Attempt, shown: str | None) -> dict[str, Any]:
+    state = attempt.outcome or ("running" if attempt.is_running else "killed")
+    words = _ATTEMPT.get("published then killed" if state == "killed" and attempt.run_id == shown else state, "")
+    return {
+        "run_id": attempt.run_id,
+        "started": attempt.started,
+        "ended": attempt.ended or None,
+        "how": attempt.how,
+        "state": state,
+        "last_step": attempt.steps[-1] if attempt.steps else None,
+        "exit_code": attempt.exit_code,
+        "message": attempt.message or words,
+        "blocking": list(attempt.blocking),
+    }
+
+
+_ATTEMPT = {
+    "running": "A run is under way",
+    "killed": "The run was stopped midway (killed, or the machine went down); what was published before it stands whole",
+    "published then killed": "The run was published, and stopped midway in clearing up; the next run does that",
+}
+
+
+def told(status: dict[str, Any]) -> str:
+    """The status in plain words."""
+    lines = [*_told_run(status), *_told_attempt(status["last_attempt"], status["run"])]
+    if status["waiting_files"]:
+        lines.append(f"{status['waiting_files']} files wait in the inbox")
+    return "\n".join(lines)
+
+
+def _told_run(status: dict[str, Any]) -> list[str]:
+    run = status["run"]
+    if run is None:
+        reason = status["note"] or "Nothing is published yet"
+        return [
+            f"{reason} in {status['home']}.",
+            "What to do: put exports in its inbox/ and start 'opdrift run' (or 'opdrift run --sample').",
+        ]
+    months, currency = status["months"], run["currency"]
+    stale = " - STALE: start a new run, or see why the last one failed" if run["is_stale"] else ""
+    lines = [f"Published: {run['run_id']}, {run['age_days']:.1f} days old{stale}"]
+    lines += [f"NOTE: {status['note']}"] if status["note"] else []
+    lines += [
+        f"Months:    {months['first'][:7]} to {months['last'][:7]} ({months['count']}); services: {status['services']['count']}"
+        + (f"; as of {run['as_of']}" if run["as_of"] else ""),
+        f"Rows:      {_triple(status['rows'], whole)}",
+        f"Amounts:   {_triple(status['amount'], lambda value: amount(value, currency))} ("
+        + " and ".join(status["amount"]["tables"])
+        + ")",
+        *told_forecast(status),
+        *told_faults(status),
+    ]
+    return lines
+
+
+def _triple(values: dict[str, Any], word: Any) -> str:  # noqa: ANN401
+    return f"in {word(values['in'])} = used {word(values['used'])} + set aside {word(values['set_aside'])}"
+
+
+def told_forecast(status: dict[str, Any]) -> list[str]:
+    """Forecast per year with q10-q90, and the worst year of each frame."""
+    currency = status["run"]["currency"]
+    bases = [row["basis"] for row in status["forecast"]]
+    basis = "accounting_year" if "accounting_year" in bases else "service_year"
+    lines = [f"Forecast (gross, authority, {basis.replace('_', ' ')}, nominal; q10 to q90):"]
+    for row in status["forecast"]:
+        if row["basis"] == basis and row["price_level"] == "nominal":
+            figures = [amount(row[name], currency) for name in ("mean", "q10", "q90")]
+            lines.append(f"  {row['year']}  {figures[0]:>18}  ({figures[1]} to {figures[2]})")
+    if status["deviations"]:
+        lines.append("Worst year against each frame (plus = overspending):")
+    for row in status["deviations"]:
+        mean, q10, q90 = (amount(row[f"deviation_{name}"], currency, sign=True) for name in ("mean", "q10", "q90"))
+        place = f"  {row['member']:<8} {row['member_label'] or '':<34.34} {row['year']}"
+        lines.append(f"{place}  {mean:>16}  ({q10} to {q90}; over in {share(row['probability_over'])})")
+    return lines
+
+
+def told_faults(status: dict[str, Any]) -> list[str]:
+    """Refused files and what was set aside, most expensive first."""
+    currency = status["run"]["currency"]
+    lines = [f"Refused:   {row['file_name']} ({row['reason']}): {row['message']}" for row in status["refused_files"]]
+    for row in status["set_aside"]:
+        worth = f", {whole(row['amount'])} {currency}" if row["amount"] else ""
+        what = f"{row['rule_id']} in {row['table_name']} ({row['owner']}): {whole(row['rows'])} rows{worth}"
+        lines.append(f"Set aside: {what}. {row['text']}")
+    if status["warnings"]:
+        rules = ", ".join(dict.fromkeys(row["rule_id"] for row in status["warnings"]))
+        lines.append(f"Warnings:  {rules} (the page Data and reports/ tell what they are)")
+    return lines
+
+
+def _told_attempt(attempt: dict[str, Any] | None, run: dict[str, Any] | None) -> list[str]:
+    if attempt is None or (attempt["state"] == "published" and run is not None and attempt["run_id"] == run["run_id"]):
+        return []
+    when = attempt["ended"] or attempt["started"]
+    lines = [f"Last attempt: {attempt['run_id']} ({attempt['how']}), {attempt['state']} {when}: {attempt['message']}"]
+    if attempt["state"] == "killed":
+        lines.append(f"  It was in step '{attempt['last_step']}'. What to do: start a new run; nothing has to be cleaned up.")
+    return [*lines, *(f"  Blocking: {rule}" for rule in attempt["blocking"])]

@@ -1,0 +1,257 @@
+"""The steps of a night: each composes what the rooms do, on the night's own memory; no step knows Prefect.
+
+Rooms never import each other; here they meet, and nowhere else. Libraries are imported when their step comes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from data.errors import BlockingRuleFailed, NoUsableInput
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import pandas as pd
+
+    from flows.night import Night
+
+    Tick = Callable[[int, int], None]
+    Work = Callable[[Night, Tick], None]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of a night.
+
+    Attributes:
+        name: As it stands in the journal.
+        label: As it is shown.
+        work: What it does.
+        has_io: It reads or writes files, so a fault of the disk is worth another try.
+    """
+
+    name: str
+    label: str
+    work: Work
+    has_io: bool = False
+
+
+def _sample(night: Night, tick: Tick) -> None:
+    from data.synthetic import write_sample  # noqa: PLC0415
+
+    paths, settings = night.settings.paths, night.settings
+    told = lambda _label, done: tick(round(done * 100), 100)  # noqa: E731
+    write_sample(paths.inbox, seed=settings.seed, municipality=settings.municipality, progress=told)
+
+
+def _land(night: Night, tick: Tick) -> None:
+    from data.landing import land  # noqa: PLC0415
+    from data.warehouse import frame  # noqa: PLC0415
+
+    night.settings.paths.inbox.mkdir(parents=True, exist_ok=True)
+    con = night.warehouse()
+    night.held["outcomes"] = land(con, night.settings, progress=lambda _name, done, total: tick(done, total))
+    if int(frame(con, "SELECT count(*) AS n FROM files WHERE status = 'landed'")["n"].iloc[0]) == 0:
+        refused = [item for item in night.held["outcomes"] if item.status == "refused"]
+        what = f"No usable input: {len(refused)} files refused, none taken in" if refused else "No input: the inbox is empty"
+        where = "; ".join(f"{item.file_name} ({item.reason})" for item in refused) or str(night.settings.paths.inbox)
+        remedy = "Mend the refused files (refused/ holds each with its reason)" if refused else "Put exports in the inbox"
+        raise NoUsableInput(what, where=where, remedy=remedy)
+
+
+def _stage(night: Night, _tick: Tick) -> None:
+    from data.staging import stage  # noqa: PLC0415
+
+    stage(night.warehouse(), night.settings)
+
+
+def _validate(night: Night, tick: Tick) -> None:
+    from data.input_files import list_input_files  # noqa: PLC0415
+    from expectations import validate  # noqa: PLC0415
+
+    con, docs = night.warehouse(), night.settings.paths.reports / "data_docs"
+    report = validate(con, night.settings, docs_dir=docs, progress=lambda _step, done, total: tick(done, total))
+    night.frames |= {"rule_results": report.rule_results, "balance": report.balance, "input_files": list_input_files(con)}
+    if report.blocking:
+        night.held["blocking"] = report.blocking
+        what = f"{len(report.blocking)} blocking rules failed: {' '.join(report.blocking)}"
+        remedy = f"Mend the input (Data Docs: {docs}); the last published run stands"
+        raise BlockingRuleFailed(what, remedy=remedy)
+
+
+def _extract(night: Night, _tick: Tick) -> None:
+    from data.extracts import read_extracts  # noqa: PLC0415
+    from data.reference.catalogue import load_catalogue  # noqa: PLC0415
+
+    night.held["catalogue"] = load_catalogue()
+    night.held["extracts"] = read_extracts(night.warehouse(), night.settings, night.held["catalogue"])
+
+
+def _drivers(night: Night, _tick: Tick) -> None:
+    from models.drivers import build_parts  # noqa: PLC0415
+    from models.pressure import published_frame  # noqa: PLC0415
+
+    bands = night.held["catalogue"].age_bands
+    parts = build_parts(night.held["extracts"], reference_months=night.settings.reference_months, age_bands=bands)
+    night.held["parts"] = parts
+    night.frames["population_years"] = published_frame("population_years", parts.population_years)
+
+
+def _forecast(night: Night, tick: Tick) -> None:
+    from models.forecast import forecast_services  # noqa: PLC0415
+
+    settings = night.settings
+    night.held["draws"] = forecast_services(
+        night.held["parts"].tables, seed=settings.seed, n_draws=settings.n_draws, progress=tick
+    )
+
+
+def _accounting(night: Night, _tick: Tick) -> None:
+    from models import accounting  # noqa: PLC0415
+    from models.pressure import published_frame  # noqa: PLC0415
+
+    extracts, parts = night.held["extracts"], night.held["parts"]
+    weights, fixed = accounting.accounting_weights(parts.tables, parts.completion, extracts.triangle)
+    if extracts.triangle.empty:  # no postings: there is no accounting year to speak of, only service years
+        weights, fixed = weights.iloc[:0], fixed.iloc[:0]
+    night.frames |= {
+        "accounting_weights": published_frame("accounting_weights", weights),
+        "accounting_fixed": published_frame("accounting_fixed", fixed),
+        "bridge": published_frame("bridge", accounting.bridge(extracts.ledger)),
+        "provider_years": published_frame("provider_years", accounting.provider_years(extracts.ledger)),
+    }
+
+
+def _pressure(night: Night, _tick: Tick) -> None:
+    from models import pressure, years  # noqa: PLC0415
+
+    draws, drivers, extracts = night.held["draws"], night.held["parts"].tables, night.held["extracts"]
+    booked = {"weights": night.frames["accounting_weights"], "fixed": night.frames["accounting_fixed"]}
+    open_years = years.open_accounting_years(drivers, **booked)
+    night.frames |= {
+        "actual_months": pressure.actual_months(drivers),
+        "actual_years": pressure.actual_years(drivers, ledger=extracts.ledger, open_years=open_years),
+        "forecast_months": pressure.forecast_months(draws, drivers.services),
+        "forecast_years": pressure.forecast_years(draws, drivers, **booked),
+        "draws": pressure.stored_draws(draws),
+        "variant_factors": pressure.stored_variant_factors(drivers, draws),
+    }
+
+
+def _outlook(night: Night, _tick: Tick) -> None:
+    from models.outlook import Plans, frame_outlook  # noqa: PLC0415
+
+    extracts = night.held["extracts"]
+    labels = extracts.frames.drop_duplicates("frame").set_index("frame")["frame_label"].dropna().to_dict()
+    plans = Plans(extracts.budget, extracts.budget_events, extracts.ledger, labels)
+    booked = {"weights": night.frames["accounting_weights"], "fixed": night.frames["accounting_fixed"]}
+    outlook, notices = frame_outlook(night.held["draws"], night.held["parts"].tables, plans, **booked)
+    night.frames["frame_outlook"] = outlook
+    night.held["notices"].append(notices)
+
+
+def _drift(night: Night, _tick: Tick) -> None:
+    from models.decompose import drift  # noqa: PLC0415
+
+    extracts, bands = night.held["extracts"], night.held["catalogue"].age_bands
+    parts, draws = night.held["parts"], night.held["draws"]
+    night.frames["drift"] = drift(parts, extracts.volume, draws, extracts.budget_events, age_bands=bands)
+
+
+def _disclose(night: Night, _tick: Tick) -> None:
+    from models.disclosure import mask_tables  # noqa: PLC0415
+
+    settings, extracts = night.settings, night.held["extracts"]
+    night.frames["services"] = _services(extracts.services, night.held["draws"].methods)
+    night.frames["notices"] = _notices([night.held["parts"].tables.notices, *night.held["notices"]])
+    night.frames = mask_tables(
+        night.frames,
+        concentration=extracts.concentration,
+        min_citizens=settings.min_citizens,
+        max_top_share=settings.max_top_share,
+    )
+
+
+def _services(services: pd.DataFrame, methods: pd.DataFrame) -> pd.DataFrame:
+    from data.schema import PUBLISHED  # noqa: PLC0415
+
+    return services.merge(methods, on="service", how="left", validate="one_to_one")[list(PUBLISHED["services"].names)]
+
+
+def _notices(parts: list[pd.DataFrame]) -> pd.DataFrame:
+    import pandas as pd  # noqa: PLC0415
+
+    return pd.concat(parts, ignore_index=True).drop_duplicates(["notice_id", "member"], ignore_index=True)
+
+
+def _record(night: Night, _tick: Tick) -> None:
+    from data.input_state import input_state  # noqa: PLC0415
+    from flows.record import code_state, run_record  # noqa: PLC0415
+
+    extracts, frames = night.held["extracts"], night.frames
+    first, last = extracts.first_month, extracts.cutoff
+    used = frames["input_files"][frames["input_files"]["status"] != "refused"]
+    stable = {
+        "months": {"first": f"{first:%Y-%m-%d}", "last": f"{last:%Y-%m-%d}", "count": _months_between(first, last)},
+        "cutoff": f"{last:%Y-%m-%d}",
+        "currency": extracts.currency,
+        "price_level": night.held["parts"].tables.price_level,
+        "input_hashes": sorted(set(used["sha256"])),
+        "row_counts": {name: len(frame) for name, frame in sorted(frames.items())},
+    }
+    volatile = {
+        "run_id": night.run_id,
+        "started_at": night.started.isoformat(timespec="seconds"),
+        "finished_at": night.clock().isoformat(timespec="seconds"),
+        "seconds": night.seconds,
+        "input_state": input_state(night.settings, code_state()),
+    }
+    frames["run_record"] = run_record(night.settings, stable, volatile)
+
+
+def _months_between(first: pd.Timestamp, last: pd.Timestamp) -> int:
+    return (last.year - first.year) * 12 + last.month - first.month + 1
+
+
+def _publish(night: Night, _tick: Tick) -> None:
+    from data.mart import write_mart  # noqa: PLC0415
+
+    write_mart(night.settings.paths, night.run_id, night.frames)
+
+
+def _point(night: Night, _tick: Tick) -> None:
+    from data.mart import point_current  # noqa: PLC0415
+
+    point_current(night.settings.paths, night.run_id)
+    aside = int(night.frames["balance"]["rows_set_aside"].sum())
+    refused = int((night.frames["input_files"]["status"] == "refused").sum())
+    night.held["exit_code"] = 4 if aside or refused else 0
+    night.held["message"] = f"Published; {aside} rows and {refused} files set aside"
+
+
+def _settle(night: Night, _tick: Tick) -> None:
+    from data.landing import settle  # noqa: PLC0415
+
+    settle(night.warehouse(), night.settings, night.held["outcomes"])
+
+
+ORDER: tuple[Step, ...] = (
+    Step("sample", "Writing the synthetic sample", _sample, has_io=True),
+    Step("land", "Taking in the inbox", _land, has_io=True),
+    Step("stage", "Finding the rows that count", _stage),
+    Step("validate", "Checking the rules", _validate),
+    Step("extract", "Reading what the drivers need", _extract),
+    Step("drivers", "Building the drivers", _drivers),
+    Step("forecast", "Forecasting", _forecast),
+    Step("accounting", "Bridging to accounting years", _accounting),
+    Step("pressure", "Adding up the pressure", _pressure),
+    Step("outlook", "Comparing with the frames", _outlook),
+    Step("drift", "Explaining the drift", _drift),
+    Step("disclose", "Masking what must not be shown", _disclose),
+    Step("record", "Writing the run record", _record),
+    Step("publish", "Publishing", _publish, has_io=True),
+    Step("point", "Pointing to the new run", _point, has_io=True),
+    Step("settle", "Clearing the inbox", _settle, has_io=True),
+)

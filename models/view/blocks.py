@@ -1,0 +1,48 @@
+"""What every page is given, and the blocks that stand on all of them, as HTML with everything escaped."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from html import escape
+from typing import TYPE_CHECKING
+
+from models.view.run import footer
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from models.view.language import Language
+    from models.view.run import RunView
+    from models.view.theme import Palette
+
+
+@dataclass(frozen=True, eq=False)
+class Context:
+    """What a page is given.
+
+    Attributes:
+        language: The page's language, and the run's currency.
+        colours: The page's colours.
+        run: The published run; None where there is none to show.
+        problem: Why there is no run, and what to do; shown instead of a page.
+    """
+
+    language: Language
+    colours: Palette
+    run: RunView | None
+    problem: tuple[str, ...] = ()
+
+
+def lead_html(lines: Sequence[str]) -> str:
+    """Sentences in large type, one beneath the other.
+
+    Example:
+        >>> lead_html(["1 < 2"])
+        '<div class="od-lead"><p>1 &lt; 2</p></div>'
+    """
+    return '<div class="od-lead">' + "".join(f"<p>{escape(line)}</p>" for line in lines) + "</div>"
+
+
+def foot_html(run: RunView, language: Language) -> str:
+    """The foot of a page: what its figures rest on."""
+    return f'<footer class="od-foot">{escape(footer(run, language))}</footer>'

@@ -1,0 +1,371 @@
+"""A small published run made from contract frames: 8 services, 2 frames, 2 committees, 60 months, 500 draws, masked services."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from data.mart import point_current, write_mart
+from data.schema import PUBLISHED, Kind
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from data.settings import Paths
+
+RUN_ID = "run-20270115T020000-0a1b2c"
+CUTOFF = pd.Timestamp("2026-12-01")
+MONTHS = pd.date_range("2027-01-01", periods=60, freq="MS")
+YEARS = range(2027, 2032)
+VARIANTS = {"main": 0.0, "low": -0.004, "high": 0.006}
+AGES = ("0-17", "18-22", "23-39", "40-66", "67+")
+# service, group, frame, monthly m kr, growth a year, masked
+SERVICES = (
+    ("laengerevarende_botilbud", "botilbud", "50.54", 11.0, 0.030, False),
+    ("midlertidigt_botilbud", "botilbud", "50.54", 6.0, 0.035, False),
+    ("bostoette", "stoette_hjemme", "50.54", 5.0, 0.020, False),
+    ("kontaktperson_doevblinde", "stoette_hjemme", "50.54", 0.1, 0.0, True),
+    ("plejefamilie", "anbringelser", "30.46", 7.0, 0.010, False),
+    ("sikret_institution", "forebyggende_boern", "30.46", 0.4, 0.0, True),
+    ("ledsageordning", "stoette_hjemme", "50.54", 0.3, 0.01, True),
+    ("eget_vaerelse", "anbringelser", "30.46", 0.6, 0.01, True),
+)
+LABELS = {
+    "laengerevarende_botilbud": ("Længerevarende botilbud", "Long-term residential placement"),
+    "midlertidigt_botilbud": ("Midlertidigt botilbud", "Temporary residential placement"),
+    "bostoette": ("Socialpædagogisk støtte i eget hjem", "Socio-educational support at home"),
+    "kontaktperson_doevblinde": ("Kontaktperson for døvblinde", "Contact person for deafblind people"),
+    "plejefamilie": ("Plejefamilie", "Foster family"),
+    "sikret_institution": ("Sikret døgninstitution", "Secure institution"),
+    "ledsageordning": ("Ledsageordning", "Escort scheme"),
+    "eget_vaerelse": ("Eget værelse, kost- og efterskole", "Own room, boarding school"),
+}
+GROUPS = {
+    "botilbud": ("Botilbud", "Residential placements"),
+    "stoette_hjemme": ("Støtte i eget hjem", "Support at home"),
+    "anbringelser": ("Anbringelser af børn og unge", "Out-of-home placements"),
+    "forebyggende_boern": ("Støttende indsatser til børn og unge", "Supporting measures for children"),
+}
+FRAMES = {
+    "50.54": ("Tilbud til voksne med særlige behov", "Socialudvalget"),
+    "30.46": ("Forebyggelse og anbringelse", "Børne- og Skoleudvalget"),
+}
+BUDGET_GROWTH = 0.006
+PL = "2026-pl"
+
+
+def frames(*, currency: str = "DKK", with_frames: bool = True) -> dict[str, pd.DataFrame]:
+    """Every published table by its contract; ``with_frames=False`` is a source of service months only."""
+    draws = _draws()
+    made = {name: _empty(name) for name in PUBLISHED}
+    made["draws"] = _draws_table(draws)
+    made["services"] = _services(with_frames=with_frames)
+    made["variant_factors"] = _variant_factors() if with_frames else _empty("variant_factors")
+    made["actual_years"], made["forecast_years"] = _years(draws, with_frames=with_frames)
+    made["actual_months"] = _actual_months()
+    made["forecast_months"] = _forecast_months(draws)
+    if with_frames:
+        made["accounting_weights"] = _weights()
+        made["accounting_fixed"] = _fixed()
+        made["frame_outlook"] = _outlook(draws)
+        made["bridge"] = _bridge()
+    made["drift"] = _drift(with_frames=with_frames)
+    made["notices"] = _notices(with_frames=with_frames)
+    made |= _data_tables(with_frames=with_frames)
+    made["run_record"] = _record(currency, PL if with_frames else "nominal")
+    return made
+
+
+def publish(paths: Paths, **options: object) -> Path:
+    """Write the example as the home's current run."""
+    file = write_mart(paths, RUN_ID, frames(**options))  # type: ignore[arg-type]
+    point_current(paths, RUN_ID)
+    return file
+
+
+def _empty(name: str) -> pd.DataFrame:
+    return pd.DataFrame({column: pd.Series(dtype="object") for column in PUBLISHED[name].names})
+
+
+def _frame(name: str, rows: list[dict[str, object]]) -> pd.DataFrame:
+    table = PUBLISHED[name]
+    made = pd.DataFrame(rows).reindex(columns=list(table.names))
+    for column in table.columns:
+        if column.kind in {Kind.NUMBER, Kind.MONEY}:
+            made[column.name] = made[column.name].astype("float64")
+    return made
+
+
+def _mask(*, masked: bool, citizens: int = 40) -> dict[str, object]:
+    return {
+        "n_citizens": None if masked else citizens,
+        "top_share": None if masked else 0.08,
+        "mask": "primary" if masked else "",
+    }
+
+
+def _draws() -> dict[str, np.ndarray]:
+    """Service -> (60, 500) nominal currency per month."""
+    rng = np.random.default_rng(7)
+    shared = rng.standard_normal(500)
+    ahead = np.arange(1, 61) / 12
+    found = {}
+    for service, _, _, level, growth, _ in SERVICES:
+        own = 0.6 * shared + 0.8 * rng.standard_normal(500)
+        spread = 0.02 * np.sqrt(ahead)[:, None] * own[None, :]
+        found[service] = level * 1e6 * np.exp((growth + 0.028) * ahead[:, None] + spread)
+    return found
+
+
+def _price() -> np.ndarray:
+    return np.exp(0.028 * np.arange(1, 61) / 12)
+
+
+def _draws_table(draws: dict[str, np.ndarray]) -> pd.DataFrame:
+    price = _price()
+    rows = [
+        {
+            "service": service,
+            "month": month,
+            "gross_nominal": draws[service][place].tolist(),
+            "volume": (draws[service][place] / 80_000).tolist(),
+            "price_factor": [float(price[place])] * 500,
+        }
+        for service in draws
+        for place, month in enumerate(MONTHS)
+    ]
+    return pd.DataFrame(rows)
+
+
+def _services(*, with_frames: bool) -> pd.DataFrame:
+    rows = []
+    for service, group, frame, *_, masked in SERVICES:
+        note = ("Kort historik: niveauet føres videre.", "Little history: the level is carried on.") if masked else (None, None)
+        rows.append({
+            "service": service, "label_da": LABELS[service][0], "label_en": LABELS[service][1], "service_group": group,
+            "group_label_da": GROUPS[group][0], "group_label_en": GROUPS[group][1],
+            "frame": frame if with_frames else "none", "frame_label": FRAMES[frame][0] if with_frames else "Ingen ramme",
+            "committee": FRAMES[frame][1] if with_frames else "none", "price_unit": "day", "history_months": 9 if masked else 120,
+            "method": "level" if masked else "prophet", "method_note_da": note[0], "method_note_en": note[1],
+        })  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def _variant_factors() -> pd.DataFrame:
+    rows = [
+        {"service": service, "month": month, "variant": variant, "factor": float(np.exp(growth * (place + 1) / 12))}
+        for service, *_ in SERVICES
+        for place, month in enumerate(MONTHS)
+        for variant, growth in VARIANTS.items()
+        if variant != "main"
+    ]
+    return _frame("variant_factors", rows)
+
+
+def members(*, with_frames: bool = True) -> list[tuple[str, str, list[str]]]:
+    """(level, member, services) of everything that is summed."""
+    names = [service for service, *_ in SERVICES]
+    found = [("total", "total", names)] + [("service", name, [name]) for name in names]
+    if with_frames:
+        for frame, (_, committee) in FRAMES.items():
+            inside = [service for service, _, belongs, *_ in SERVICES if belongs == frame]
+            found += [("frame", frame, inside), ("committee", committee, inside)]
+    return found
+
+
+def _is_masked(level: str, member: str) -> bool:
+    return level == "service" and any(member == service and masked for service, *_, masked in SERVICES)
+
+
+def _statistics(values: np.ndarray) -> dict[str, float]:
+    q10, q50, q90 = np.quantile(values, (0.1, 0.5, 0.9))
+    return {"mean": float(values.mean()), "q10": float(q10), "q50": float(q50), "q90": float(q90)}
+
+
+def _hidden(figures: dict[str, float], *, masked: bool) -> dict[str, object]:
+    return {name: None if masked else value for name, value in figures.items()}
+
+
+def _years(draws: dict[str, np.ndarray], *, with_frames: bool) -> tuple[pd.DataFrame, pd.DataFrame]:
+    levels = {"nominal": np.ones(60)} | ({PL: _price()} if with_frames else {})
+    bases = ("service_year", "accounting_year") if with_frames else ("service_year",)
+    actual, ahead = [], []
+    for level, member, inside in members(with_frames=with_frames):
+        masked = _is_masked(level, member)
+        for price_level, price in levels.items():
+            for basis in bases:
+                key = {"level": level, "member": member, "basis": basis, "price_level": price_level}
+                for year in range(2017, 2027):
+                    age = 2026 - year
+                    base = sum(12e6 * size * (1 - growth) ** age for s, _, _, size, growth, _ in SERVICES if s in inside)
+                    gross = base * (1 + 0.01 * np.sin(year)) * (0.972**age if price_level == "nominal" else 1.0)
+                    actual.append(key | {"year": year} | _hidden({"gross": gross}, masked=masked) | _mask(masked=masked))
+                for variant, growth in VARIANTS.items():
+                    total = sum(draws[s] for s in inside) / price[:, None] * np.exp(growth * np.arange(1, 61) / 12)[:, None]
+                    for place, year in enumerate(YEARS):
+                        values = _statistics(total[place * 12 : place * 12 + 12].sum(axis=0))
+                        row = key | {"year": year, "variant": variant} | _hidden(values, masked=masked)
+                        ahead.append(row | _mask(masked=masked))
+    return _frame("actual_years", actual), _frame("forecast_years", ahead)
+
+
+def _actual_months() -> pd.DataFrame:
+    rows = []
+    for service, *_, level, _, masked in SERVICES:
+        for month in pd.date_range("2025-01-01", "2026-12-01", freq="MS"):
+            gross = level * 1e6
+            figures = {"volume": gross / 80_000, "exposure": gross / 82_000, "uptake_ratio": 1.02, "unit_cost_real": 2_600.0,
+                       "gross_reported_nominal": gross * 0.99, "gross_ultimate_nominal": gross}  # fmt: skip
+            rows.append({"service": service, "month": month} | _hidden(figures, masked=masked) | _mask(masked=masked))
+    return _frame("actual_months", rows)
+
+
+def _forecast_months(draws: dict[str, np.ndarray]) -> pd.DataFrame:
+    rows = []
+    for service, *_, masked in SERVICES:
+        for place, month in enumerate(MONTHS):
+            values = _hidden(_statistics(draws[service][place]), masked=masked)
+            key = {"level": "service", "member": service, "month": month, "measure": "gross_nominal"}
+            rows.append(key | values | _mask(masked=masked))
+    return _frame("forecast_months", rows)
+
+
+def _weights() -> pd.DataFrame:
+    rows = []
+    for service, *_ in SERVICES:
+        for month in MONTHS:
+            late = 0.1 if month.month == 12 and month.year < 2031 else 0.0
+            rows.append({"service": service, "month": month, "accounting_year": month.year, "weight": 1.0 - late})
+            if late:
+                rows.append({"service": service, "month": month, "accounting_year": month.year + 1, "weight": late})
+    return _frame("accounting_weights", rows)
+
+
+def _fixed() -> pd.DataFrame:
+    rows = []
+    for service, *_, level, _, masked in SERVICES:
+        values = _hidden({"posted": 0.0, "ibnr_mean": level * 2e5}, masked=masked)
+        rows.append({"service": service, "accounting_year": 2027} | values | _mask(masked=masked))
+    return _frame("accounting_fixed", rows)
+
+
+def _outlook(draws: dict[str, np.ndarray]) -> pd.DataFrame:
+    """Frame against expected result: drawn part by accounting weights, income carried on as a constant."""
+    price, rows = _price(), []
+    for level, member, inside in members():
+        if level == "service":
+            continue
+        label = FRAMES[member][0] if level == "frame" else ("I alt" if level == "total" else member)
+        total = sum(draws[s] for s in inside) / price[:, None]
+        outside = -0.06 * 12e6 * sum(size for s, _, _, size, *_ in SERVICES if s in inside)
+        for place, year in enumerate(YEARS):
+            start = place * 12
+            inflow = 0.1 * total[start - 1] if place else 0.1 * total[0]
+            last = 0.1 * total[start + 11] * (year < 2031)
+            drawn = total[start : start + 12].sum(axis=0) + inflow - last + outside
+            now = 12e6 * sum(size for s, _, _, size, *_ in SERVICES if s in inside) + outside
+            budget = now * (1 + BUDGET_GROWTH) ** (place + 1)
+            values = _statistics(drawn)
+            rows.append({
+                "level": level, "member": member, "member_label": label, "year": year, "price_level": PL,
+                "budget_original": budget, "budget_revised": budget, "outside_model": outside, "decided_not_in_data": 0.0,
+                **values, "deviation_mean": values["mean"] - budget, "deviation_q10": values["q10"] - budget,
+                "deviation_q90": values["q90"] - budget, "probability_over": float(np.mean(drawn > budget)),
+                **_mask(masked=False, citizens=900),
+            })  # fmt: skip
+    return _frame("frame_outlook", rows)
+
+
+def _bridge() -> pd.DataFrame:
+    lines = {"service_year_reported": 250e6, "from_earlier_service_years": 5e6, "to_other_accounting_years": -4e6,
+             "without_service_month": 1e6, "accounting_year_gross_authority": 252e6, "provider_and_income": -16e6,
+             "accounting_year_ledger": 236e6}  # fmt: skip
+    return _frame("bridge", [{"member": "50.54", "accounting_year": 2026, "line": k, "amount": v} for k, v in lines.items()])
+
+
+def _drift(*, with_frames: bool) -> pd.DataFrame:
+    by_age = {"demography": (-0.6, 0.3, 0.8, 1.1, 2.1), "uptake": (0.9, 0.4, 1.6, -0.3, 0.5), "mix": (0.1, 0.0, 0.2, 0.3, 0.1),
+              "unit_cost": (0.8, 0.3, 1.2, 1.5, 0.4), "price_index": (2.3, 0.9, 2.6, 3.4, 0.8),
+              "budget_events": (0.0, 0.0, -1.0, 0.0, 0.0)}  # fmt: skip
+    if not with_frames:
+        by_age = {"uptake": (), "unit_cost": ()}
+    rows: list[dict[str, object]] = []
+    periods = {"actual": ("2025-01/2025-12", "2026-01/2026-12"), "outlook": ("2026-01/2026-12", "2027-01/2027-12")}
+    for scale, (comparison, (start, end)) in zip((1.0, 1.2), periods.items(), strict=True):
+        for level, member, part in (("total", "total", 1.0), ("frame", "50.54", 0.75), ("frame", "30.46", 0.25)):
+            if level == "frame" and not with_frames:
+                continue
+            key = {"comparison": comparison, "level": level, "member": member, "from_period": start, "to_period": end}
+            first, change = 330e6 * part, 0.0
+            for driver, ages in by_age.items():
+                effects = [round(scale * part * 1e6 * value) for value in ages] or [round(4e6 * scale)]
+                bands = AGES if ages else ("all",)
+                for band, effect in zip(bands, effects, strict=True):
+                    if ages:
+                        rows.append(key | {"driver": driver, "age_band": band, "effect": effect} | _mask(masked=False))
+                rows.append(key | {"driver": driver, "age_band": "all", "effect": sum(effects)} | _mask(masked=False))
+                change += sum(effects)
+            for driver, effect in (("start", first), ("end", first + change)):
+                rows.append(key | {"driver": driver, "age_band": "all", "effect": effect} | _mask(masked=False))
+    return _frame("drift", rows)
+
+
+def _notices(*, with_frames: bool) -> pd.DataFrame:
+    rows = [("unverified_account", "forsorgshjem", "Kontoen er ikke bekræftet.", "The account is not verified.")]
+    if not with_frames:
+        rows = [
+            ("no_population", "run", "Der er ingen befolkningstal: demografi kan ikke vises.", "No population: no demography."),
+            ("no_frames", "run", "Der er ingen rammer: afvigelse kan ikke vises.", "No frames: no deviation."),
+        ]
+    return pd.DataFrame(rows, columns=["notice_id", "member", "text_da", "text_en"])
+
+
+def _data_tables(*, with_frames: bool) -> dict[str, pd.DataFrame]:
+    files = [
+        _file("a" * 64, "postings", "ledger_2026.csv", "used", 12_000, 11_950, 50, 0, 335e6, 334.2e6, 0.8e6, 0.0),
+        _file("b" * 64, "cases", "cases_2026-12.csv", "used", 21_000, 20_988, 12, 0, None, None, None, None),
+        _file("c" * 64, "cases", "cases_2026-11.csv", "superseded", 20_900, 0, 0, 20_900, None, None, None, None),
+        _file("d" * 64, "postings", "ledger_2025 (kopi).csv", "refused", 0, 0, 0, 0, 0.0, 0.0, 0.0, 0.0,
+              "truncated", "The last line is cut off. Where: ledger_2025 (kopi).csv. What to do: Export the file again."),
+    ]  # fmt: skip
+    rules = [
+        ("C-01", "cases", "set_aside", "fagsystem", "Ydelsen er ukendt", "Unknown service", 20_988, 12, None),
+        ("C-02", "postings", "set_aside", "økonomi", "Samme postering to gange", "The same posting twice", 12_000, 50, 0.8e6),
+        ("C-08", "postings", "warning", "økonomi", "Sager og regnskab stemmer ikke", "Cases and ledger differ", 120, 3, 1.9e6),
+        ("C-03", "cases", "set_aside", "fagsystem", "Slut før start", "End before start", 20_988, 0, None),
+    ]
+    rule_names = ["rule_id", "table_name", "severity", "owner", "text_da", "text_en", "rows_checked", "rows_failed",
+                  "amount_failed"]  # fmt: skip
+    rule_results = pd.DataFrame(rules, columns=rule_names).assign(passed=lambda table: table["rows_failed"] == 0)
+    balance = [
+        {"table_name": "postings", "rows_in": 12_000, "rows_used": 11_950, "rows_set_aside": 50, "amount_in": 335e6,
+         "amount_used": 334.2e6, "amount_set_aside": 0.8e6},
+        {"table_name": "cases", "rows_in": 21_000, "rows_used": 20_988, "rows_set_aside": 12},
+    ]  # fmt: skip
+    if not with_frames:
+        files, balance = files[1:2], balance[1:]
+    return {
+        "input_files": _frame("input_files", files),
+        "rule_results": _frame("rule_results", rule_results.to_dict("records")),
+        "balance": _frame("balance", balance),
+    }
+
+
+def _file(sha: str, table: str, name: str, status: str, *figures: object) -> dict[str, object]:
+    names = ("rows_in", "rows_used", "rows_set_aside", "rows_not_active", "amount_in", "amount_used", "amount_set_aside",
+             "amount_not_active", "reason", "message")  # fmt: skip
+    row = {"sha256": sha, "table_name": table, "file_name": name, "mapping": "opdrift", "status": status}
+    return row | {"first_period": "2026-01", "last_period": "2026-12"} | dict(zip(names, figures, strict=False))
+
+
+def _record(currency: str, price_level: str) -> pd.DataFrame:
+    facts = {
+        "run_id": (RUN_ID, True), "municipality": ("151", False), "cutoff": ("2026-12-01", False), "currency": (currency, False),
+        "price_level": (price_level, False), "seed": (1, False), "n_draws": (500, False), "git_commit": ("0123abcd" * 5, True),
+        "finished_at": ("2027-01-15T02:06:11+00:00", True), "input_state": ("f" * 64, False),
+    }  # fmt: skip
+    rows = [(key, json.dumps(value), volatile) for key, (value, volatile) in facts.items()]
+    return pd.DataFrame(rows, columns=["key", "value", "volatile"])

@@ -1,0 +1,187 @@
+"""The pages in a real browser: no axe violation, everything by keyboard, the right language, nothing cut off.
+
+Uses the system's Chromium (Debian's package ``chromium``); without one these tests are skipped.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from playwright.sync_api import Browser, Page
+
+    from data.settings import Paths
+
+ROOT = Path(__file__).parents[2]
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+         "--disable-component-update", "--disable-sync"]  # fmt: skip
+PAGES = {"overblik": "", "scenarier": "scenarier?u_botilbud=-2", "data": "data"}
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"], "resultTypes": ["violations"]}
+WAIT = 60_000
+HEADLINE = ".od-main .od-value"
+
+pytestmark = pytest.mark.skipif(
+    CHROMIUM is None, reason="No Chromium on this machine (apt-get install chromium): pages not tested in it"
+)
+
+
+@pytest.fixture(scope="module")
+def address(homes: dict[str, Paths]) -> Iterator[str]:
+    """The app as its own process, on loopback, with the full example."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    env = os.environ | {"OPDRIFT_HOME": str(homes["full"].home)}
+    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
+    with subprocess.Popen(command, cwd=ROOT, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        try:
+            until_answer(f"http://127.0.0.1:{port}/_stcore/health")
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            process.terminate()
+            process.wait(20)
+
+
+def until_answer(url: str) -> None:
+    for _ in range(120):
+        try:
+            with urllib.request.urlopen(url, timeout=2):
+                return
+        except OSError:
+            time.sleep(0.5)
+    pytest.fail("The app did not answer within a minute")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    from playwright.sync_api import sync_playwright  # noqa: PLC0415
+
+    with sync_playwright() as play:
+        opened = play.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield opened
+        opened.close()
+
+
+def visit(browser: Browser, url: str, *, theme: str = "light", width: int = 1366, height: int = 768) -> Page:
+    context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=theme, locale="da-DK")  # type: ignore[arg-type]
+    page = context.new_page()
+    page.goto(url)
+    page.wait_for_selector(".od-foot", timeout=WAIT)
+    page.wait_for_function("() => !document.querySelector('[data-testid=stStatusWidget]')", timeout=WAIT)
+    return page
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("name", PAGES)
+def test_axe_finds_nothing(browser: Browser, address: str, name: str, theme: str) -> None:
+    from axe_playwright_python.sync_playwright import Axe  # noqa: PLC0415
+
+    page = visit(browser, f"{address}/{PAGES[name]}", theme=theme)
+    for summary in page.locator('[data-testid="stExpander"] summary').all():
+        summary.click()
+    page.wait_for_timeout(1000)
+    found = Axe().run(page, options=RULES)
+    page.context.close()
+    assert not [(item["id"], [node["html"][:150] for node in item["nodes"]]) for item in found.response["violations"]]
+
+
+def test_the_language_is_told_to_the_screen_reader(browser: Browser, address: str) -> None:
+    page = visit(browser, address)
+    assert page.evaluate("document.documentElement.lang") == "da"
+    page.get_by_text("English", exact=True).click()
+    page.wait_for_function("() => document.documentElement.lang === 'en'", timeout=WAIT)
+    page.get_by_role("heading", name="Overview", level=1).wait_for(timeout=WAIT)
+    assert "lang=en" in page.url
+    page.get_by_role("link", name="Scenarios").click()
+    page.get_by_role("heading", name="Scenarios", level=1).wait_for(timeout=WAIT)
+    page.context.close()
+
+
+def test_a_scenario_by_keyboard_only(browser: Browser, address: str) -> None:
+    page = visit(browser, f"{address}/scenarier")
+    page.wait_for_selector(HEADLINE, timeout=WAIT)
+    page.locator("body").press("Tab")
+    for _ in range(80):
+        if page.evaluate("document.activeElement.type") == "range":
+            break
+        page.keyboard.press("Tab")
+    name = page.evaluate("document.activeElement.getAttribute('aria-label')")
+    assert name == "Botilbud: omfang"
+    before = page.locator(HEADLINE).inner_text()
+    for _ in range(4):
+        page.keyboard.press("ArrowLeft")
+    moved = "([selector, text]) => (document.querySelector(selector) || {}).innerText !== text"
+    page.wait_for_function(moved, arg=[HEADLINE, before], timeout=WAIT)
+    page.wait_for_function("() => location.search.includes('u_botilbud=-2')", timeout=WAIT)
+    assert page.evaluate("document.activeElement.getAttribute('aria-valuetext')") == "−2,0 %"
+    assert page.evaluate("document.activeElement.getAttribute('aria-label')") == name
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.value") == "−2,0 %"
+    page.keyboard.press("Control+a")
+    page.keyboard.type("0")
+    page.keyboard.press("Enter")
+    page.wait_for_function(
+        "([selector, text]) => document.querySelector(selector)?.innerText === text", arg=[HEADLINE, before], timeout=WAIT
+    )
+    page.context.close()
+
+
+def test_a_fast_hand_loses_no_press(browser: Browser, address: str) -> None:
+    page = visit(browser, f"{address}/scenarier")
+    page.locator("input[type=range]").first.focus()
+    for _ in range(3):
+        for _ in range(4):
+            page.keyboard.press("ArrowLeft")
+            page.wait_for_timeout(70)
+        page.wait_for_timeout(350)
+    page.wait_for_function("() => location.search.includes('u_botilbud=-6')", timeout=WAIT)
+    page.wait_for_timeout(1000)
+    assert page.evaluate("document.activeElement.getAttribute('aria-valuetext')") == "−6,0 %"
+    assert page.locator('[data-testid="stTextInput"] input').first.input_value() == "−6,0 %"
+    page.context.close()
+
+
+def test_a_shared_link_survives_a_reload(browser: Browser, address: str) -> None:
+    page = visit(browser, f"{address}/scenarier?u_botilbud=-3&variant=low")
+    page.wait_for_selector(HEADLINE, timeout=WAIT)
+    shown = page.locator(HEADLINE).inner_text()
+    page.reload()
+    page.wait_for_selector(HEADLINE, timeout=WAIT)
+    assert page.locator(HEADLINE).inner_text() == shown
+    assert "u_botilbud=-3" in page.url
+    page.context.close()
+
+
+def test_every_chart_is_said_in_words(browser: Browser, address: str) -> None:
+    page = visit(browser, address)
+    page.wait_for_selector('[data-testid="stVegaLiteChart"] canvas, [data-testid="stVegaLiteChart"] svg', timeout=WAIT)
+    page.wait_for_timeout(1000)
+    charts = page.locator('[data-testid="stVegaLiteChart"]').all()
+    assert len(charts) == 4
+    for chart in charts:
+        said = chart.evaluate("e => [e, ...e.querySelectorAll('*')].map(x => x.getAttribute('aria-label') || '').join(' ')")
+        assert "mio. kr." in said
+    page.context.close()
+
+
+@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize(("width", "height"), [(1366, 768), (683, 384), (820, 1180)], ids=["laptop", "zoomed-200", "tablet"])
+def test_nothing_runs_out_of_the_page(browser: Browser, address: str, name: str, width: int, height: int) -> None:
+    page = visit(browser, f"{address}/{PAGES[name]}", width=width, height=height)
+    page.wait_for_timeout(800)
+    beyond = page.evaluate("() => document.querySelector('[data-testid=stMain]').scrollWidth - window.innerWidth")
+    assert beyond <= 0
+    page.context.close()

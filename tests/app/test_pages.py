@@ -1,0 +1,249 @@
+"""The pages, page by page: what they show, in both languages, and what they say when there is nothing to show."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+import app
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    from data.settings import Paths
+
+APP = str(Path(__file__).parents[2] / "app.py")
+PAGES = {"overview": "app_pages/overview.py", "scenarios": "app_pages/scenarios.py", "data": "app_pages/data_quality.py"}
+TITLES = {"overview": ("Overblik", "Overview"), "scenarios": ("Scenarier", "Scenarios"), "data": ("Data", "Data")}
+TIMEOUT = 60
+
+
+def opened(monkeypatch: pytest.MonkeyPatch, paths: Paths, page: str = "overview", **query: str) -> AppTest:
+    monkeypatch.setenv("OPDRIFT_HOME", str(paths.home))
+    test = AppTest.from_file(APP, default_timeout=TIMEOUT)
+    for key, value in query.items():
+        test.query_params[key] = value
+    test.run()
+    if page != "overview":
+        test.switch_page(PAGES[page])
+        for key, value in query.items():
+            test.query_params[key] = value
+        test.run()
+    assert not test.exception, [item.value for item in test.exception]
+    return test
+
+
+def text_of(test: AppTest) -> str:
+    """Everything the page says: markdown, html, captions, alerts, labels."""
+    parts = [
+        item.value
+        for kind in ("markdown", "title", "header", "subheader", "caption", "info", "warning")
+        for item in test.get(kind)
+    ]
+    parts += [item.proto.body for item in test.get("html")]
+    parts += [item.label for kind in ("selectbox", "select_slider", "text_input", "expander") for item in test.get(kind)]
+    return " ".join(str(part) for part in parts)
+
+
+def headline(test: AppTest) -> str:
+    """The main figure of the scenario page."""
+    (found,) = (item.proto.body for item in test.get("html") if 'class="od-head"' in item.proto.body)
+    match = re.search(r'od-main">.*?od-value">([^<]*)<', found)
+    assert match is not None
+    return match.group(1)
+
+
+@pytest.mark.parametrize("language", ["da", "en"])
+@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("home", ["full", "pbs"])
+def test_every_page_opens(monkeypatch: pytest.MonkeyPatch, homes: dict[str, Paths], home: str, page: str, language: str) -> None:
+    test = opened(monkeypatch, homes[home], page, lang=language)
+    assert test.title[0].value == TITLES[page][language == "en"]
+    said = text_of(test)
+    assert ("Resultater er skøn" if language == "da" else "Results are estimates") in said
+    assert "AUD" in said or home == "full" or page == "data"
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_english_pages_hold_no_danish(monkeypatch: pytest.MonkeyPatch, homes: dict[str, Paths], page: str) -> None:
+    said = text_of(opened(monkeypatch, homes["full"], page, lang="en"))
+    from_data = ("Børne- og Skoleudvalget", "Tilbud til voksne med særlige behov", "Forebyggelse og anbringelse")
+    for name in from_data:
+        said = said.replace(name, "")
+    assert not re.findall(r"\S*[æøåÆØÅ]\S*", said)
+
+
+@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize(("home", "word"), [("empty", "endnu ingen tal"), ("broken", "kan ikke læses")])
+def test_empty_and_broken_say_what_to_do(
+    monkeypatch: pytest.MonkeyPatch, homes: dict[str, Paths], home: str, word: str, page: str
+) -> None:
+    said = text_of(opened(monkeypatch, homes[home], page))
+    assert word in said
+    assert "opdrift run --home" in said
+
+
+def test_an_old_run_says_so(
+    monkeypatch: pytest.MonkeyPatch, homes: dict[str, Paths], tmp_path: Path, example: ModuleType
+) -> None:
+    said = " ".join(item.value for item in opened(monkeypatch, homes["full"]).warning)
+    days = (app.datetime.now(tz=app.UTC).date() - app.datetime.fromisoformat("2027-01-15").date()).days
+    assert ("dage gamle" in said) == (days > 40)
+    paths = type(homes["full"])(home=tmp_path / "home", secrets=tmp_path / "secrets")
+    record = example.frames()["run_record"]
+    record.loc[record["key"] == "finished_at", "value"] = '"2020-01-01T02:00:00+00:00"'
+    example.write_mart(paths, example.RUN_ID, example.frames() | {"run_record": record})
+    example.point_current(paths, example.RUN_ID)
+    (warning,) = opened(monkeypatch, paths).warning
+    assert "dage gamle; de bør højst være 40" in warning.value
+    assert "opdrift run" in warning.value
+
+
+def test_a_lost_pointer_shows_the_newest_run_and_says_so(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, homes: dict[str, Paths], example: ModuleType
+) -> None:
+    paths = type(homes["full"])(home=tmp_path / "home", secrets=tmp_path / "secrets")
+    example.publish(paths)
+    (paths.published / "CURRENT").unlink()
+    test = opened(monkeypatch, paths)
+    assert any(f"I stedet vises kørsel {example.RUN_ID}" in item.value for item in test.warning)
+    assert test.header
+
+
+def test_bad_settings_are_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, homes: dict[str, Paths]) -> None:
+    (tmp_path / "settings.toml").write_text("colour = 1\n", encoding="utf-8")
+    paths = type(homes["full"])(home=tmp_path, secrets=tmp_path / "secrets")
+    said = text_of(opened(monkeypatch, paths))
+    assert "Indstillingerne kan ikke læses" in said
+    assert "colour" in said
+
+
+def test_overview_answers_the_council(monkeypatch: pytest.MonkeyPatch, homes: dict[str, Paths]) -> None:
+    test = opened(monkeypatch, homes["full"])
+    said = text_of(test)
+    assert "I 2027 ventes udgifterne at blive" in said
+    assert "4 ud af 5 gange" in said
+    assert "67 år og derover" in said
+    assert "2026-priser (pl-niveau 2026)" in said
+    assert "Kort historik: niveauet føres videre." in said
+    assert "Kontoen er ikke bekræftet." in said
+
+
+def test_overview_follows_year_member_and_comparison(monkeypatch: pytest.MonkeyPatch, homes: dict[str, Paths]) -> None:
+    test = opened(monkeypatch, homes["full"])
+    test.button_group(key="year").set_value(2030).run()
+    assert "I 2030 ventes" in text_of(test)
+    test.selectbox(key="member").set_value(("frame", "50.54")).run()
+    test.button_group(key="comparison").set_value("outlook").run()
+    test.button_group(key="price_level").set_value("nominal").run()
+    assert not test.exception
+    assert "Det næste år ventes udgifterne at stige" in text_of(test)
+
+
+def test_overview_without_frames_says_what_is_missing(monkeypatch: pytest.MonkeyPatch, homes: dict[str, Paths]) -> None:
+    said = text_of(opened(monkeypatch, homes["pbs"]))
+    assert "Der er ingen rammer i data" in said
+    assert "kender ikke borgernes alder" in said
+    assert "Der er ingen befolkningstal" in said
+
+
+def test_masked_services_are_never_named_with_a_figure(monkeypatch: pytest.MonkeyPatch, homes: dict[str, Paths]) -> None:
+    test = opened(monkeypatch, homes["full"], "scenarios")
+    sliders = {item.label for item in test.select_slider}
+    assert sliders == {
+        f"{group}: {measure}"
+        for group in ("Botilbud", "Støtte i eget hjem", "Anbringelser af børn og unge", "Indsatser med få borgere, samlet")
+        for measure in ("omfang", "enhedspris")
+    }
+
+
+def test_the_neutral_scenario_shows_the_baseline(monkeypatch: pytest.MonkeyPatch, homes: dict[str, Paths]) -> None:
+    overview = opened(monkeypatch, homes["full"])
+    test = opened(monkeypatch, homes["full"], "scenarios")
+    assert headline(test).startswith("+")
+    amount = headline(test).removeprefix("+")
+    assert f"et merforbrug på {amount}" in text_of(overview)
+    assert "Ingen skydere er flyttet" in text_of(test)
+
+
+def test_slider_and_field_stay_in_step(monkeypatch: pytest.MonkeyPatch, homes: dict[str, Paths]) -> None:
+    test = opened(monkeypatch, homes["full"], "scenarios")
+    before = headline(test)
+    test.select_slider(key="slider_uptake_botilbud").set_value(-2.0).run()
+    assert test.text_input(key="field_uptake_botilbud").value == "−2,0 %"
+    assert headline(test) != before
+    assert "ændret" in text_of(test)
+    assert test.query_params["u_botilbud"] in ("-2", ["-2"])
+    test.text_input(key="field_uptake_botilbud").set_value("1,5").run()
+    assert test.select_slider(key="slider_uptake_botilbud").value == 1.5
+    test.button(key="reset").click().run()
+    assert test.select_slider(key="slider_uptake_botilbud").value == 0.0
+    assert headline(test) == before
+    assert "u_botilbud" not in test.query_params
+
+
+@pytest.mark.parametrize("typed", ["kat", "99", "-10,5"])
+def test_what_cannot_be_read_leaves_the_lever_where_it_was(
+    monkeypatch: pytest.MonkeyPatch, homes: dict[str, Paths], typed: str
+) -> None:
+    test = opened(monkeypatch, homes["full"], "scenarios")
+    before = headline(test)
+    test.text_input(key="field_unit_cost_botilbud").set_value(typed).run()
+    assert headline(test) == before
+    assert test.text_input(key="field_unit_cost_botilbud").value == "0,0 %"
+    assert any("Skriv et tal mellem −5,0 % og +5,0 %" in item.value for item in test.warning)
+
+
+def test_population_variant_moves_the_headline(monkeypatch: pytest.MonkeyPatch, homes: dict[str, Paths]) -> None:
+    test = opened(monkeypatch, homes["full"], "scenarios")
+    before = headline(test)
+    test.selectbox(key="variant_choice").set_value("high").run()
+    assert headline(test) != before
+    assert "Befolkningsprognose" in text_of(test)
+    assert test.query_params["variant"] in ("high", ["high"])
+
+
+def test_a_link_opens_its_scenario(monkeypatch: pytest.MonkeyPatch, homes: dict[str, Paths]) -> None:
+    test = opened(monkeypatch, homes["full"], "scenarios", u_botilbud="-3", variant="low")
+    assert test.select_slider(key="slider_uptake_botilbud").value == -3.0
+    assert test.selectbox(key="variant_choice").value == "low"
+
+
+def test_a_bad_link_gives_sentences(monkeypatch: pytest.MonkeyPatch, homes: dict[str, Paths]) -> None:
+    query = {"u_botilbud": "<b>x</b>", "p_nope": "1", "u_anbringelser": "50", "variant": "zz", "p_botilbud": "-1"}
+    test = opened(monkeypatch, homes["full"], "scenarios", **query)
+    assert len(test.warning) == 4
+    assert not any("<b>" in item.value for item in test.warning)
+    assert test.select_slider(key="slider_unit_cost_botilbud").value == -1.0
+
+
+def test_language_is_kept_between_pages(monkeypatch: pytest.MonkeyPatch, homes: dict[str, Paths]) -> None:
+    test = opened(monkeypatch, homes["full"])
+    test.button_group(key="language").set_value("en").run()
+    assert test.title[0].value == "Overview"
+    assert test.query_params["lang"] in ("en", ["en"])
+    test.switch_page(PAGES["scenarios"]).run()
+    assert test.title[0].value == "Scenarios"
+    assert test.text_input(key="field_uptake_botilbud").value == "0.0%"
+
+
+def test_an_unknown_language_falls_back(monkeypatch: pytest.MonkeyPatch, homes: dict[str, Paths]) -> None:
+    assert opened(monkeypatch, homes["full"], lang="kl").title[0].value == "Overblik"
+
+
+def test_data_page_values_what_was_set_aside(monkeypatch: pytest.MonkeyPatch, homes: dict[str, Paths]) -> None:
+    said = text_of(opened(monkeypatch, homes["full"], "data"))
+    for part in ("62 rækker er lagt til side (0,8 mio. kr.)", "Økonomi", "Filen er skåret over", "ledger_2026.csv", "0123abcd"):
+        assert part in said
+
+
+def test_every_chart_has_words_and_a_table(monkeypatch: pytest.MonkeyPatch, homes: dict[str, Paths]) -> None:
+    for page in ("overview", "scenarios"):
+        test = opened(monkeypatch, homes["full"], page)
+        drawn = test.get("arrow_vega_lite_chart") or test.get("vega_lite_chart")
+        assert drawn
+        assert text_of(test).count("od-table") >= len(drawn)

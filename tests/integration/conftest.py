@@ -1,0 +1,102 @@
+"""Homes that several tests share: one small published sample, and tiny summed months that run in seconds."""
+
+from __future__ import annotations
+
+import math
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+ROOT = Path(__file__).parents[2]
+SMALL_MONTHS = 36
+
+
+@dataclass(frozen=True)
+class Opdrift:
+    """The command line on one home with its own keys."""
+
+    home: Path
+    secrets: Path
+
+    @property
+    def env(self) -> dict[str, str]:
+        return os.environ | {"OPDRIFT_SECRETS": str(self.secrets), "OPDRIFT_HOME": str(self.home), "PYTHONPATH": str(ROOT)}
+
+    def command(self, *words: str) -> list[str]:
+        return [sys.executable, "-m", "flows.cli", *words]
+
+    def __call__(self, *words: str, timeout: float = 600) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            self.command(*words), env=self.env, cwd=ROOT, capture_output=True, text=True, check=False, timeout=timeout
+        )
+
+    def start(self, *words: str) -> subprocess.Popen[bytes]:
+        with (self.home / "test.log").open("ab") as log:
+            return subprocess.Popen(self.command(*words), env=self.env, cwd=ROOT, stdout=log, stderr=log)
+
+
+def home_in(folder: Path) -> Opdrift:
+    """A fresh home below a folder, keys beside it."""
+    (folder / "home" / "inbox").mkdir(parents=True)
+    return Opdrift(folder / "home", folder / "keys")
+
+
+def write_case_months(file: Path, *, months: int = 36, level: float = 1.0) -> None:
+    """Three services' summed months to 2026-12, as the shipped profile ``opdrift`` reads them."""
+    lines = ["municipality;service;month;volume;cost;n_citizens;top_share"]
+    services = (("bostoette", 300, 9000), ("botilbudslignende_tilbud", 100, 70000), ("plejefamilie", 70, 40000))
+    for place, (service, volume, cost) in enumerate(services):
+        for month in range(months):
+            year, number = divmod(2027 * 12 - months + month, 12)
+            served = level * volume * (1 + 0.004 * month + 0.02 * math.sin(month * 1.7 + place))
+            figures = f"{served:.2f};{served * cost * (1 + 0.002 * month):.2f};{volume};0.02".replace(".", ",")
+            lines.append(f"151;{service};{year}-{number + 1:02d}-01;{figures}")
+    file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+@pytest.fixture(scope="session")
+def small_sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Three years of the synthetic municipality's exports."""
+    from data.synthetic import write_sample  # noqa: PLC0415
+
+    out = tmp_path_factory.mktemp("sample")
+    write_sample(out, months=SMALL_MONTHS)
+    return out
+
+
+@pytest.fixture(scope="session")
+def published(tmp_path_factory: pytest.TempPathFactory, small_sample: Path) -> tuple[Opdrift, subprocess.CompletedProcess[str]]:
+    """A home in which the small sample was published by ``opdrift run``, and what that said. Not to be changed."""
+    import shutil  # noqa: PLC0415
+
+    opdrift = home_in(tmp_path_factory.mktemp("published"))
+    shutil.copytree(small_sample, opdrift.home / "inbox", dirs_exist_ok=True)
+    return opdrift, opdrift("run")
+
+
+@pytest.fixture
+def new_home(tmp_path: Path) -> Callable[[str], Opdrift]:
+    """Make fresh homes by name, each with keys of its own."""
+    return lambda name: home_in(tmp_path / name)
+
+
+@pytest.fixture
+def put_months() -> Callable[..., None]:
+    """Write summed months (``write_case_months``)."""
+    return write_case_months
+
+
+@pytest.fixture
+def tiny(tmp_path: Path) -> Opdrift:
+    """A home with one file of summed months in its inbox."""
+    opdrift = home_in(tmp_path)
+    write_case_months(opdrift.home / "inbox" / "case_months.csv")
+    return opdrift

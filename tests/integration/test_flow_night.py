@@ -1,0 +1,216 @@
+"""One night from inbox to published run through the command line, and the night after."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+import jsonschema
+import pytest
+
+from data.cpr import holds_cpr
+from data.mart import Mart, digest
+from data.schema import PUBLISHED
+from data.settings import Paths
+from flows.journal import read_attempts
+from flows.steps import ORDER
+
+if TYPE_CHECKING:
+    import subprocess
+    from collections.abc import Callable
+
+SCHEMAS = Path(__file__).parents[2] / "docs" / "schemas"
+
+
+def mart_of(opdrift: Any) -> Mart:
+    return Mart.open(Paths(home=opdrift.home, secrets=opdrift.secrets))
+
+
+def status_of(opdrift: Any) -> dict[str, Any]:
+    done = opdrift("status", "--json")
+    found = json.loads(done.stdout)
+    jsonschema.validate(found, json.loads((SCHEMAS / "status.json").read_text(encoding="utf-8")))
+    assert done.returncode == (3 if found["run"] is None else 0)
+    return found
+
+
+def contents(home: Path) -> dict[str, str]:
+    """Every file of a home and what is in it; the journal of Prefect's database apart."""
+    return {
+        str(file.relative_to(home)): hashlib.sha256(file.read_bytes()).hexdigest()
+        for file in home.rglob("*")
+        if file.is_file() and not file.name.endswith((".db", "-wal", "-shm"))
+    }
+
+
+def test_a_clean_sample_is_published_and_said(published: tuple[Any, subprocess.CompletedProcess[str]]) -> None:
+    opdrift, done = published
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == "", "words for people go to stderr"
+    run_id = mart_of(opdrift).run_id
+    for said in (run_id, "36 months (2024-01 to 2026-12)", "set aside", "Worst year", "opdrift app"):
+        assert said in done.stderr
+    assert re.search(r"2027 +[\d,.]+ m DKK +\([\d,.]+ m DKK to [\d,.]+ m DKK\)", done.stderr)
+    assert "Warning:" not in done.stderr, "no library speaks in between"
+
+
+def test_status_names_all_and_balances(published: tuple[Any, object]) -> None:
+    found = status_of(published[0])
+    assert found["months"] == {"first": "2024-01-01", "last": "2026-12-01", "count": 36}
+    assert found["services"]["count"] >= 20
+    for kind in ("rows", "amount"):
+        assert found[kind]["in"] == pytest.approx(found[kind]["used"] + found[kind]["set_aside"], abs=0.005)
+    for table in found["tables"]:
+        assert table["rows_in"] == table["rows_used"] + table["rows_set_aside"]
+    years = [row for row in found["forecast"] if row["price_level"] == "nominal"]
+    assert {row["year"] for row in years if row["basis"] == "accounting_year"} >= {2027, 2028, 2029, 2030}
+    for row in years:
+        assert row["q10"] <= row["q50"] <= row["q90"]
+    assert found["last_attempt"]["state"] == "published"
+
+
+def test_the_record_says_what_the_run_is_made_of(published: tuple[Any, object]) -> None:
+    mart = mart_of(published[0])
+    steps = [step.name for step in ORDER]
+    assert list(mart.record("seconds")) == sorted(steps[1 : steps.index("record")])  # type: ignore[call-overload]
+    used = mart.table("input_files")
+    assert mart.record("input_hashes") == sorted(set(used["sha256"]))
+    rows = mart.record("row_counts")
+    assert isinstance(rows, dict)
+    for name in set(PUBLISHED) - {"run_record"}:
+        assert rows[name] == len(mart.table(name))
+    for key in ("git_commit", "versions", "lock_digest", "settings", "seed", "input_state", "started_at", "finished_at"):
+        assert key in set(mart.table("run_record")["key"])
+    assert mart.record("digest") == digest(mart.file)
+
+
+def test_a_second_run_changes_nothing_and_says_so(published: tuple[Any, object]) -> None:
+    opdrift, _ = published
+    before = contents(opdrift.home)
+    done = opdrift("run")
+    assert done.returncode == 0
+    assert "Nothing new" in done.stderr
+    assert contents(opdrift.home) == before
+
+
+def test_no_citizen_is_found_anywhere_in_the_home(published: tuple[Any, object], small_sample: Path) -> None:
+    opdrift, _ = published
+    header, *lines = (small_sample / "cases_2026-12.csv").read_text(encoding="utf-8-sig").splitlines()
+    place = header.split(";").index("citizen_id")
+    numbers = {line.split(";")[place] for line in lines}
+    assert all(re.fullmatch(r"\d{6}-\d{4}", number) for number in numbers), "the sample's exports hold CPR-shaped numbers"
+    shapes = re.compile(rb"|".join(number.replace("-", "-?").encode() for number in sorted(numbers)[::7]))
+    for file in opdrift.home.rglob("*"):
+        if file.is_file() and "archive" not in file.parts:
+            assert not shapes.search(file.read_bytes()), file.name
+    for database in (opdrift.home / "warehouse.duckdb", mart_of(opdrift).file):
+        with duckdb.connect(str(database), read_only=True) as con:
+            columns = con.execute("SELECT table_name, column_name FROM information_schema.columns WHERE data_type = 'VARCHAR'")
+            for table, column in columns.fetchall():
+                values = con.execute(f'SELECT DISTINCT "{column}" FROM "{table}" WHERE "{column}" IS NOT NULL').fetchall()
+                hit = [value for (value,) in values if not re.fullmatch(r"[0-9a-f]{32,64}", value) and holds_cpr(value)]
+                assert not hit, (table, column, len(hit))
+
+
+def test_other_keys_give_the_same_tables(
+    published: tuple[Any, object], small_sample: Path, new_home: Callable[[str], Any]
+) -> None:
+    opdrift, other = published[0], new_home("other")
+    shutil.copytree(small_sample, other.home / "inbox", dirs_exist_ok=True)
+    assert other("run").returncode == 0
+    keys = [next(item.secrets.glob("pseudonym*")).read_bytes() for item in (opdrift, other)]
+    assert keys[0] != keys[1]
+    for name in PUBLISHED:
+        if name != "run_record":
+            first, second = mart_of(opdrift).table(name), mart_of(other).table(name)
+            assert first.astype(str).equals(second.astype(str)), name
+    assert mart_of(opdrift).record("digest") == mart_of(other).record("digest")
+
+
+def test_refused_files_are_listed_and_the_others_go_on(tiny: Any) -> None:
+    (tiny.home / "inbox" / "holiday.txt").write_text("photographs")
+    (tiny.home / "inbox" / "budget.xlsx").write_bytes(b"PK\x03\x04 cut off")
+    done = tiny("run")
+    assert done.returncode == 4, done.stderr
+    found = status_of(tiny)
+    assert {row["file_name"]: row["reason"] for row in found["refused_files"]}["holiday.txt"] == "unknown_kind"
+    assert len(found["refused_files"]) == 2
+    assert found["months"]["last"] == "2026-12-01"
+    assert "holiday.txt" in done.stderr
+
+
+def test_as_of_hides_later_months(tiny: Any) -> None:
+    assert tiny("run", "--as-of", "2026-06-30").returncode == 0
+    found = status_of(tiny)
+    assert found["run"]["as_of"] == "2026-06-30"
+    assert found["months"]["last"] == "2026-06-01"
+
+
+def test_nothing_usable_publishes_nothing_and_the_last_run_stands(tiny: Any, put_months: Callable[..., None]) -> None:
+    empty = tiny("run", "--home", str(tiny.home.parent / "empty"))
+    assert empty.returncode == 3
+    assert "inbox is empty" in empty.stderr
+    put_months(tiny.home.parent / "first.csv")
+    assert tiny("run").returncode == 0
+    first = mart_of(tiny).run_id
+    header, *lines = (tiny.home.parent / "first.csv").read_text().splitlines()
+    after_a_gap = [line.replace(";2026-02-", ";2027-02-") for line in lines if ";2026-02-" in line]
+    (tiny.home / "inbox" / "case_months_2027.csv").write_text("\n".join([header, *after_a_gap]) + "\n")
+    done = tiny("run")
+    assert done.returncode == 3, done.stderr
+    assert "C-10" in done.stderr
+    found = status_of(tiny)
+    assert found["run"]["run_id"] == first
+    assert found["last_attempt"]["state"] == "nothing"
+    assert any("C-10" in rule for rule in found["last_attempt"]["blocking"])
+
+
+def test_a_fault_of_the_disk_is_tried_again_and_then_told_by_place_only(tiny: Any) -> None:
+    (tiny.home / "published").write_text("a file where a folder should be")
+    done = tiny("run")
+    assert done.returncode == 1
+    assert "FileExistsError in step 'publish'" in done.stderr
+    (attempt,) = read_attempts(Paths(home=tiny.home, secrets=tiny.secrets))
+    assert attempt.steps.count("publish") == 3, "two retries"
+    assert attempt.steps.count("forecast") == 1, "none where there is no I/O"
+    assert (attempt.outcome, attempt.exit_code) == ("fault", 1)
+    (log,) = (tiny.home / "reports").glob("fault-*.log")
+    assert str(log) in done.stderr
+    assert "data/mart.py" in log.read_text()
+
+
+def test_check_changes_nothing(tiny: Any) -> None:
+    before = contents(tiny.home)
+    done = tiny("check", str(tiny.home / "inbox"), "--json")
+    found = json.loads(done.stdout)
+    jsonschema.validate(found, json.loads((SCHEMAS / "check.json").read_text(encoding="utf-8")))
+    assert (done.returncode, found["exit_code"], found["rows"]["in"]) == (0, 0, 108)
+    assert contents(tiny.home) == before
+    assert not tiny.secrets.exists(), "no key is made"
+    file = tiny.home / "inbox" / "case_months.csv"
+    file.write_text(file.read_text().replace(";2026-01-01;", ";2099-99-99;"))
+    done = tiny("check", str(file))
+    assert done.returncode in {3, 4}
+    assert "T-01" in done.stderr
+    done = tiny("check", str(file), "--profile", "statbank")
+    assert done.returncode == 3
+    assert "unknown_kind" in done.stderr
+
+
+def test_doctor_finds_what_would_stop_a_run(tiny: Any) -> None:
+    done = tiny("doctor", "--json")
+    found = json.loads(done.stdout)
+    jsonschema.validate(found, json.loads((SCHEMAS / "doctor.json").read_text(encoding="utf-8")))
+    stops = {item["what"] for item in found["findings"] if item["state"] == "stops"}
+    assert stops <= {"Packages", "Memory"}, found["findings"]
+    inside = tiny.env | {"OPDRIFT_SECRETS": str(tiny.home / "keys")}
+    import subprocess  # noqa: PLC0415
+
+    done = subprocess.run(tiny.command("doctor"), env=inside, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "inside the home" in done.stderr
