@@ -25,8 +25,7 @@ setup: $(READY) ## Virtual environment with the locked packages
 
 nightly: $(READY) ## Synthetic sample (the first time), one full run, and what it says
 	@$(BIN)/opdrift run --sample --home $(HOME_DIR) || test $$? -eq 4
-	@$(BIN)/opdrift status --home $(HOME_DIR)
-	@echo "Next: 'make app' opens the pages; 'less README.md' says how a number is made."
+	@echo "'make app' opens the pages; README.md says how a number is made; 'opdrift status' tells what stands."
 
 app: $(READY) ## The pages, on what was published
 	@$(BIN)/opdrift app --home $(HOME_DIR)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from models.view.run import RunView
 
 SCENARIO, FAULTS, OF_RUN, TYPED, SHOWN_IN = "scenario", "scenario_faults", "scenario_run", "scenario_typed", "scenario_language"
-VARIANT, YEAR = "variant_choice", "scenario_year"
+VARIANT, YEAR, VERSIONS = "variant_choice", "scenario_year", "versions_of_fields"
 
 
 def show(context: Context) -> None:
@@ -44,6 +44,7 @@ def show(context: Context) -> None:
 
 def _read_link(run: RunView) -> None:
     """Take the scenario from the link once per session and run; after that the page is what counts."""
+    st.session_state.setdefault(VERSIONS, {})
     if st.session_state.get(OF_RUN) == run.run_id:
         return
     groups = [group.key for group in run.baseline.groups]
@@ -63,6 +64,7 @@ def _follow_language(context: Context) -> None:
 def _board(context: Context, run: RunView, first: int) -> None:
     """Headline, sliders and charts: what is drawn again when a slider moves."""
     t = context.language.text
+    _follow_sliders(run)
     scenario: Scenario = st.session_state[SCENARIO]
     result = evaluate(run.baseline, scenario)
     years = figures.outlook_years(run)
@@ -139,8 +141,6 @@ def _lever(context: Context, measure: str, group: LeverGroup, columns: list) -> 
             allowed.settings(),
             format_func=lambda change: levers.setting_label(change, language),
             key=slider,
-            on_change=_moved,
-            args=(context, measure, group.key),
         )
         st.html(levers.TICK_HTML)
     with columns[1]:
@@ -199,7 +199,8 @@ def _tables(context: Context, run: RunView, result: ScenarioResult) -> None:
 
 
 def _keys(measure: str, group: str) -> tuple[str, str]:
-    return f"slider_{measure}_{group}", f"field_{measure}_{group}"
+    version = st.session_state[VERSIONS].get((measure, group), 0)
+    return f"slider_{measure}_{group}", f"field_{measure}_{group}_{version}"
 
 
 def _forget_widgets() -> None:
@@ -210,32 +211,37 @@ def _forget_widgets() -> None:
     st.session_state.pop(VARIANT, None)
 
 
-def _set(context: Context, measure: str, group: str, change: float) -> None:
-    """Move one lever: the scenario and its field.
-
-    Who calls sets the slider, and never for the slider's own move: writing back would undo the next press of a fast hand.
-    """
-    _, field = _keys(measure, group)
-    st.session_state[field] = levers.setting_label(change, context.language)
+def _set(measure: str, group: str, change: float) -> None:
+    """Move one lever of the scenario."""
     st.session_state[SCENARIO] = st.session_state[SCENARIO].with_change(measure, group, change)
     st.session_state[FAULTS], st.session_state[TYPED] = (), None
 
 
-def _moved(context: Context, measure: str, group: str) -> None:
-    """Take the value from the slider."""
-    _set(context, measure, group, float(st.session_state[_keys(measure, group)[0]]))
+def _follow_sliders(run: RunView) -> None:
+    """Take over what the sliders show, and make the fields of those that moved anew.
+
+    A slider needs no callback: one is lost when a fast hand interrupts a run, and writing into the field that stands there
+    loses presses too (both tried in the browser).
+    """
+    for group in run.baseline.groups:
+        for measure in RANGES:
+            slider, field = _keys(measure, group.key)
+            shown = st.session_state.get(slider)
+            if shown is not None and shown != st.session_state[SCENARIO].change(measure, group.key):
+                pass
+                _set(measure, group.key, float(shown))
 
 
 def _typed(context: Context, measure: str, group: str) -> None:
     """Take the value from the field; what is no number, or too far, leaves the lever where it was and is said."""
-    change = levers.read_setting(st.session_state[_keys(measure, group)[1]])
-    if change is not None and RANGES[measure].holds(change):
-        nearest = RANGES[measure].nearest(change)
-        st.session_state[_keys(measure, group)[0]] = nearest
-        _set(context, measure, group, nearest)
-        return
-    _set(context, measure, group, st.session_state[SCENARIO].change(measure, group))
-    st.session_state[TYPED] = (measure, group)
+    slider, field = _keys(measure, group)
+    typed = levers.read_setting(st.session_state[field])
+    holds = typed is not None and RANGES[measure].holds(typed)
+    change = RANGES[measure].nearest(typed) if holds else st.session_state[SCENARIO].change(measure, group)
+    st.session_state[slider] = change
+    st.session_state[field] = levers.setting_label(change, context.language)
+    _set(measure, group, change)
+    st.session_state[TYPED] = None if holds else (measure, group)
 
 
 def _choose_variant() -> None:

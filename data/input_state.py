@@ -25,6 +25,8 @@ STATE_FILE = "landed.json"
 _IGNORED_NAMES = {"planted.json", "truth.json", "thumbs.db", "desktop.ini"}
 _IGNORED_STARTS = (".", "~$", "__macosx")
 _IGNORED_ENDS = (".part", ".tmp", ".crdownload", ".filepart", ".swp")
+_LONGEST_NAME = 200  # bytes; file systems take 255, and a name needs room for what is added to it
+_LONGEST_ENDING = 20
 _NOT_INPUT = {"paths", "language", "stale_after_days", "memory_limit"}
 
 
@@ -194,36 +196,64 @@ def leave_inbox(path: Path, sha256: str, settings: Settings) -> bool:
     """Take one landed file out of the inbox; it stays where its content lies nowhere else.
 
     Returns:
-        Whether it left.
+        Whether it left. A file that we may read and not take away stays: it is known by its content, and taken once.
     """
-    if settings.archive:
-        if not (settings.paths.archive / sha256).exists():
+    try:
+        if not settings.archive:
+            move(path, free_place(settings.paths.taken / path.relative_to(settings.paths.inbox), sha256))
+        elif (settings.paths.archive / sha256).exists():
+            path.unlink(missing_ok=True)
+        else:
             return False
-        path.unlink(missing_ok=True)
-        return True
-    move(path, free_place(settings.paths.taken / path.relative_to(settings.paths.inbox), sha256))
+    except OSError:
+        return False
     return True
 
 
 def free_place(target: Path, sha256: str) -> Path:
-    """``target``, or beside it with the content's first digits where another content has that name."""
-    if not target.exists() or sha256_of(target) == sha256:
+    """``target``, or beside it with the content's first digits where something else has that name.
+
+    A name that leaves no room for what is added to it (``.why.txt``, ``.part``) is cut, and keeps its ending.
+    """
+    blocking = [folder for folder in target.parents if folder.exists() and not folder.is_dir()]
+    if blocking:  # a file has the name of a folder on the way
+        target = blocking[0].with_name(f"{blocking[0].name}-{sha256[:8]}") / target.relative_to(blocking[0])
+    target = target.with_name(_cut(target.name, sha256))
+    if not target.exists() or (target.is_file() and sha256_of(target) == sha256):
         return target
     return target.with_name(f"{target.stem}-{sha256[:8]}{target.suffix}")
 
 
+def _cut(name: str, sha256: str) -> str:
+    if len(os.fsencode(name)) <= _LONGEST_NAME:
+        return name
+    ending = Path(name).suffix if len(os.fsencode(Path(name).suffix)) <= _LONGEST_ENDING else ""
+    room = _LONGEST_NAME - len(ending.encode("utf-8", "replace")) - len("-12345678")
+    return f"{os.fsencode(name)[:room].decode(errors='ignore')}-{sha256[:8]}{ending}"
+
+
 def move(source: Path, target: Path) -> None:
-    """Move a file whole, also to another disk."""
+    """Move a file whole, also to another disk.
+
+    Raises:
+        OSError: It can't be written there or not be taken away here; it stays, and nothing is left there.
+    """
     target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     try:
         source.replace(target)
     except OSError:  # another disk
         beside = target.with_name(f".{target.name}.part")
-        shutil.copy2(source, beside)
-        with beside.open("rb") as stream:
-            os.fsync(stream.fileno())
-        beside.replace(target)
-        source.unlink()
+        try:
+            shutil.copy2(source, beside)
+            with beside.open("rb") as stream:
+                os.fsync(stream.fileno())
+            beside.replace(target)
+            source.unlink()
+        except OSError:
+            beside.unlink(missing_ok=True)
+            if source.exists():
+                target.unlink(missing_ok=True)
+            raise
 
 
 def write_beside(target: Path, text: str) -> None:

@@ -39,9 +39,25 @@ def refuse(night: Night, export: Export, refusal: FileRefused, *, seen: tuple[in
     landed.refuse(night.con, export.sha256, export.name, said, kept_as=target.relative_to(folder).as_posix())
     write_state(night.settings.paths, landed.state(night.con, night.stays))
     if size_and_time(export.path) == seen:
-        write_beside(target.with_name(f"{target.name}.why.txt"), f"{said}\n\nSHA-256: {export.sha256}\n\n{_WHAT_NOW}")
-        move(export.path, target)
+        why = target.with_name(f"{target.name}.why.txt")
+        try:
+            write_beside(why, f"{said}\n\nSHA-256: {export.sha256}\n\n{_WHAT_NOW}")
+            move(export.path, target)
+        except OSError:  # we may read it and not take it away
+            why.unlink(missing_ok=True)
+            return _stays(night, export, said)
     return _outcome(export.name, export.sha256, said)
+
+
+def _stays(night: Night, export: Export, said: FileRefused) -> FileOutcome:
+    """Record a refused file that can't be moved, and leave it where it is."""
+    remedy = f"{said.remedy.rstrip('.')}. The file could not be moved out of the inbox: take it away yourself"
+    left = FileRefused(said.reason, said.what, where=said.where, why=said.why, remedy=remedy)
+    landed.refuse(night.con, export.sha256, export.name, left, kept_as=None)
+    if export.name == below(night.settings, export.path):
+        night.stays[export.name] = size_and_time(export.path)
+    write_state(night.settings.paths, landed.state(night.con, night.stays))
+    return _outcome(export.name, export.sha256, left)
 
 
 def refuse_in_place(night: Night, path: Path, refusal: FileRefused) -> FileOutcome:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from dataclasses import dataclass, field, fields
 from datetime import date  # noqa: TC003  (resolved at run time by validation)
@@ -121,6 +122,12 @@ _BOUNDS: dict[str, tuple[float, float]] = {
     "stale_after_days": (1, 3650),
     "jump_pct": (1, 1000),
 }
+_FORMS: dict[str, tuple[str, str]] = {
+    "municipality": (r"[0-9A-Za-zÆØÅæøå_-]{1,20}", "an authority code, e.g. '151'"),
+    "currency": (r"[A-Z]{3}", "a code of three letters, e.g. 'DKK'"),
+    "memory_limit": (r"[0-9]+(\.[0-9]+)? ?[KMGT]i?B", "a size, e.g. '1GB'"),
+    "language": (r"da|en", "'da' or 'en'"),
+}
 _NOT_IN_FILE = {"paths", "as_of"}
 
 
@@ -165,6 +172,10 @@ def read_settings(paths: Paths, **overrides: object) -> Settings:
         if not low <= getattr(settings, name) <= high:
             what = f"Setting '{name}' is {getattr(settings, name)}; it must lie between {low} and {high}"
             raise SettingsInvalid(what, where=str(file), remedy="Correct the value")
+    for name, (form, meant) in _FORMS.items():
+        if re.fullmatch(form, getattr(settings, name)) is None:
+            what = f"Setting '{name}' is not {meant}"
+            raise SettingsInvalid(what, where=str(file), remedy="Correct the value")
     return settings
 
 
@@ -173,6 +184,9 @@ def _read_toml(file: Path) -> dict[str, Any]:
         return {}
     try:
         return tomllib.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        what = f"settings.toml can't be opened ({error.strerror})"
+        raise SettingsInvalid(what, where=str(file), remedy="Check the file and who may read it") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         what = f"settings.toml can't be read: {error}"
         raise SettingsInvalid(what, where=str(file), remedy="Write it as TOML in UTF-8") from None

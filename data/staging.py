@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from data.schema import Table
     from data.settings import Settings
 
+_NOT_ADOPTED = "{day} < make_date(try_cast(left(l.price_level, 4) AS INTEGER) - 1, 10, 15)"
 # what was known on $as_of; a value that can't be read hides nothing
 _HIDDEN_LATER = {
     "postings": "l.posted_on > {day}",
@@ -27,6 +28,10 @@ _HIDDEN_LATER = {
     "population": "l.date > {day}",
     "population_projection": "l.vintage > year({day})",
     "price_index": "l.vintage > year({day})",
+    # a budget is adopted by 15 October of the year before, and stated in its own year's prices (overslagsår too); a revision
+    # or a carry-over is of the year itself at the earliest
+    "budget": f"{_NOT_ADOPTED} OR (l.version <> 'original' AND l.year > year({{day}}))",
+    "budget_events": _NOT_ADOPTED,
 }
 _EMPTIED_LATER = {("cases", "ended_on"): "CASE WHEN l.ended_on > {day} THEN NULL ELSE l.ended_on END"}
 

@@ -108,7 +108,7 @@ def _judged(
 
 
 def _with_volume(concentration: pd.DataFrame, frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    """Where the number of citizens is unknown the month's volume stands in (its floor)."""
+    """Where the number of citizens is unknown the month's volume stands in: its floor, 1 at least where there is any."""
     unknown = concentration["n_citizens"].isna()
     if not unknown.any() or "actual_months" not in frames:
         return concentration
@@ -118,7 +118,8 @@ def _with_volume(concentration: pd.DataFrame, frames: Mapping[str, pd.DataFrame]
         [months["service"].astype(str), pd.to_datetime(months["month"]).dt.strftime("%Y-%m")]
     )
     keys = pd.MultiIndex.from_frame(concentration[["member", "period"]].astype(str))
-    stand_in = np.floor(volume[~volume.index.duplicated()].reindex(keys).to_numpy(dtype=float))
+    found = volume[~volume.index.duplicated()].reindex(keys).to_numpy(dtype=float)
+    stand_in = np.where(found > 0, np.maximum(np.floor(found), 1.0), found)
     wanted = unknown & (concentration["level"] == "service") & (concentration["period_kind"] == "month")
     citizens = concentration["n_citizens"].astype(float)
     return concentration.assign(n_citizens=citizens.where(~wanted, stand_in))

@@ -66,7 +66,7 @@ def frame_outlook(
     prices = price_by_year(drivers)
     budgets = _budgets(plans.budget, frames, found.years, level, prices)
     outside = _outside_model(plans.ledger, frames, found.years, drivers, prices)
-    decided = _decided(plans.budget_events, frame_of, found.years, level, prices)
+    decided = _decided(plans.budget_events, frame_of, found.years, level, prices, cutoff=drivers.cutoff)
     rows = []
     for member in members_of(drivers.services, draws.services):
         if member.level == "service":
@@ -169,11 +169,11 @@ def _outside_model(
 
 
 def _decided(
-    events: pd.DataFrame, frame_of: pd.Series[str], years: tuple[int, ...], level: str, prices: dict[int, float]
+    events: pd.DataFrame, frame_of: pd.Series[str], years: tuple[int, ...], level: str, prices: dict[int, float], *, cutoff: pd.Timestamp
 ) -> dict[tuple[str, int], float]:
     """(frame, year) -> decided but not yet in the data, by months in force; frame ``""`` where the event names none."""
     found: dict[tuple[str, int], float] = {}
-    pending = events[~events["in_data"].astype(bool)]
+    pending = _pending(events, cutoff)
     facts = zip(pending["amount_dkk"].astype(float), pending["price_level"].astype(str), strict=True)
     for row, (whole, own) in zip(pending.itertuples(), facts, strict=True):
         frame = _text(row.frame) or str(frame_of.get(_text(row.service), ""))
@@ -183,6 +183,12 @@ def _decided(
             if share > 0 and np.isfinite(amount):
                 found[frame, year] = found.get((frame, year), 0.0) + share * amount
     return found
+
+
+def _pending(events: pd.DataFrame, cutoff: pd.Timestamp) -> pd.DataFrame:
+    """Events that history can't hold: not yet in the data, or in force from after the cutoff month whatever they say."""
+    later = pd.to_datetime(events["effective_from"]) >= cutoff + pd.DateOffset(months=1)
+    return events[~events["in_data"].astype(bool) | later]
 
 
 def _text(value: object) -> str:
@@ -242,5 +248,5 @@ def _notices(outlook: pd.DataFrame, plans: Plans, frames: list[str], drivers: Dr
 
 
 def _without_frame(events: pd.DataFrame, drivers: DriverTables) -> bool:
-    pending = events[~events["in_data"].astype(bool)]
+    pending = _pending(events, drivers.cutoff)
     return bool((pending["frame"].isna() & ~pending["service"].isin(drivers.services["service"])).any())

@@ -122,6 +122,8 @@ _ACTUAL_MONTHS = (
 def actual_years(drivers: DriverTables, *, ledger: pd.DataFrame, open_years: tuple[int, ...]) -> pd.DataFrame:
     """ACTUAL_YEARS: whole service years, completed for late invoices, and closed accounting years as posted.
 
+    An accounting year that began before the first month of history is not in the ledger whole and is left out.
+
     An accounting year sums the authority gross of the run's services; a frame sums its services, as the forecast does (the
     bridge tells what else its ledger holds).
 
@@ -140,7 +142,8 @@ def actual_years(drivers: DriverTables, *, ledger: pd.DataFrame, open_years: tup
     months = months[months["year"].isin(whole.index[whole == 12])]
     posted = ledger[(ledger["side"] == "authority") & ledger["service"].isin(drivers.services["service"])]
     before = min(open_years, default=drivers.cutoff.year + 1)
-    posted = posted[posted["accounting_year"] < before].rename(columns={"accounting_year": "year", "amount": "gross"})
+    first = drivers.history["month"].min()
+    posted = posted[posted["accounting_year"].between(first.year + (first.month > 1), before - 1)].rename(columns={"accounting_year": "year", "amount": "gross"})
     posted = posted.assign(gross=posted["gross"].astype(float), year=posted["year"].astype(int))
     posted["real"] = posted["gross"] / posted["year"].map(price_by_year(drivers)).astype(float)
     parts = []

@@ -101,11 +101,17 @@ def _past_months(drivers: DriverTables, services: tuple[str, ...], price_level: 
 
 
 def open_accounting_years(drivers: DriverTables, *, weights: pd.DataFrame, fixed: pd.DataFrame) -> tuple[int, ...]:
-    """Accounting years to which postings are still expected, to the fourth year after the cutoff's; empty without postings."""
+    """Accounting years to which postings are still expected, to the fourth year after the cutoff's; empty without postings.
+
+    The year before the cutoff's is open as long as its supplementary period is: a krone or more is expected there.
+    """
     if weights.empty:
         return ()
     named = {int(year) for frame in (weights, fixed) for year in frame["accounting_year"]}
     first, last = drivers.cutoff.year, drivers.cutoff.year + YEARS_AHEAD
+    before = fixed["accounting_year"].astype(int) == first - 1
+    if abs(float(fixed.loc[before, "ibnr_mean"].astype(float).sum())) >= 1.0:
+        first -= 1
     return tuple(sorted(year for year in named if first <= year <= last))
 
 

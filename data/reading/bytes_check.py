@@ -59,6 +59,8 @@ def check_bytes(path: Path, file_name: str, encoding: str, *, newline_required: 
     lines, tail, last = 1, b"", ""
     with opened(path, file_name) as stream:
         while chunk := stream.read(_CHUNK):
+            if encoding != "utf-16" and not tail and chunk.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+                raise refusals.encoding(file_name, encoding, 1)
             if encoding in {"cp1252", "latin-1"}:
                 _refuse_second_encoding(file_name, encoding, tail + chunk, lines)
             try:

@@ -39,7 +39,7 @@ def shape_of(found: Sequence[str], rule: FileRule, file_name: str) -> Shape:
             file_name,
             rule.header_row,
             missing=missing,
-            new=new if len(missing) * 2 <= len(known) else [""] * len(new),
+            new=new if sum(cell in known for cell in named) * 2 > len(named) else [""] * len(new),  # else it may be a row
             moved=moved and not doubled,
         )
     places = {name: cells.index(name) for name in required | optional if name in cells}

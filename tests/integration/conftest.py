@@ -49,11 +49,11 @@ def home_in(folder: Path) -> Opdrift:
     return Opdrift(folder / "home", folder / "keys")
 
 
-def write_case_months(file: Path, *, months: int = 36, level: float = 1.0) -> None:
-    """Three services' summed months to 2026-12, as the shipped profile ``opdrift`` reads them."""
+def write_case_months(file: Path, *, months: int = 36, level: float = 1.0, services: int = 3) -> None:
+    """Up to three services' summed months to 2026-12, as the shipped profile ``opdrift`` reads them."""
     lines = ["municipality;service;month;volume;cost;n_citizens;top_share"]
-    services = (("bostoette", 300, 9000), ("botilbudslignende_tilbud", 100, 70000), ("plejefamilie", 70, 40000))
-    for place, (service, volume, cost) in enumerate(services):
+    known = (("bostoette", 300, 9000), ("botilbudslignende_tilbud", 100, 70000), ("plejefamilie", 70, 40000))
+    for place, (service, volume, cost) in enumerate(known[:services]):
         for month in range(months):
             year, number = divmod(2027 * 12 - months + month, 12)
             served = level * volume * (1 + 0.004 * month + 0.02 * math.sin(month * 1.7 + place))

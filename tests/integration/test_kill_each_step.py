@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -37,7 +38,9 @@ def steps_of(paths: Paths, attempts_before: int) -> list[str]:
 
 
 def test_a_run_killed_at_any_step_leaves_the_last_one_whole(tiny: Any, put_months: Callable[..., None]) -> None:
-    paths = Paths(home=tiny.home, secrets=tiny.secrets)
+    paths, inbox = Paths(home=tiny.home, secrets=tiny.secrets), tiny.home / "inbox"
+    put = partial(put_months, inbox / "case_months.csv", services=1)
+    put()
     assert tiny("run").returncode == 0
     first = find_current(paths).run_id
     assert first is not None
@@ -45,13 +48,13 @@ def test_a_run_killed_at_any_step_leaves_the_last_one_whole(tiny: Any, put_month
     server, served = start_server(paths, role="serve")  # one server for all runs, as under 'opdrift serve'
     try:
         wait_until_ready(server, served, paths)
-        put_months(tiny.home / "inbox" / "case_months.csv", level=1.05)
+        put(level=1.05)
         for step in ORDER[1:]:
             shown = find_current(paths)
             assert shown.reason == ""
             if shown.run_id != first:  # a kill after 'point': that run counts, and only now
                 first, figures = shown.run_id, digest(published_file(paths, str(shown.run_id)))
-                put_months(tiny.home / "inbox" / "case_months.csv", level=1.06 + 0.01 * ORDER.index(step))
+                put(level=1.06 + 0.01 * ORDER.index(step))
             before = len(read_attempts(paths))
             run = tiny.start("run")
             wait_for(lambda step=step, before=before: step.name in steps_of(paths, before), run)
@@ -69,7 +72,7 @@ def test_a_run_killed_at_any_step_leaves_the_last_one_whole(tiny: Any, put_month
                 assert shown.run_id == first
         told = tiny("status")
         assert "stopped midway" in told.stderr
-        put_months(tiny.home / "inbox" / "case_months.csv", level=1.5)
+        put(level=1.5)
         done = tiny("run")
         assert done.returncode == 0, done.stderr
     finally:
@@ -77,7 +80,7 @@ def test_a_run_killed_at_any_step_leaves_the_last_one_whole(tiny: Any, put_month
     last = find_current(paths)
     assert last.run_id not in {None, first}
     assert last.reason == ""
-    assert not list((tiny.home / "inbox").iterdir())
+    assert not list(inbox.iterdir())
 
 
 def test_a_server_left_by_a_killed_run_is_ended_by_the_next(tiny: Any) -> None:

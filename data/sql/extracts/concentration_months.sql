@@ -1,8 +1,9 @@
 -- The same for services that came as sums. Citizens: the largest count among months (and services) of the period, a number
--- that is never too high; without n_citizens the volume stands in. Largest share: an upper bound, NULL where any part is unknown.
+-- that is never too high; without n_citizens the volume stands in (its floor, 1 at least where there is any: part of a month is
+-- somebody). Largest share: an upper bound, NULL where any part is unknown.
 WITH ours AS (
     SELECT coalesce(word.service, source.service) AS service, date_trunc('month', source.month)::DATE AS month,
-        sum(coalesce(source.n_citizens, floor(source.volume)))::BIGINT AS n_citizens,
+        sum(coalesce(source.n_citizens, CASE WHEN source.volume > 0 THEN greatest(1, floor(source.volume)) ELSE 0 END))::BIGINT AS n_citizens,
         sum(greatest(coalesce(source.cost, 0), 0)) AS cost,
         CASE WHEN bool_and(source.top_share IS NOT NULL)
              THEN max(source.top_share * greatest(coalesce(source.cost, 0), 0)) END AS top_cost

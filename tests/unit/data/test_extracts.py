@@ -182,6 +182,15 @@ def test_as_of_ends_with_the_last_month_that_was_over(con: duckdb.DuckDBPyConnec
     assert read_extracts(con, replace(settings, as_of=date(2024, 4, 30)), CATALOGUE).cutoff == pd.Timestamp("2024-04-01")
 
 
+def test_half_a_month_of_postings_is_no_month(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
+    days = [timedelta(days=day) for day in (2, 9, 16, 23, 27)]
+    for month in months("2024-01-01", 6):
+        put(con, "postings", *(posting(month, posted_on=month + day) for day in days[: 5 if month.month < 6 else 2]))
+    assert read_extracts(con, settings, CATALOGUE).cutoff == pd.Timestamp("2024-05-01")
+    put(con, "postings", *(posting(date(2024, 6, 1), posted_on=date(2024, 6, 1) + day) for day in days[2:]))
+    assert read_extracts(con, settings, CATALOGUE).cutoff == pd.Timestamp("2024-06-01")
+
+
 def test_cases_alone_decide_the_cutoff_by_what_was_recorded(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
     put(con, "cases", case(recorded_on=date(2024, 5, 3)), case(case_id="k2", citizen_id="c2", recorded_on=date(2024, 4, 3)))
     extracts = read_extracts(con, settings, CATALOGUE)
@@ -295,6 +304,13 @@ def test_summed_months_bring_their_own_services_and_currency(con: duckdb.DuckDBP
     assert {"volume_for_citizens", "dominance_unknown", "no_frame"} <= set(extracts.notices["notice_id"])
     count = extracts.concentration.query("level == 'total' and period_kind == 'month'")
     assert (set(count["n_citizens"]), count["top_share"].isna().all()) == ({12}, True)
+
+
+def test_part_of_a_month_is_somebody(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
+    volumes = zip((0.4, 0.0, 7.9), months("2004-01-01", 3), strict=True)
+    put(con, "case_months", *(summed(month, volume=volume) for volume, month in volumes))
+    count = read_extracts(con, settings, CATALOGUE).concentration.query("level == 'service' and period_kind == 'month'")
+    assert dict(zip(count["period"], count["n_citizens"], strict=True)) == {"2004-01": 1, "2004-02": 0, "2004-03": 7}
 
 
 def test_summed_months_with_age_bands_are_spread_over_their_ages(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:

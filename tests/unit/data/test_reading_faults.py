@@ -189,3 +189,14 @@ def workbook(tmp_path, rows):
         book.active.append(row)
     book.save(tmp_path / "made.xlsx")
     return (tmp_path / "made.xlsx").read_bytes()
+
+
+def test_a_row_in_the_header_s_place_is_not_shown_where_many_columns_may_be_missing(tmp_path):
+    row = "A1;Anna Jensen;1980-01-01;K;2025-01-10;SEL-107;2025-01-01;Tom;day;own;privat;false;Anders Holm;Sted;Gade;By;Land;Note"
+    message = str(refused(tmp_path, f"{row}\n{row}\n", "cases_2026.csv"))
+    assert "not shown" in message
+    assert not [cell for cell in row.split(";") if f"'{cell}'" in message]
+
+
+def test_utf16_in_place_of_another_encoding_is_said_to_be_that(tmp_path):
+    assert refused(tmp_path, ledger().encode("utf-16")).reason == "encoding"

@@ -94,6 +94,31 @@ def test_as_of_hides_what_came_later(home, lines) -> None:
     assert home.ask("SELECT count(*), sum(rows) FROM not_active WHERE why = 'as_of'") == [(5, 6)]
 
 
+def test_as_of_hides_budgets_that_were_not_adopted(home) -> None:
+    home.drop(
+        "budget.csv",
+        "frame;year;version;price_level;amount_dkk",
+        "50.54;2026;original;2026-pl;1",
+        "50.54;2026;revised;2026-pl;2",
+        "50.54;2027;original;2026-pl;3",
+        "50.54;2027;carried over;2026-pl;4",
+        "50.54;2027;original;2027-pl;5",
+        "50.54;2025;original;nominal;6",
+    )
+    home.drop(
+        "budget_events.csv",
+        "event_id;effective_from;kind;frame;amount_dkk;price_level;in_data",
+        "a;2027-01-01;decided_saving;50.54;-1;2026-pl;false",
+        "b;2027-01-01;decided_saving;50.54;-1;2027-pl;false",
+        "c;2027-01-01;decided_saving;50.54;-1;nominal;false",
+    )
+    home.land(as_of=date(2026, 10, 14))
+    assert home.ask("SELECT amount_dkk::INTEGER FROM stg_budget ORDER BY ALL") == [(1,), (2,), (3,), (6,)]
+    assert home.ask("SELECT event_id FROM stg_budget_events ORDER BY ALL") == [("a",), ("c",)]
+    home.land(as_of=date(2026, 10, 15))
+    assert home.ask("SELECT amount_dkk::INTEGER FROM stg_budget ORDER BY ALL") == [(1,), (2,), (3,), (5,), (6,)]
+
+
 def test_as_of_takes_the_snapshot_of_its_day(home, lines) -> None:
     home.cases("cases_2025-12.csv", lines.case(1, price="1,00"))
     home.cases("cases_2026-06.csv", lines.case(1, price="2,00"))

@@ -147,8 +147,9 @@ def test_no_citizens_are_no_secret_and_an_unknown_share_is_not_judged(frames):
     assert all((table["mask"] == "").all() for name, table in masked.items() if "mask" in PUBLISHED[name].names)
 
 
-def test_volume_stands_in_for_unknown_citizens(frames):
-    few = frames | {"actual_months": frames["actual_months"].assign(volume=lambda x: np.where(x["service"] == "a", 3.9, 50.0))}
+@pytest.mark.parametrize("little", [3.9, 0.4])
+def test_volume_stands_in_for_unknown_citizens(frames, little):
+    few = frames | {"actual_months": frames["actual_months"].assign(volume=lambda x: np.where(x["service"] == "a", little, 50.0))}
     unknown = [count(s, np.nan, kind="month", period=f"2026-{m:02d}") for s in "abd" for m in range(1, 13)]
     assert {service for (service,) in masked_in(mask(few, *unknown)["actual_months"], "service")} == {"a", "b"}
 

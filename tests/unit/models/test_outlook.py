@@ -92,6 +92,13 @@ def test_budgets_come_to_one_price_level_and_deviation_is_result_less_budget(dra
     assert row(outlook, "50.54", 2028)["budget_revised"] == pytest.approx(12e6)
 
 
+def test_what_begins_after_the_cutoff_is_not_in_the_data_whatever_it_says(draws, drivers, plans, accounting):
+    said = plans.budget_events.assign(in_data=True)
+    outlook, _ = frame_outlook(draws, drivers, replace(plans, budget_events=said), **accounting)
+    assert row(outlook, "50.54", 2027)["decided_not_in_data"] == pytest.approx(-0.5e6)
+    assert row(outlook, "total", 2027)["decided_not_in_data"] == pytest.approx(-0.1e6)
+
+
 def test_a_total_without_every_budget_has_no_deviation_and_says_so(draws, drivers, plans, accounting):
     outlook, notices = frame_outlook(draws, drivers, plans, **accounting)
     assert row(outlook, "total", 2027)["budget_revised"] == pytest.approx(32.5e6)

@@ -175,6 +175,14 @@ def test_actual_years_are_whole_and_closed(drivers):
     assert dict(zip(accounting["year"], accounting["gross"], strict=True)) == {2024: 20_240.0, 2025: 20_250.0}
 
 
+def test_an_accounting_year_that_the_ledger_holds_in_part_is_not_shown(make_drivers, service_spec):
+    late = make_drivers([service_spec("a")], months=33)
+    rows = [("50.54", "a", year, "authority", 1000.0) for year in (2023, 2024, 2025)]
+    ledger = pd.DataFrame(rows, columns=["frame", "service", "accounting_year", "side", "amount"])
+    found = pick(pressure.actual_years(late, ledger=ledger, open_years=()), basis="accounting_year", level="total")
+    assert set(found["year"]) == {2025}
+
+
 def test_population_is_banded_and_of_the_newest_vintage():
     people = pd.DataFrame({"date": pd.to_datetime(["2026-01-01"] * 3), "age": [3, 20, 70], "persons": [10, 20, 30]})
     ahead = pd.DataFrame(
