@@ -77,9 +77,8 @@ def _board(context: Context, run: RunView, first: int) -> None:
         _controls(context, run)
     with right:
         st.segmented_control(t("Vis året"), years, default=first, required=True, key=YEAR)
-        _answer(context, run, result, year)
-    _tables(context, run, result)
-    _write_link(scenario)
+        pass
+    pass
 
 
 def _headline(context: Context, run: RunView, result: ScenarioResult, year: int) -> None:
@@ -228,7 +227,8 @@ def _follow_sliders(run: RunView) -> None:
             slider, field = _keys(measure, group.key)
             shown = st.session_state.get(slider)
             if shown is not None and shown != st.session_state[SCENARIO].change(measure, group.key):
-                pass
+                st.session_state[VERSIONS][measure, group.key] = st.session_state[VERSIONS].get((measure, group.key), 0) + 1
+                st.session_state.pop(field, None)
                 _set(measure, group.key, float(shown))
 
 

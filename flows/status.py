@@ -233,7 +233,7 @@ def told_forecast(status: dict[str, Any]) -> list[str]:
         lines.append("Worst year against each frame (plus = overspending):")
     for row in status["deviations"]:
         mean, q10, q90 = (amount(row[f"deviation_{name}"], currency, sign=True) for name in ("mean", "q10", "q90"))
-        place = f"  {row['member']:<8} {row['member_label'] or '':<34.34} {row['year']}"
+        place = f"  {row['member']:<8} {row['member_label'] or '':<38.38} {row['year']}"
         lines.append(f"{place}  {mean:>16}  ({q10} to {q90}; over in {share(row['probability_over'])})")
     return lines
 

@@ -61,12 +61,17 @@ def test_an_empty_home_says_what_to_do_and_ends_with_three(tmp_path: Path) -> No
     jsonschema.validate(json.loads(out), json.loads((SCHEMAS / "status.json").read_text()))
 
 
-def test_sample_refuses_a_folder_that_holds_something(tmp_path: Path) -> None:
+def test_sample_leaves_other_files_alone_and_replaces_none(tmp_path: Path) -> None:
     (tmp_path / "mine.txt").write_text("x")
-    code, _, said = call("sample", "--out", str(tmp_path), "--months", "24")
+    code, _, _ = call("sample", "--out", str(tmp_path), "--months", "24")
+    assert code == 0
+    before = {file: file.read_bytes() for file in tmp_path.rglob("*") if file.is_file()}
+    assert tmp_path / "mine.txt" in before
+    assert tmp_path / "os2bos" / "granted_payments_3.csv" in before
+    code, _, said = call("sample", "--out", str(tmp_path), "--months", "24", "--seed", "2")
     assert code == 2
-    assert "not empty" in said
-    assert [file.name for file in tmp_path.iterdir()] == ["mine.txt"]
+    assert "already there" in said
+    assert {file: file.read_bytes() for file in tmp_path.rglob("*") if file.is_file()} == before
 
 
 @pytest.mark.parametrize("cron", ["0 2 * * *", "*/15 6-18 1,15 * 1-5", "59 23 31 12 7"])

@@ -11,6 +11,7 @@ import pytest
 from data.schema.published import PUBLISHED
 from models import pressure
 from models.types import PressureDraws
+from models.years import open_accounting_years
 
 SERVICES = ("a", "b", "c")
 
@@ -173,6 +174,17 @@ def test_actual_years_are_whole_and_closed(drivers):
     assert service["year"].tolist() == list(range(2017, 2026))
     accounting = pick(found, basis="accounting_year", level="total", price_level="nominal")
     assert dict(zip(accounting["year"], accounting["gross"], strict=True)) == {2024: 20_240.0, 2025: 20_250.0}
+
+
+@pytest.mark.parametrize(("still_expected", "first_open"), [(3e5, 2025), (0.0, 2026)])
+def test_the_year_before_is_open_while_its_supplementary_period_is(drivers, draws, accounting, still_expected, first_open):
+    weights, fixed = accounting
+    closing = pd.DataFrame([("a", 2025, 2e6, still_expected), ("b", 2025, 1e6, 0.0)], columns=fixed.columns)
+    booked = {"weights": weights, "fixed": pd.concat([fixed, closing], ignore_index=True)}
+    assert open_accounting_years(drivers, **booked)[0] == first_open
+    found = pick(pressure.forecast_years(draws, drivers, **booked), basis="accounting_year", level="total", price_level="nominal")
+    wanted = [3e6 + still_expected] if first_open == 2025 else []
+    assert found.loc[found["year"] == 2025, "mean"].tolist() == pytest.approx(wanted)
 
 
 def test_an_accounting_year_that_the_ledger_holds_in_part_is_not_shown(make_drivers, service_spec):
