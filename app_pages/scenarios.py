@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from models.view.run import RunView
 
 SCENARIO, FAULTS, OF_RUN, TYPED, SHOWN_IN = "scenario", "scenario_faults", "scenario_run", "scenario_typed", "scenario_language"
-VARIANT, YEAR, VERSIONS = "variant_choice", "scenario_year", "versions_of_fields"
+VARIANT, YEAR = "variant_choice", "scenario_year"
 
 
 def show(context: Context) -> None:
@@ -44,7 +44,6 @@ def show(context: Context) -> None:
 
 def _read_link(run: RunView) -> None:
     """Take the scenario from the link once per session and run; after that the page is what counts."""
-    st.session_state.setdefault(VERSIONS, {})
     if st.session_state.get(OF_RUN) == run.run_id:
         return
     groups = [group.key for group in run.baseline.groups]
@@ -77,8 +76,9 @@ def _board(context: Context, run: RunView, first: int) -> None:
         _controls(context, run)
     with right:
         st.segmented_control(t("Vis året"), years, default=first, required=True, key=YEAR)
-        pass
-    pass
+        _answer(context, run, result, year)
+    _tables(context, run, result)
+    _write_link(scenario)
 
 
 def _headline(context: Context, run: RunView, result: ScenarioResult, year: int) -> None:
@@ -128,11 +128,10 @@ def _group(context: Context, scenario: Scenario, group: LeverGroup) -> None:
 
 def _lever(context: Context, measure: str, group: LeverGroup, columns: list) -> None:  # type: ignore[type-arg]
     allowed, language = RANGES[measure], context.language
-    slider, field = _keys(measure, group.key)
+    slider = _slider(measure, group.key)
     scenario: Scenario = st.session_state[SCENARIO]
     change = scenario.change(measure, group.key)
     st.session_state.setdefault(slider, change)
-    st.session_state.setdefault(field, levers.setting_label(change, language))
     name = levers.lever_name(measure, group, language)
     with columns[0]:
         st.select_slider(
@@ -145,9 +144,10 @@ def _lever(context: Context, measure: str, group: LeverGroup, columns: list) -> 
     with columns[1]:
         st.text_input(
             language.text("{lever}, procent", lever=name),
-            key=field,
+            key=_field(measure, group.key),
+            placeholder=levers.field_hint(language),
             on_change=_typed,
-            args=(context, measure, group.key),
+            args=(measure, group.key),
             label_visibility="collapsed",
         )
     if st.session_state.get(TYPED) == (measure, group.key):
@@ -197,15 +197,23 @@ def _tables(context: Context, run: RunView, result: ScenarioResult) -> None:
     st.caption(t("Linket i adresselinjen husker skyderne: kopiér det for at dele scenariet."))
 
 
-def _keys(measure: str, group: str) -> tuple[str, str]:
-    version = st.session_state[VERSIONS].get((measure, group), 0)
-    return f"slider_{measure}_{group}", f"field_{measure}_{group}_{version}"
+def _slider(measure: str, group: str) -> str:
+    return f"slider_{measure}_{group}"
+
+
+def _field(measure: str, group: str) -> str:
+    """The field beside a slider takes a number, hands it to the slider and is empty again: one value, shown in one place.
+
+    A field that followed the slider would cost a second run of the page at every move, and in it a fast hand on the slider
+    loses presses (tried in the browser, test_a_fast_hand_loses_no_press).
+    """
+    return f"field_{measure}_{group}"
 
 
 def _forget_widgets() -> None:
     """Let every widget take its value from the scenario anew."""
     st.session_state[TYPED] = None
-    for key in [key for key in st.session_state if str(key).startswith(("slider_", "field_"))]:
+    for key in [key for key in st.session_state if str(key).startswith("slider_")]:
         del st.session_state[key]
     st.session_state.pop(VARIANT, None)
 
@@ -217,30 +225,22 @@ def _set(measure: str, group: str, change: float) -> None:
 
 
 def _follow_sliders(run: RunView) -> None:
-    """Take over what the sliders show, and make the fields of those that moved anew.
-
-    A slider needs no callback: one is lost when a fast hand interrupts a run, and writing into the field that stands there
-    loses presses too (both tried in the browser).
-    """
+    """Take over what the sliders show; a callback would be lost when a fast hand interrupts a run (tried in the browser)."""
     for group in run.baseline.groups:
         for measure in RANGES:
-            slider, field = _keys(measure, group.key)
-            shown = st.session_state.get(slider)
+            shown = st.session_state.get(_slider(measure, group.key))
             if shown is not None and shown != st.session_state[SCENARIO].change(measure, group.key):
-                st.session_state[VERSIONS][measure, group.key] = st.session_state[VERSIONS].get((measure, group.key), 0) + 1
-                st.session_state.pop(field, None)
                 _set(measure, group.key, float(shown))
 
 
-def _typed(context: Context, measure: str, group: str) -> None:
+def _typed(measure: str, group: str) -> None:
     """Take the value from the field; what is no number, or too far, leaves the lever where it was and is said."""
-    slider, field = _keys(measure, group)
-    typed = levers.read_setting(st.session_state[field])
+    typed = levers.read_setting(st.session_state[_field(measure, group)])
     holds = typed is not None and RANGES[measure].holds(typed)
     change = RANGES[measure].nearest(typed) if holds else st.session_state[SCENARIO].change(measure, group)
-    st.session_state[slider] = change
-    st.session_state[field] = levers.setting_label(change, context.language)
+    st.session_state[_slider(measure, group)] = change
     _set(measure, group, change)
+    st.session_state[_field(measure, group)] = ""
     st.session_state[TYPED] = None if holds else (measure, group)
 
 

@@ -197,6 +197,7 @@ def point_current(paths: Paths, run_id: str) -> None:
 def find_current(paths: Paths) -> Current:
     """Find the run to show: the one ``CURRENT`` names, else the newest whole one, and say why."""
     pointer = paths.published / POINTER
+    was_published = pointer.exists()
     try:
         named = pointer.read_text(encoding="utf-8").strip()
     except FileNotFoundError:
@@ -213,7 +214,7 @@ def find_current(paths: Paths) -> Current:
     runs = sorted((file.stem for file in paths.published.glob("run-*.duckdb") if RUN_ID.fullmatch(file.stem)), reverse=True)
     newest = next((run for run in runs if is_whole(published_file(paths, run))), None)
     if newest is None:
-        return Current(None, reason + "; no whole run is published" if runs else "")
+        return Current(None, reason + "; no whole run is published" if runs or was_published else "")
     return Current(newest, f"{reason}; the newest whole run is shown instead")
 
 

@@ -72,6 +72,8 @@ def _connect(settings: Settings) -> duckdb.DuckDBPyConnection:
             raise RunInProgress(what, where=str(path), remedy=remedy) from None
         what = f"The warehouse can't be opened ({type(error).__name__})"
         remedy = "Bring the home back from a backup; the archive holds every file that was taken in"
+        if isinstance(error, duckdb.IOException):
+            remedy = f"See that the disk has room and that the home can be read and written to. If both hold: {remedy}"
         raise WarehouseFault(what, where=str(path), remedy=remedy) from None
 
 

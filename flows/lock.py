@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 
-from data.errors import RunInProgress
+from data.errors import RunInProgress, WrongUse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,23 +24,32 @@ def only_one(lock: Path, *, who: str = "Another run") -> Iterator[None]:
 
     Raises:
         RunInProgress: Another process holds it.
+        WrongUse: The home can't be written to.
     """
-    lock.parent.mkdir(parents=True, exist_ok=True)
     held = FileLock(lock, is_singleton=True, thread_local=False)
     try:
+        lock.parent.mkdir(parents=True, exist_ok=True)
         held.acquire(timeout=0)
-    except Timeout:
-        what = f"{who} holds this home"
-        remedy = "Wait until it ends ('opdrift status' tells how far it is), or end it; then try again"
-        raise RunInProgress(what, where=str(lock.parent), why="Two runs at once would mix", remedy=remedy) from None
+    except OSError as error:
+        if isinstance(error, Timeout):
+            raise _in_progress(lock, who) from None
+        what = f"The home can't be written to ({type(error).__name__})"
+        remedy = "Give the user who runs opdrift write access to the home, or choose another with --home"
+        raise WrongUse(what, where=str(lock.parent), remedy=remedy) from None
     try:
         yield
     finally:
         held.release()
 
 
+def _in_progress(lock: Path, who: str) -> RunInProgress:
+    what = f"{who} holds this home"
+    remedy = "Wait until it ends ('opdrift status' tells how far it is), or end it; then try again"
+    return RunInProgress(what, where=str(lock.parent), why="Two runs at once would mix", remedy=remedy)
+
+
 def is_held(lock: Path) -> bool:
-    """Whether another process holds ``lock`` now."""
+    """Whether another process holds ``lock`` now; a home that can't be written to is held by nobody."""
     if not lock.exists():
         return False
     try:
@@ -48,3 +57,5 @@ def is_held(lock: Path) -> bool:
             return False
     except RunInProgress:
         return True
+    except WrongUse:
+        return False

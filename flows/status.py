@@ -193,9 +193,13 @@ def told(status: dict[str, Any]) -> str:
 def _told_run(status: dict[str, Any]) -> list[str]:
     run = status["run"]
     if run is None:
-        reason = status["note"] or "Nothing is published yet"
+        if status["note"]:
+            return [
+                f"{status['note']} in {status['home']}.",
+                "What to do: start 'opdrift run'; what was taken in is still there.",
+            ]
         return [
-            f"{reason} in {status['home']}.",
+            f"Nothing is published yet in {status['home']}.",
             "What to do: put exports in its inbox/ and start 'opdrift run' (or 'opdrift run --sample').",
         ]
     months, currency = status["months"], run["currency"]

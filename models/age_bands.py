@@ -194,6 +194,7 @@ def merge_concentration(concentration: pd.DataFrame, services: pd.DataFrame, ban
             for level, member in above:
                 _move(counts, (level, member, period), band, to, n_moved)
     _at_least_the_largest_part(counts, place)
+    _only_band_is_the_whole(counts, concentration)
     merged = pd.DataFrame(
         [(*key[:2], "trailing12", *key[2:], n, share) for key, (n, share) in counts.items() if n > 0],
         columns=["level", "member", "period_kind", "period", "age_band", "n_citizens", "top_share"],
@@ -222,6 +223,21 @@ def _at_least_the_largest_part(counts: dict[tuple[str, str, str, str], tuple[flo
             key = (*head, period, band)
             if key in counts:
                 counts[key] = (max(counts[key][0], citizens), counts[key][1])
+
+
+def _only_band_is_the_whole(counts: dict[tuple[str, str, str, str], tuple[float, float]], concentration: pd.DataFrame) -> None:
+    """Where one band is left it holds everybody: the whole's citizens and largest share stand beside it, not an upper bound."""
+    wholes = concentration[(concentration["period_kind"] == "trailing12") & (concentration["age_band"] == ALL_AGES)]
+    left: dict[tuple[str, str, str], list[tuple[str, str, str, str]]] = {}
+    for key, (citizens, _) in counts.items():
+        if citizens > 0:
+            left.setdefault(key[:3], []).append(key)
+    for level, member, period, citizens, share in wholes[["level", "member", "period", "n_citizens", "top_share"]].itertuples(
+        index=False
+    ):
+        keys = left.get((str(level), str(member), str(period)), [])
+        if len(keys) == 1 and pd.notna(citizens):
+            counts[keys[0]] = (float(citizens), float(share))
 
 
 def joined_notice(services: pd.DataFrame, bands: ShownBands, min_citizens: int) -> pd.DataFrame:

@@ -66,7 +66,7 @@ def frame_outlook(
     prices = price_by_year(drivers)
     budgets = _budgets(plans.budget, frames, found.years, level, prices)
     outside = _outside_model(plans.ledger, frames, found.years, drivers, prices)
-    decided = _decided(plans.budget_events, frame_of, found.years, level, prices, cutoff=drivers.cutoff)
+    decided = _decided(_pending(plans.budget_events, drivers.cutoff), frame_of, found.years, level, prices)
     rows = []
     for member in members_of(drivers.services, draws.services):
         if member.level == "service":
@@ -169,11 +169,10 @@ def _outside_model(
 
 
 def _decided(
-    events: pd.DataFrame, frame_of: pd.Series[str], years: tuple[int, ...], level: str, prices: dict[int, float], *, cutoff: pd.Timestamp
+    pending: pd.DataFrame, frame_of: pd.Series[str], years: tuple[int, ...], level: str, prices: dict[int, float]
 ) -> dict[tuple[str, int], float]:
     """(frame, year) -> decided but not yet in the data, by months in force; frame ``""`` where the event names none."""
     found: dict[tuple[str, int], float] = {}
-    pending = _pending(events, cutoff)
     facts = zip(pending["amount_dkk"].astype(float), pending["price_level"].astype(str), strict=True)
     for row, (whole, own) in zip(pending.itertuples(), facts, strict=True):
         frame = _text(row.frame) or str(frame_of.get(_text(row.service), ""))

@@ -143,7 +143,8 @@ def actual_years(drivers: DriverTables, *, ledger: pd.DataFrame, open_years: tup
     posted = ledger[(ledger["side"] == "authority") & ledger["service"].isin(drivers.services["service"])]
     before = min(open_years, default=drivers.cutoff.year + 1)
     first = drivers.history["month"].min()
-    posted = posted[posted["accounting_year"].between(first.year + (first.month > 1), before - 1)].rename(columns={"accounting_year": "year", "amount": "gross"})
+    posted = posted[posted["accounting_year"].between(first.year + (first.month > 1), before - 1)]
+    posted = posted.rename(columns={"accounting_year": "year", "amount": "gross"})
     posted = posted.assign(gross=posted["gross"].astype(float), year=posted["year"].astype(int))
     posted["real"] = posted["gross"] / posted["year"].map(price_by_year(drivers)).astype(float)
     parts = []

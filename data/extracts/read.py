@@ -176,7 +176,9 @@ def _find_window(con: duckdb.DuckDBPyConnection, settings: Settings) -> tuple[da
     if not held:
         what = f"No posting, case or summed month of municipality {settings.municipality} is left"
         why = "A forecast needs at least one of them"
-        raise NoUsableInput(what, where="used_postings, used_cases, used_case_months", why=why, remedy="Check 'municipality'")
+        hidden = f", or --as-of {settings.as_of}, which hides all that is later" if settings.as_of else ""
+        remedy = f"Check the setting 'municipality'{hidden}"
+        raise NoUsableInput(what, where="used_postings, used_cases, used_case_months", why=why, remedy=remedy)
     if set(held) == {"cases"}:
         first, last = held["cases"]
         start = con.execute(

@@ -24,7 +24,7 @@ from models.forecast.fitting import FittedSeries, fit_series
 from models.forecast.measures import ServiceSeries, has_nothing, months_ahead, months_behind, price_path, read_service_series
 from models.forecast.notes import method_of, note_of
 from models.forecast.series import RECENT_MONTHS, Kind
-from models.forecast.uncertainty import ErrorGrowth, mean_growth, pooled, tail_factor
+from models.forecast.uncertainty import ErrorGrowth, mean_growth, pooled, tail_factor, thin_variance
 from models.rng import generator_for
 from models.types import PressureDraws
 
@@ -110,7 +110,7 @@ class _Pools:
         return found.scaled(self.group_tail.get((group, name), 1.0))
 
     def lends_trend(self, group: str, name: str, fit: FittedSeries) -> bool:
-        return fit.series.kind is Kind.SHORT and (group, name) in self.group_trend
+        return fit.series.kind in (Kind.SHORT, Kind.THIN) and (group, name) in self.group_trend
 
 
 def _mean_errors(found: list[FittedSeries]) -> ErrorGrowth | None:
@@ -131,6 +131,8 @@ def _draw_series(item: ServiceSeries, name: str, fit: FittedSeries, pools: _Pool
     """(H, D) draws of one series."""
     horizon = len(item.exposure)
     growth = pools.errors(item.group, name, fit)
+    if fit.series.kind is Kind.THIN:
+        growth = growth.at_least(thin_variance(name, float((item.exposure * item.parts["uptake"].level).mean())))
     rng = generator_for(seed, "forecast", item.service, name)
     shapes = draw_templates(fit.residuals, growth, months, rng)
     expected = _expected(item, name, fit, pools, horizon)[:, None]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from models.forecast.series import Kind, Series, read_series
+from models.forecast.series import LEVEL_MONTHS, THIN_CITIZENS, Kind, Series, as_thin, read_series
 
 if TYPE_CHECKING:
     from models.types import Array, DriverTables
@@ -112,6 +112,8 @@ def _read_one(service: str, group: str, behind: pd.DataFrame, ahead: pd.DataFram
     volume = _column(behind, "volume")
     if np.isfinite(volume).any():
         parts = {"uptake": read_series(volume / exposure_behind), "unit_cost": read_series(_column(behind, "unit_cost_real"))}
+        if _newest_mean(volume) < THIN_CITIZENS:
+            parts = {name: as_thin(part) for name, part in parts.items()}
     else:
         parts = {"cost": read_series(_column(behind, "gross_ultimate_nominal") / prices / exposure_behind)}
         units = np.ones(len(ahead))
@@ -119,6 +121,11 @@ def _read_one(service: str, group: str, behind: pd.DataFrame, ahead: pd.DataFram
     newest_year = float(np.nansum(_column(behind.tail(IBNR_MONTHS), "gross_ultimate_nominal")))
     error = _relative_ibnr_se(behind, newest_year)
     return ServiceSeries(service, group, parts, exposure, units, has_population, error, newest_year)
+
+
+def _newest_mean(volume: Array) -> float:
+    newest = volume[-LEVEL_MONTHS:]
+    return float(np.nanmean(newest)) if np.isfinite(newest).any() else 0.0
 
 
 def _relative_ibnr_se(behind: pd.DataFrame, total: float) -> float:

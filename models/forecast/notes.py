@@ -57,7 +57,7 @@ def method_of(item: ServiceSeries, fits: dict[str, FittedSeries], *, group_has_t
     main = fits["uptake"]
     if main.continued is not None:
         return "prophet"
-    return "prophet_group" if main.series.kind is Kind.SHORT and group_has_trend else "level"
+    return "prophet_group" if main.series.kind in (Kind.SHORT, Kind.THIN) and group_has_trend else "level"
 
 
 def note_of(item: ServiceSeries, fits: dict[str, FittedSeries], *, borrowed: dict[str, bool]) -> tuple[str, str]:
@@ -78,8 +78,13 @@ def note_of(item: ServiceSeries, fits: dict[str, FittedSeries], *, borrowed: dic
 
 def _part_note(fit: FittedSeries, *, borrowed: bool) -> tuple[str, str] | None:
     months = fit.series.months
+    lent_da, lent_en = ("gruppens udvikling", "the group's trend") if borrowed else ("uændret niveau", "no trend")
+    if fit.series.kind is Kind.THIN:
+        return (
+            f"for få borgere til en egen udvikling: seneste niveau og {lent_da}; usikkerheden er stor.",
+            f"too few citizens for a trend of its own: newest level and {lent_en}; uncertainty is wide.",
+        )
     if fit.series.kind is Kind.SHORT:
-        lent_da, lent_en = ("gruppens udvikling", "the group's trend") if borrowed else ("uændret niveau", "no trend")
         return (
             f"kun {months} måneders historik (under {MIN_MONTHS}): seneste niveau og {lent_da}.",
             f"only {months} months of history (under {MIN_MONTHS}): newest level and {lent_en}.",

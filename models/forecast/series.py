@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,10 @@ MIN_MONTHS = 24
 RECENT_MONTHS = 24
 LEVEL_MONTHS = 12
 """A whole year, so that the level holds no season."""
+THIN_CITIZENS = 5.0
+"""Full-time citizens in the newest year below which a service gets no trend of its own: one who comes or goes would be it."""
+PRICE_SPREAD = 0.5
+"""Standard deviation of log prices between citizens of a service, for the unit cost of a few of them: heavy-tailed prices."""
 
 
 class Kind(StrEnum):
@@ -23,6 +27,7 @@ class Kind(StrEnum):
 
     REGULAR = "regular"
     SHORT = "short"
+    THIN = "thin"
     INTERMITTENT = "intermittent"
     CONSTANT = "constant"
     ENDED = "ended"
@@ -88,6 +93,11 @@ def read_series(values: Array) -> Series:
         return Series(Kind.ENDED, start, kept, 0.0, len(above))
     level = float(newest.mean()) if len(newest) else float(clean[above[-1]])
     return Series(_kind(kept, len(above)), start, kept, level, len(above))
+
+
+def as_thin(series: Series) -> Series:
+    """The same series of a service with too few citizens for a trend of its own."""
+    return replace(series, kind=Kind.THIN) if series.kind is Kind.REGULAR else series
 
 
 def _kind(kept: Array, months: int) -> Kind:

@@ -9,6 +9,8 @@ import numpy as np
 from scipy.optimize import nnls
 from scipy.special import ndtri
 
+from models.forecast.series import PRICE_SPREAD
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
@@ -42,10 +44,25 @@ class ErrorGrowth:
         """The same with its lasting standard deviation times ``factor``."""
         return ErrorGrowth(self.noise, self.level * factor**2, self.per_month * factor**2)
 
+    def at_least(self, level: float) -> ErrorGrowth:
+        """The same with a level variance no smaller than ``level``."""
+        return ErrorGrowth(self.noise, max(self.level, level), self.per_month)
+
     def lasting(self, horizon: int) -> Array:
         """(H,) variance of what stays: level and growth, without a single month's scatter."""
         steps = np.arange(1, horizon + 1, dtype=np.float64)
         return np.minimum(self.level + self.per_month * steps, MAX_VARIANCE)
+
+
+def thin_variance(name: str, citizens: float) -> float:
+    """Log variance that a few citizens bring by themselves: Poisson for their number, the spread of prices for unit cost.
+
+    Example:
+        >>> thin_variance("uptake", 4.0), thin_variance("unit_cost", 4.0)
+        (0.25, 0.0625)
+    """
+    poisson = 1.0 / max(citizens, 1.0)
+    return poisson if name == "uptake" else PRICE_SPREAD**2 * poisson
 
 
 UNKNOWN_ERRORS = ErrorGrowth(noise=0.05**2, level=0.05**2, per_month=0.02**2)

@@ -220,6 +220,17 @@ def read_setting(text: str) -> float | None:
     return -size if sign in {"-", _MINUS} else size
 
 
+def field_hint(language: Language) -> str:
+    """What stands in the empty field beside a slider.
+
+    Example:
+        >>> from models.view.language import Language
+        >>> field_hint(Language("da"))
+        'fx −2,5 %'
+    """
+    return language.text("fx {example}", example=setting_label(-2.5, language))
+
+
 def typed_fault(measure: str, language: Language) -> str:
     """Say what may be typed beside a slider."""
     allowed = RANGES[measure]

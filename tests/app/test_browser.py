@@ -129,8 +129,7 @@ def test_a_scenario_by_keyboard_only(browser: Browser, address: str) -> None:
     assert page.evaluate("document.activeElement.getAttribute('aria-valuetext')") == "−2,0 %"
     assert page.evaluate("document.activeElement.getAttribute('aria-label')") == name
     page.keyboard.press("Tab")
-    assert page.evaluate("document.activeElement.value") == "−2,0 %"
-    page.keyboard.press("Control+a")
+    assert page.evaluate("document.activeElement.getAttribute('aria-label')") == f"{name}, procent"
     page.keyboard.type("0")
     page.keyboard.press("Enter")
     page.wait_for_function(
@@ -150,7 +149,6 @@ def test_a_fast_hand_loses_no_press(browser: Browser, address: str) -> None:
     page.wait_for_function("() => location.search.includes('u_botilbud=-6')", timeout=WAIT)
     page.wait_for_timeout(1000)
     assert page.evaluate("document.activeElement.getAttribute('aria-valuetext')") == "−6,0 %"
-    assert page.locator('[data-testid="stTextInput"] input').first.input_value() == "−6,0 %"
     page.context.close()
 
 

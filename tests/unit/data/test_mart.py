@@ -180,6 +180,15 @@ def test_digest_forgets_clocks_and_row_order_and_nothing_else(settings: Settings
     assert digest(write_mart(settings.paths, third, nudged)) != first
 
 
+def test_a_pointer_whose_only_file_is_gone_is_no_fresh_home(settings: Settings) -> None:
+    file = write_mart(settings.paths, FIRST, small_frames())
+    point_current(settings.paths, FIRST)
+    file.unlink()
+    found = find_current(settings.paths)
+    assert found.run_id is None
+    assert FIRST in found.reason
+
+
 def test_pointer_missing_broken_or_to_a_damaged_file_falls_back(settings: Settings) -> None:
     paths = settings.paths
     assert find_current(paths) == type(find_current(paths))(None)

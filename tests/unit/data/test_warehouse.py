@@ -5,6 +5,7 @@ import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import duckdb
 import pytest
 
 from data.errors import OpdriftError
@@ -83,6 +84,15 @@ def test_a_damaged_file_is_told_plainly(settings: Settings) -> None:
     settings.paths.home.mkdir(parents=True)
     settings.paths.warehouse.write_bytes(b"no database at all" * 1000)
     with pytest.raises(WarehouseFault, match=r"can't be opened.*backup"), open_warehouse(settings):
+        pass
+
+
+def test_a_place_that_cannot_be_written_to_is_no_damage(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise duckdb.IOException
+
+    monkeypatch.setattr(duckdb, "connect", full)
+    with pytest.raises(WarehouseFault, match=r"the disk has room.*If both hold.*backup"), open_warehouse(settings):
         pass
 
 

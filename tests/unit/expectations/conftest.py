@@ -56,17 +56,32 @@ class Staged:
 
     def case(self, case_id: str = "c1", citizen_id: str = "p1", **values: Any) -> int:
         sound = {
-            "case_id": case_id, "citizen_id": citizen_id, "birth_month": month(1980, 5), "service": "laengerevarende_botilbud",
-            "start_date": date(2024, 1, 1), "ended_on": date(2024, 12, 31), "price": 2000, "price_from": date(2024, 1, 1),
-            "price_unit": "day", "provider_type": "own", "paying_municipality": "151",
+            "case_id": case_id,
+            "citizen_id": citizen_id,
+            "birth_month": month(1980, 5),
+            "service": "laengerevarende_botilbud",
+            "start_date": date(2024, 1, 1),
+            "ended_on": date(2024, 12, 31),
+            "price": 2000,
+            "price_from": date(2024, 1, 1),
+            "price_unit": "day",
+            "provider_type": "own",
+            "paying_municipality": "151",
         }
         return self.add("cases", **(sound | values))
 
     def posting(self, posting_id: str, **values: Any) -> int:
         sound = {
-            "posting_id": posting_id, "municipality": "151", "accounting_year": 2024, "accounting_period": 1,
-            "posted_on": date(2024, 1, 15), "service_month": month(2024, 1), "function": "53850", "account_class": "1",
-            "expense_type": "47", "amount_dkk": 62000,
+            "posting_id": posting_id,
+            "municipality": "151",
+            "accounting_year": 2024,
+            "accounting_period": 1,
+            "posted_on": date(2024, 1, 15),
+            "service_month": month(2024, 1),
+            "function": "53850",
+            "account_class": "1",
+            "expense_type": "47",
+            "amount_dkk": 62000,
         }
         return self.add("postings", **(sound | values))
 
@@ -103,4 +118,3 @@ def staged() -> Staged:
 def warehouse() -> type[Staged]:
     """For fixtures that serve a whole module."""
     return Staged
-

@@ -129,9 +129,7 @@ def test_repeated_keys_stand_where_the_mapping_says_they_are_parts(staged):
 
 def test_missing_key_parts_are_equal(staged):
     for frame in ("50.54", "50.54", "30.46"):
-        staged.add(
-            "budget", municipality="151", frame=frame, year=2024, version="original", price_level="nominal", amount_dkk=1
-        )
+        staged.add("budget", municipality="151", frame=frame, year=2024, version="original", price_level="nominal", amount_dkk=1)
     staged.land()
     validate(staged.con, SETTINGS)
     assert staged.violations("C-02", "budget") == [2]

@@ -26,15 +26,19 @@ def months(first, last):
 def post_monthly(staged, first, last, *, amount=600_000, skip=(), **values):
     for day in months(first, last):
         if day not in skip:
-            staged.posting(
-                f"b{day}", posted_on=day, service_month=day, accounting_year=day.year, amount_dkk=amount, **values
-            )
+            staged.posting(f"b{day}", posted_on=day, service_month=day, accounting_year=day.year, amount_dkk=amount, **values)
 
 
 def test_sound_tables_pass_every_rule(staged):
     post_monthly(staged, 2023, 2024)
-    staged.case(recorded_on=date(2024, 12, 5), ended_on=None, price=20_000, price_unit="month", start_date=date(2023, 1, 1),
-                price_from=date(2023, 1, 1))
+    staged.case(
+        recorded_on=date(2024, 12, 5),
+        ended_on=None,
+        price=20_000,
+        price_unit="month",
+        start_date=date(2023, 1, 1),
+        price_from=date(2023, 1, 1),
+    )
     staged.add("frames", **FRAME, function="53850", valid_from=date(2020, 1, 1))
     staged.add("budget", municipality="151", frame="50.54", year=2024, version="original", price_level="nominal", amount_dkk=1)
     staged.population(2023)

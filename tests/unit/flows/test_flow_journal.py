@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING
 import psutil
 import pytest
 
-from data.errors import RunInProgress
+from data.errors import RunInProgress, WrongUse
 from flows.journal import Journal, journal_file, process_lives, read_attempts
 from flows.lock import is_held, only_one
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from data.settings import Settings
 
 
@@ -71,6 +73,13 @@ def test_one_process_may_enter_twice_and_lets_go(settings: Settings) -> None:
     with only_one(lock), only_one(lock):
         assert not is_held(lock), "held by ourselves is not held by another"
     assert not is_held(lock)
+
+
+def test_a_home_that_cannot_be_written_to_is_wrong_use(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(WrongUse, match="can't be written to"), only_one(tmp_path / "file" / "run.lock"):
+        pass
+    assert not is_held(tmp_path / "file" / "run.lock")
 
 
 def test_another_process_is_kept_out(settings: Settings) -> None:

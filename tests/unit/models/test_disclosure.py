@@ -211,6 +211,8 @@ def test_a_dominated_band_leaves_the_service_whole(frames):
     effects = {("a", "0-17"): 10, ("a", "18-22"): 1, ("b", "18-22"): 20, ("d", "67+"): 5}
     masked = mask(frames | {"drift": drift_of(effects)}, *rows)["drift"]
     assert effects_in(masked, "service", "a") == {"0-17": 11}
+    beside = masked.loc[(masked["level"] == "service") & (masked["member"] == "a"), ["n_citizens", "top_share"]]
+    assert set(beside.itertuples(index=False, name=None)) == {(50, 0.1)}  # the whole's own, no bound above what may be shown
 
 
 def test_hidden_services_lie_in_one_band(frames):

@@ -159,3 +159,17 @@ def test_progress_is_told(make_drivers, service_spec):
     told = []
     run(make_drivers([service_spec("s")], months=30), progress=lambda done, total: told.append((done, total)))
     assert told == [(1, 2), (2, 2)]
+
+
+def test_a_few_citizens_get_no_trend_of_their_own_and_wide_intervals(make_drivers, service_spec):
+    """Three citizens who were one are no growth of 40 % a year: the level stays, and one who comes or goes is inside q10-q90."""
+    grown = service_spec("few", group="g", exposure=3.0, uptake_growth=0.4, exposure_growth=0.0)
+    draws = run(make_drivers([grown, service_spec("many", group="g", uptake_growth=0.0)]))
+    few = draws.volume[row_of(draws, "few"), -12:].mean(axis=0)
+    newest = 3.0 * np.exp(0.4 * -np.arange(12) / 12).mean()
+    assert few.mean() == pytest.approx(newest, rel=0.15)
+    assert np.quantile(few, 0.9) > newest + 1.0
+    method = draws.methods.set_index("service").loc["few"]
+    assert method["method"] == "prophet_group"
+    assert "for få borgere" in method["method_note_da"]
+    assert "too few citizens" in method["method_note_en"]

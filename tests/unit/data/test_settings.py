@@ -1,0 +1,43 @@
+"""Settings say what is wrong with themselves, before anything is opened."""
+
+from __future__ import annotations
+
+import pytest
+
+from data.errors import SettingsInvalid
+from data.settings import Paths, read_settings
+
+
+@pytest.fixture
+def paths(tmp_path):
+    (tmp_path / "home").mkdir()
+    return Paths(home=tmp_path / "home", secrets=tmp_path / "secrets")
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ('memory_limit = "banana"', "'memory_limit'"),
+        ('language = "fr"', "'language'"),
+        ('currency = "kroner"', "'currency'"),
+        ('municipality = "Anders And, 010190-1234"', "'municipality'"),
+    ],
+)
+def test_a_setting_of_the_wrong_form_is_wrong_use_and_not_repeated(paths, line, said) -> None:
+    (paths.home / "settings.toml").write_text(line + "\n", encoding="utf-8")
+    with pytest.raises(SettingsInvalid) as caught:
+        read_settings(paths)
+    assert said in str(caught.value)
+    assert line.split('"')[1] not in str(caught.value).replace("'1GB'", "")
+
+
+@pytest.mark.parametrize("size", ["1GB", "512MB", "1.5 GiB"])
+def test_a_size_may_be_written_as_people_do(paths, size) -> None:
+    (paths.home / "settings.toml").write_text(f'memory_limit = "{size}"\n', encoding="utf-8")
+    assert read_settings(paths).memory_limit == size
+
+
+def test_settings_that_cannot_be_opened_are_wrong_use(paths) -> None:
+    (paths.home / "settings.toml").mkdir()
+    with pytest.raises(SettingsInvalid, match="can't be opened"):
+        read_settings(paths)
