@@ -123,10 +123,10 @@ def _drift(context: Context, run: RunView, member: tuple[str, str]) -> None:
             sentences(wording.driver_sentences(context.language, drift))
     else:
         st.info(t("Forklaringerne er skjult, fordi de kunne røbe få borgeres udgifter."))
-    _ages(context, drift, caption)
+    _ages(context, run, drift, caption)
 
 
-def _ages(context: Context, drift: figures.Drift, caption: str) -> None:
+def _ages(context: Context, run: RunView, drift: figures.Drift, caption: str) -> None:
     t = context.language.text
     st.subheader(t("Fordelt på alder"), anchor=False)
     if not drift.knows_ages:
@@ -135,6 +135,10 @@ def _ages(context: Context, drift: figures.Drift, caption: str) -> None:
         st.info(t("Fordelingen på alder er skjult, fordi den kunne røbe få borgeres udgifter."))
     else:
         sentences([wording.elderly_answer(context.language, drift)])
+        if run.joins_ages:
+            st.caption(
+                t("Aldersgrupper med få borgere er lagt til en nabogruppe. Tallene pr. aldersgruppe er derfor omtrentlige.")
+            )
         ages = tables.age_table(context.language, drift, caption)
         drawn = charts.age_chart(drift, context.language, context.colours)
         chart(context, drawn, ages, "alder", alt=alternatives.age_alt(context.language, drift))

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 ALL_AGES = "all"
+AGES_JOINED = "age_bands_joined"
+"""Notice that some age bands are joined."""
 _KEYS = ["comparison", "level", "member", "driver", "age_band", "from_period", "to_period"]
 
 
@@ -260,5 +262,5 @@ def joined_notice(services: pd.DataFrame, bands: ShownBands, min_citizens: int) 
         f"Age groups with fewer than {min_citizens} citizens are joined with a neighbour within the service, so nobody can be "
         f"told: {', '.join(own['label_en'])}."
     )
-    rows = [("age_bands_joined", "run", danish, english)] if len(own) else []
+    rows = [(AGES_JOINED, "run", danish, english)] if len(own) else []
     return pd.DataFrame(rows, columns=["notice_id", "member", "text_da", "text_en"])

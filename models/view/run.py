@@ -8,6 +8,7 @@ from datetime import date, datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
+from models.age_bands import AGES_JOINED
 from models.scenario import Baseline, build_baseline
 
 if TYPE_CHECKING:
@@ -47,6 +48,11 @@ class RunView:
         """Make the view; the draws are summed to years once and then let go."""
         kept = {**tables, "draws": tables["draws"][["service", "month"]]}
         return cls(run_id=run_id, tables=kept, record=record, baseline=build_baseline(tables))
+
+    @property
+    def joins_ages(self) -> bool:
+        """Whether small age bands were joined with a neighbour, so that the split by age is approximate."""
+        return bool((self.tables["notices"]["notice_id"] == AGES_JOINED).any())
 
     def fact(self, key: str, default: str = "") -> str:
         """One fact as text; ``default`` when the run does not say."""

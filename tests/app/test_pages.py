@@ -131,6 +131,7 @@ def test_overview_answers_the_council(monkeypatch: pytest.MonkeyPatch, homes: di
     assert "2026-priser (pl-niveau 2026)" in said
     assert "Kort historik: niveauet føres videre." in said
     assert "Kontoen er ikke bekræftet." in said
+    assert "Tallene pr. aldersgruppe er derfor omtrentlige." in " ".join(item.value for item in test.caption)
 
 
 def test_overview_follows_year_member_and_comparison(monkeypatch: pytest.MonkeyPatch, homes: dict[str, Paths]) -> None:
