@@ -316,7 +316,7 @@ def _drift(*, with_frames: bool) -> pd.DataFrame:
 def _notices(*, with_frames: bool) -> pd.DataFrame:
     rows = [
         ("unverified_account", "forsorgshjem", "Kontoen er ikke bekræftet.", "The account is not verified."),
-        ("age_bands_joined", "run", "Små aldersgrupper er lagt sammen i Forsorgshjem.", "Small age groups are joined in Shelter."),
+        ("age_bands_joined", "run", "Små aldersgrupper er lagt sammen i Forsorgshjem.", "Age groups are joined in Shelter."),
     ]
     if not with_frames:
         rows = [
