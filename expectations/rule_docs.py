@@ -50,8 +50,18 @@ def _section(rule: Rule) -> str:
 def _limits() -> str:
     meanings = _meanings()
     lines = [f"| `{item.name}` | {getattr(THRESHOLDS, item.name):,} | {meanings[item.name]} |" for item in fields(Thresholds)]
-    return "\n".join(["## Limits", "", "`jump_pct` (C-09) is a setting; the others stand in `expectations/thresholds.py`.", "",
-                      "| limit | value | meaning |", "|---|---|---|", *lines, ""])
+    return "\n".join(
+        [
+            "## Limits",
+            "",
+            "`jump_pct` (C-09) is a setting; the others stand in `expectations/thresholds.py`.",
+            "",
+            "| limit | value | meaning |",
+            "|---|---|---|",
+            *lines,
+            "",
+        ]
+    )
 
 
 def _meanings() -> dict[str, str]:

@@ -27,11 +27,19 @@ if TYPE_CHECKING:
     from data.settings import Settings
 
 _ROW_SQL = {
-    "C-06": "c_06_no_frame", "C-13": "c_13_negative_posting", "C-14": "c_14_look_alike_posting", "C-16": "c_16_budget_frame",
-    "C-18": "c_18_age_scope", "C-21": "c_21_birth_months", "C-22": "c_22_commitment_of_ended_case",
+    "C-06": "c_06_no_frame",
+    "C-13": "c_13_negative_posting",
+    "C-14": "c_14_look_alike_posting",
+    "C-16": "c_16_budget_frame",
+    "C-18": "c_18_age_scope",
+    "C-21": "c_21_birth_months",
+    "C-22": "c_22_commitment_of_ended_case",
 }
 _FINDING_SQL = {
-    "C-08": "c_08_cases_against_ledger", "C-09": "c_09_jump", "C-10": "c_10_missing_month", "C-11": "c_11_freshness",
+    "C-08": "c_08_cases_against_ledger",
+    "C-09": "c_09_jump",
+    "C-10": "c_10_missing_month",
+    "C-11": "c_11_freshness",
     "C-12": "c_12_population",
 }
 _NEEDS = {"C-06": ("frames",), "C-08": ("cases",), "C-11": ("postings",), "C-22": ("cases",)}
@@ -91,8 +99,10 @@ def prepare_reference(con: duckdb.DuckDBPyConnection, settings: Settings) -> Non
         con.register("rule_incoming", frame)
         con.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT * FROM rule_incoming")
         con.unregister("rule_incoming")
-    con.execute("CREATE TABLE IF NOT EXISTS findings (rule_id VARCHAR, table_name VARCHAR, member VARCHAR, period VARCHAR, "
-                "amount DECIMAL(18,2), blocking BOOLEAN)")
+    con.execute(
+        "CREATE TABLE IF NOT EXISTS findings (rule_id VARCHAR, table_name VARCHAR, member VARCHAR, period VARCHAR, "
+        "amount DECIMAL(18,2), blocking BOOLEAN)"
+    )
     con.execute("DELETE FROM findings")
 
 
@@ -157,9 +167,7 @@ def run_table_rule(con: duckdb.DuckDBPyConnection, rule_id: str, table: str) -> 
     sql = table_rule_sql(rule_id, table)
     if rule_id in _ROW_SQL:
         return _list_rows(con, rule_id, table, sql, f"used_{table}")
-    con.execute(
-        f"INSERT INTO findings SELECT '{rule_id}', '{table}', member, period, coalesce(amount, 0), blocking FROM ({sql})"
-    )
+    con.execute(f"INSERT INTO findings SELECT '{rule_id}', '{table}', member, period, coalesce(amount, 0), blocking FROM ({sql})")
     return int(scalar(con, f"SELECT count(*) FROM findings WHERE rule_id = '{rule_id}' AND table_name = '{table}'"))
 
 
@@ -187,4 +195,3 @@ def _list_rows(con: duckdb.DuckDBPyConnection, rule_id: str, table: str, rows_sq
         f"WHERE s.row_id NOT IN (SELECT row_id {listed}) ORDER BY s.row_id"
     )
     return int(scalar(con, f"SELECT count(DISTINCT row_id) {listed}"))
-

@@ -60,7 +60,10 @@ def type_suite(table: Table) -> ExpectationSuite:
         name=f"{table.name} (types)",
         expectations=[
             gxe.ExpectColumnPairValuesToBeEqual(
-                column_A="stored_type", column_B="contract_type", meta=_meta("T-01"), severity="critical",
+                column_A="stored_type",
+                column_B="contract_type",
+                meta=_meta("T-01"),
+                severity="critical",
                 description="T-01: stored_type = contract_type",
             )
         ],
@@ -110,8 +113,11 @@ def _contract(table: Table) -> Iterator[Expectation]:
             )
         if column.low or column.high:
             yield gxe.ExpectColumnValuesToBeBetween(
-                column=name, min_value=_bound(column, column.low), max_value=_bound(column, column.high),
-                meta=_meta("T-04"), severity="critical",
+                column=name,
+                min_value=_bound(column, column.low),
+                max_value=_bound(column, column.high),
+                meta=_meta("T-04"),
+                severity="critical",
             )
 
 
@@ -120,8 +126,12 @@ def _business(table: Table, services: tuple[str, ...]) -> Iterator[Expectation]:
         yield gxe.ExpectColumnValuesToBeInSet(column="service", value_set=list(services), meta=_meta("C-01"), severity="critical")
     for rule_id, later, earlier in _PERIODS.get(table.name, ()):
         yield gxe.ExpectColumnPairValuesAToBeGreaterThanB(
-            column_A=later, column_B=earlier, or_equal=True, ignore_row_if="either_value_is_missing",
-            meta=_meta(rule_id), severity="critical",
+            column_A=later,
+            column_B=earlier,
+            or_equal=True,
+            ignore_row_if="either_value_is_missing",
+            meta=_meta(rule_id),
+            severity="critical",
         )
 
 
