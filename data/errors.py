@@ -119,7 +119,3 @@ class MissingPriceIndex(OpdriftError, KeyError):
     """A month of cost has no price index value."""
 
     __str__ = Exception.__str__
-
-
-class InsufficientHistory(OpdriftError, ValueError):
-    """A series is too short for what was asked of it."""

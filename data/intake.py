@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 
 from data.cpr import cpr_mask, cpr_number_mask
 from data.pseudonym import keyed, kind_of
+from data.reading.typed import ARROW
 from data.schema import INPUTS, Kind, Sensitivity
 
 if TYPE_CHECKING:
@@ -18,15 +19,6 @@ if TYPE_CHECKING:
     from data.schema import Column
 
 WHOLE_FILE = "all"
-_ARROW: dict[Kind, pa.DataType] = {
-    Kind.TEXT: pa.string(),
-    Kind.WHOLE: pa.int64(),
-    Kind.MONEY: pa.decimal128(18, 2),
-    Kind.NUMBER: pa.float64(),
-    Kind.DATE: pa.date32(),
-    Kind.MONTH: pa.date32(),
-    Kind.FLAG: pa.bool_(),
-}
 _FAULTS = pa.schema([("row_number", pa.int64()), ("rule_id", pa.string()), ("column_name", pa.string())])
 
 
@@ -99,7 +91,7 @@ def prepare(read: ReadTable, key: bytes, *, municipality: str) -> Prepared:
 
 
 def _values(rows: pa.Table, column: Column) -> pa.ChunkedArray:
-    kind = _ARROW[column.kind]
+    kind = ARROW[column.kind]
     if column.name not in rows.column_names:
         return pa.chunked_array([pa.nulls(rows.num_rows, kind)], kind)
     values = rows[column.name]
@@ -120,7 +112,7 @@ def _without_cpr(values: pa.ChunkedArray, column: Column) -> tuple[pa.ChunkedArr
         return values, None
     if not pc.any(shaped).as_py():
         return values, None
-    clear = pc.cast(values, _ARROW[column.kind])
+    clear = pc.cast(values, ARROW[column.kind])
     return pc.if_else(shaped, pa.scalar(None, clear.type), clear), shaped
 
 

@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from models.drivers import DriverParts
     from models.types import Array, PressureDraws
 
-    Flags = np.ndarray[tuple[int, ...], np.dtype[np.bool_]]
-
 PERIOD_MONTHS = 12
 _NOBODY = 1e-6
 """Full-time citizens, seen or expected, below which a cell counts as empty: a quotient by less explains nothing."""

@@ -32,8 +32,6 @@ if TYPE_CHECKING:
 
 OLDEST = 99
 """Ages are completed years; everybody older counts as this age."""
-NO_FRAME = "uden_ramme"
-"""Frame of what no rule and no catalogue entry gives one."""
 _LONGEST_CASE_HISTORY = 120
 _NOTICE_COLUMNS = ["notice_id", "member", "text_da", "text_en"]
 

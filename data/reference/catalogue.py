@@ -90,18 +90,15 @@ class Catalogue(_Frozen):
         message = f"The service catalogue has no '{key}'"
         raise KeyError(message)
 
-    def key_of(self, word: str) -> str | None:
-        """The service key that a key, paragraph or StatBank code stands for; ``None`` when none does.
-
-        Example:
-            >>> load_catalogue().key_of("SEL-96"), load_catalogue().key_of("31132"), load_catalogue().key_of("x")
-            ('bpa', 'bpa', None)
-        """
-        return self.words.get(word)
-
     @property
     def words(self) -> dict[str, str]:
-        """Every key, paragraph and StatBank code with the service key it stands for."""
+        """Every key, paragraph and StatBank code with the service key it stands for.
+
+        Example:
+            >>> words = load_catalogue().words
+            >>> words["SEL-96"], words["31132"], words.get("x")
+            ('bpa', 'bpa', None)
+        """
         found: dict[str, str] = {}
         for service in self.service:
             for word in (service.key, *service.paragraphs, service.statbank_code):

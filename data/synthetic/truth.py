@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from data.reference.catalogue import load_catalogue
-from data.synthetic.budget import event_rows
+from data.synthetic.budget import EVENTS_HEADER, event_rows
 from data.synthetic.calendar import days_in, month_of
 from data.synthetic.caseload import HOURS_STEPS, STEPS, reference_uptake, uptake_factor
 from data.synthetic.plan import ANCHOR_YEAR, INDEX_GROWTH, LAGS, OTHER_GROWTH, PLANS, ServicePlan, index_level
@@ -50,27 +50,12 @@ def planted_truth(town: Town, *, seed: int) -> dict[str, object]:
         "citizens_turning_18_in_care": _turning_18(town),
         "own_institutions": _own_institutions(town),
         "budget_events": [
-            dict(zip(_EVENT_FIELDS, (str(part) if part is not None else None for part in row), strict=True))
+            dict(zip(EVENTS_HEADER, (str(part) if part is not None else None for part in row), strict=True))
             for row in event_rows(town.events, town.municipality)
         ],
         "steps": {"stock_share_four_years_before_end": STEPS, "hours_share_in_last_year": HOURS_STEPS},
         "inhabitants": {str(year): int(town.counts[year].sum()) for year in sorted(town.counts)},
     }
-
-
-_EVENT_FIELDS = (
-    "municipality",
-    "event_id",
-    "effective_from",
-    "effective_to",
-    "kind",
-    "frame",
-    "service",
-    "amount_dkk",
-    "price_level",
-    "in_data",
-    "label",
-)
 
 
 def _lag(shares: tuple[float, ...]) -> dict[str, object]:
