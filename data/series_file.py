@@ -28,7 +28,7 @@ CHUNK_SERIES = 500
 """Series that are held at once."""
 _COLUMNS = ("month", "cost", "volume", "exposure", "group")
 _BETWEEN = "\x1f"
-_BUFFERED_ROWS = 20_000
+_BUFFERED_ROWS = 5_000
 _REMEDY = "Write long CSV, UTF-8, comma between cells: series_id,month,cost and/or volume, optional exposure and group"
 
 

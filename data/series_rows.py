@@ -247,4 +247,7 @@ def _step(values: npt.NDArray[np.float64]) -> int | None:
     sizes = np.abs(np.log(np.maximum(after, 1e-12)) - np.log(np.maximum(before, 1e-12)))
     sizes[(before <= 0) | (after <= 0)] = 0.0  # beginning and ending are no step
     best = int(np.argmax(sizes))
-    return best + STEP_MONTHS if sizes[best] > math.log(STEP_FACTOR) else None
+    if sizes[best] <= math.log(STEP_FACTOR):
+        return None
+    near = np.log(np.maximum(values[best : best + 2 * STEP_MONTHS], 1e-12))
+    return best + 1 + int(np.argmax(np.abs(np.diff(near))))
