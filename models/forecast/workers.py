@@ -5,7 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from multiprocessing import get_context
+from multiprocessing import get_all_start_methods, get_context
 from typing import TYPE_CHECKING, TypeVar
 
 from threadpoolctl import threadpool_limits
@@ -17,6 +17,8 @@ A = TypeVar("A")
 B = TypeVar("B")
 
 _LARGEST_BATCH = 16
+_IMPORTED_ONCE = ["models.forecast.preload"]
+"""Seconds of import: paid for by the one process that all pools of this process branch off."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,7 @@ class WorkerPool:
 
 @contextmanager
 def worker_pool(workers: int) -> Iterator[WorkerPool]:
-    """Open a pool; processes are started anew, never forked from one that has threads.
+    """Open a pool; processes branch off a server without threads that has the heavy packages, never off this process.
 
     Args:
         workers: 1: this process; more: that many others.
@@ -63,7 +65,11 @@ def worker_pool(workers: int) -> Iterator[WorkerPool]:
     if workers <= 1:
         yield WorkerPool(1, None)
         return
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_pin) as processes:
+    has_server = "forkserver" in get_all_start_methods()
+    context = get_context("forkserver" if has_server else "spawn")
+    if has_server:
+        context.set_forkserver_preload(_IMPORTED_ONCE)
+    with ProcessPoolExecutor(workers, mp_context=context, initializer=_pin) as processes:
         yield WorkerPool(workers, processes)
 
 
