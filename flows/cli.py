@@ -17,6 +17,7 @@ import typer
 
 from data.errors import OpdriftError, WrongUse
 from data.settings import Settings, paths_from_environment, read_settings
+from flows import series_cli
 
 P = ParamSpec("P")
 
@@ -229,6 +230,10 @@ def doctor(*, home: Home = None, as_json: Json = False) -> int:
     else:
         _say(told(found))
     return int(found["exit_code"])
+
+
+cli.command()(_tell_faults(series_cli.forecast))
+cli.command()(_tell_faults(series_cli.backtest))
 
 
 if __name__ == "__main__":

@@ -76,7 +76,8 @@ def _version() -> str:
     return str(project["version"])
 
 
-def _code_facts() -> dict[str, Any]:
+def code_facts() -> dict[str, Any]:
+    """Version, commit and digests of the code, and of what it stands on."""
     return {
         "version": _version(),
         "git_commit": _git("rev-parse", "--verify", "HEAD") or None,
@@ -114,6 +115,6 @@ def run_record(settings: Settings, stable: Mapping[str, Any], volatile: Mapping[
         **stable,
     }
     rows = [(key, value, False) for key, value in known.items()]
-    rows += [(key, value, True) for key, value in (_code_facts() | dict(volatile)).items()]
+    rows += [(key, value, True) for key, value in (code_facts() | dict(volatile)).items()]
     encoded = [(key, json.dumps(value, sort_keys=True, ensure_ascii=False), flag) for key, value, flag in rows]
     return pd.DataFrame(encoded, columns=["key", "value", "volatile"])

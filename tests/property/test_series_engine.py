@@ -1,0 +1,109 @@
+"""What a forecast of a series may depend on: its own past, what was learnt, the seed; nothing after the cutoff, no neighbour."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from flows.series_forecast import ForecastOrder, forecast_file
+from models.forecast.engine_series import choose, forecast_panel
+from models.forecast.panel import MonthlySeries
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+MONTHS, CUTOFF, HORIZON = 60, 48, 6
+PARTS = ("mean", "q10", "q50", "q90")
+
+
+def values_of(place: int) -> np.ndarray:
+    rng = np.random.default_rng(place)
+    months = np.arange(MONTHS)
+    return np.round(50 * (place + 1) * np.exp(0.003 * months + 0.1 * np.sin(months / 1.9) + rng.normal(0, 0.03, MONTHS)), 3)
+
+
+def frame() -> pd.DataFrame:
+    parts = [
+        pd.DataFrame({"series_id": f"s{place}", "month": month_texts(), "cost": values_of(place), "exposure": exposure_of(place)})
+        for place in range(4)
+    ]
+    return pd.concat(parts, ignore_index=True)
+
+
+def exposure_of(place: int) -> np.ndarray:
+    return 100.0 + place + 0.2 * np.arange(MONTHS)
+
+
+def month_texts() -> list[str]:
+    return [f"{2018 + t // 12}-{t % 12 + 1:02d}" for t in range(MONTHS)]
+
+
+def run(folder: Path, table: pd.DataFrame, *, workers: int = 1, chunk: int = 500, seed: int = 1) -> bytes:
+    file, out = folder / "series.csv", folder / "F.csv"
+    table.to_csv(file, index=False)
+    order = ForecastOrder(file, HORIZON, (month_texts()[CUTOFF - 1],), out, seed, workers, "2026-11", chunk)
+    assert forecast_file(order)["exit_code"] == 0
+    return out.read_bytes()
+
+
+def revised(table: pd.DataFrame) -> pd.DataFrame:
+    later = table["month"] > month_texts()[CUTOFF - 1]
+    noise = np.random.default_rng(9).lognormal(0, 2, len(table))
+    return table.assign(cost=table["cost"].where(~later, table["cost"] * noise))
+
+
+def emptied(table: pd.DataFrame) -> pd.DataFrame:
+    return table.assign(cost=table["cost"].where(table["month"] <= month_texts()[CUTOFF - 1]))
+
+
+def credited(table: pd.DataFrame) -> pd.DataFrame:
+    return table.assign(cost=table["cost"].where(table["month"] <= month_texts()[CUTOFF - 1], -1.0))
+
+
+@pytest.fixture(scope="module")
+def usual(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    return run(tmp_path_factory.mktemp("usual"), frame())
+
+
+@pytest.mark.parametrize("change", [revised, emptied, credited])
+def test_nothing_after_the_cutoff_moves_the_forecast(tmp_path: Path, usual: bytes, change: Callable[..., pd.DataFrame]) -> None:
+    assert run(tmp_path, change(frame())) == usual
+
+
+def test_a_supplied_exposure_ahead_is_the_exception(tmp_path: Path, usual: bytes) -> None:
+    table = frame()
+    later = table["month"] > month_texts()[CUTOFF - 1]
+    assert run(tmp_path, table.assign(exposure=table["exposure"].where(~later, table["exposure"] * 1.5))) != usual
+
+
+def test_what_lies_before_the_cutoff_does_move_it(tmp_path: Path, usual: bytes) -> None:
+    table = frame()
+    last = table["month"] == month_texts()[CUTOFF - 1]
+    assert run(tmp_path, table.assign(cost=table["cost"].where(~last, table["cost"] * 2))) != usual
+
+
+def test_workers_chunks_and_order_of_rows_change_no_digit(tmp_path: Path, usual: bytes) -> None:
+    assert run(tmp_path, frame(), workers=2) == usual
+    assert run(tmp_path, frame(), chunk=1) == usual
+    assert run(tmp_path, frame().sort_values(["month", "series_id"])) == usual
+
+
+def member(place: int) -> MonthlySeries:
+    return MonthlySeries(f"s{place}", "cost", pd.Timestamp("2018-01-01"), values_of(place)[:CUTOFF])
+
+
+def test_a_series_added_or_removed_moves_no_other() -> None:
+    panel = [member(place) for place in range(4)]
+    choices = choose(panel, horizon=HORIZON, seed=1)
+    together = forecast_panel(panel, horizon=HORIZON, seed=1, choices=choices)
+    turned = forecast_panel([*panel[::-1], member(7)], horizon=HORIZON, seed=1, choices=choices)
+    alone = [forecast_panel([one], horizon=HORIZON, seed=1, choices=choices)[0] for one in panel]
+    for a, b, c in zip(together, alone, turned[3::-1], strict=True):
+        assert a.series_id == b.series_id == c.series_id
+        for part in PARTS:
+            np.testing.assert_array_equal(getattr(a, part), getattr(b, part))
+            np.testing.assert_array_equal(getattr(a, part), getattr(c, part))
