@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.special import ndtri
 
+from models.forecast.calibrate import spread_factors
 from models.rng import generator_for
 
 if TYPE_CHECKING:
@@ -132,17 +133,17 @@ def _quantile_grid(n_draws: int) -> Array:
     return np.asarray(ndtri((np.arange(n_draws) + 0.5) / n_draws), dtype=np.float64)
 
 
-def lognormal_factors(template: Array, variance: Array) -> Array:
+def error_factors(template: Array, variance: Array) -> Array:
     """Positive factors whose mean over draws is exactly 1 in every month.
 
-    A symmetric error in logs is not symmetric in kroner: unless it is taken out, wider uncertainty would raise the expected
-    expenditure. The median therefore lies a little below the mean.
+    An error that can double but not fall below nothing is not symmetric in kroner: unless its mean is taken out, wider uncertainty
+    would raise the expected expenditure. The median therefore lies a little below the mean.
 
     Args:
         template: (H, D) rank order.
         variance: (H,) log variance.
     """
-    factors = np.exp(np.sqrt(variance)[:, None] * normal_scores(template))
+    factors = spread_factors(normal_scores(template), np.sqrt(variance)[:, None])
     return np.asarray(factors / factors.mean(axis=1, keepdims=True), dtype=np.float64)
 
 

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,16 +15,17 @@ from models.forecast.draws import (
     draw_joint_months,
     draw_templates,
     empirical_factors,
-    lognormal_factors,
+    error_factors,
     own_factors,
     population_factors,
     price_factors,
 )
-from models.forecast.fitting import FittedSeries, fit_series
+from models.forecast.fitting import FitJob, FittedSeries, fit_all
 from models.forecast.measures import ServiceSeries, has_nothing, months_ahead, months_behind, price_path, read_service_series
 from models.forecast.notes import method_of, note_of
 from models.forecast.series import RECENT_MONTHS, Kind
-from models.forecast.uncertainty import ErrorGrowth, mean_growth, pooled, tail_factor, thin_variance
+from models.forecast.pools import Member, Pools
+from models.forecast.uncertainty import thin_variance
 from models.rng import generator_for
 from models.types import PressureDraws
 
@@ -38,7 +39,9 @@ if TYPE_CHECKING:
     Fits = dict[str, dict[str, FittedSeries]]
 
 
-def forecast_services(drivers: DriverTables, *, seed: int, n_draws: int, progress: Progress | None = None) -> PressureDraws:
+def forecast_services(
+    drivers: DriverTables, *, seed: int, n_draws: int, workers: int = 1, progress: Progress | None = None
+) -> PressureDraws:
     """Forecast every service to December of the fourth year after the cutoff's.
 
     Nothing after the cutoff is read but exposure, units per person and the price index. The order of services is no matter;
@@ -48,106 +51,59 @@ def forecast_services(drivers: DriverTables, *, seed: int, n_draws: int, progres
         drivers: Histories and exposure.
         seed: The run's one seed.
         n_draws: D, joint draws.
+        workers: Processes that fit; the result is the same for any.
         progress: Called with (series done, series in all).
 
     Returns:
         Draws of S services (ordered by key), H months and D draws, and how each service was forecast.
     """
     services = read_service_series(drivers)
-    fits = _fit_all(services, drivers, seed, progress)
-    pools = _Pools.of(services, fits, len(months_ahead(drivers.cutoff)))
+    fits = _fit_all(services, drivers, workers, progress)
+    members = [Member(item.group, name, fit) for item in services for name, fit in fits[item.service].items()]
+    pools = Pools.of(members, len(months_ahead(drivers.cutoff)))
     return _draw_all(drivers, services, fits, pools, seed=seed, n_draws=n_draws)
 
 
-def _fit_all(services: list[ServiceSeries], drivers: DriverTables, seed: int, progress: Progress | None) -> Fits:
+def _fit_all(services: list[ServiceSeries], drivers: DriverTables, workers: int, progress: Progress | None) -> Fits:
     first, horizon = months_behind(drivers)[0], len(months_ahead(drivers.cutoff))
-    total, done = sum(len(item.parts) for item in services), 0
-    fits: Fits = {}
-    for item in services:
-        fits[item.service] = {}
-        for name, series in item.parts.items():
-            labels = (item.service, name)
-            fits[item.service][name] = fit_series(series, first_month=first, horizon=horizon, seed=seed, labels=labels)
-            done += 1
-            if progress is not None:
-                progress(done, total)
-    return fits
+    jobs = [
+        FitJob(f"{item.service}|{name}", series, first, horizon) for item in services for name, series in item.parts.items()
+    ]
+    found = dict(zip((job.key for job in jobs), fit_all(jobs, workers=workers, progress=progress), strict=True))
+    return {item.service: {name: found[f"{item.service}|{name}"] for name in item.parts} for item in services}
 
 
-@dataclass(frozen=True)
-class _Pools:
-    """What series lend each other, by (group, measure): error growth and trend; by measure: everyone's error growth."""
-
-    group_errors: dict[tuple[str, str], ErrorGrowth | None]
-    all_errors: dict[str, ErrorGrowth | None]
-    group_trend: dict[tuple[str, str], Array]
-    group_tail: dict[tuple[str, str], float]
-
-    @classmethod
-    def of(cls, services: list[ServiceSeries], fits: Fits, horizon: int) -> _Pools:
-        members: dict[tuple[str, str], list[FittedSeries]] = {}
-        for item in services:
-            for name, fit in fits[item.service].items():
-                members.setdefault((item.group, name), []).append(fit)
-        names = sorted({name for _, name in members})
-        everyone = {name: [fit for key, found in members.items() if key[1] == name for fit in found] for name in names}
-        trends = {
-            key: np.mean([fit.continued.growth[:horizon] for fit in found if fit.continued is not None], axis=0)
-            for key, found in members.items()
-            if any(fit.continued is not None for fit in found)
-        }
-        group_errors = {key: _mean_errors(found) for key, found in members.items()}
-        all_errors = {name: _mean_errors(found) for name, found in everyone.items()}
-        untailed = cls(group_errors, all_errors, trends, {})
-        tails = {
-            (group, name): tail_factor([(error, untailed.errors(group, name, fit)) for fit in found for error in fit.errors])
-            for (group, name), found in members.items()
-        }
-        return replace(untailed, group_tail=tails)
-
-    def errors(self, group: str, name: str, fit: FittedSeries) -> ErrorGrowth:
-        found = pooled(fit.own_growth, len(fit.errors), self.group_errors.get((group, name)), self.all_errors.get(name))
-        return found.scaled(self.group_tail.get((group, name), 1.0))
-
-    def lends_trend(self, group: str, name: str, fit: FittedSeries) -> bool:
-        return fit.series.kind in (Kind.SHORT, Kind.THIN) and (group, name) in self.group_trend
-
-
-def _mean_errors(found: list[FittedSeries]) -> ErrorGrowth | None:
-    return mean_growth(fit.own_growth for fit in found if fit.own_growth is not None)
-
-
-def _expected(item: ServiceSeries, name: str, fit: FittedSeries, pools: _Pools, horizon: int) -> Array:
-    """(H,) mean path: half the month's scatter is added in logs, so that it is the arithmetic mean that history had."""
+def _expected(item: ServiceSeries, name: str, fit: FittedSeries, pools: Pools, horizon: int) -> Array:
+    """(H,) mean path."""
     if fit.continued is not None:
-        return np.asarray(np.exp(fit.continued.path + fit.continued.noise / 2.0), dtype=np.float64)
+        return np.asarray(np.exp(fit.continued.path), dtype=np.float64)
     level = np.full(horizon, fit.series.level)
     if pools.lends_trend(item.group, name, fit):
         return np.asarray(level * np.exp(pools.group_trend[item.group, name]), dtype=np.float64)
     return level
 
 
-def _draw_series(item: ServiceSeries, name: str, fit: FittedSeries, pools: _Pools, months: JointMonths, seed: int) -> Array:
+def _draw_series(item: ServiceSeries, name: str, fit: FittedSeries, pools: Pools, months: JointMonths, seed: int) -> Array:
     """(H, D) draws of one series."""
     horizon = len(item.exposure)
-    growth = pools.errors(item.group, name, fit)
+    variance = pools.variance(item.group, name, fit, horizon)
     if fit.series.kind is Kind.THIN:
-        growth = growth.at_least(thin_variance(name, float((item.exposure * item.parts["uptake"].level).mean())))
+        few = thin_variance(name, float((item.exposure * item.parts["uptake"].level).mean()))
+        variance = replace(variance, lasting=np.maximum(variance.lasting, few))
     rng = generator_for(seed, "forecast", item.service, name)
-    shapes = draw_templates(fit.residuals, growth, months, rng)
+    shapes = draw_templates(fit.residuals, variance.growth, months, rng)
     expected = _expected(item, name, fit, pools, horizon)[:, None]
     if fit.series.kind is Kind.INTERMITTENT:
         spread = empirical_factors(shapes.noise, fit.series.monthly[-RECENT_MONTHS:])
-        return np.asarray(expected * lognormal_factors(shapes.lasting, growth.lasting(horizon)) * spread, dtype=np.float64)
+        return np.asarray(expected * error_factors(shapes.lasting, variance.lasting) * spread, dtype=np.float64)
     if fit.series.kind is Kind.CONSTANT:
-        return np.asarray(expected * lognormal_factors(shapes.lasting, growth.lasting(horizon)), dtype=np.float64)
-    noise = growth.noise if fit.noise is None else fit.noise
-    whole = shapes.lasting + np.sqrt(noise) * shapes.noise
-    return np.asarray(expected * lognormal_factors(whole, growth.lasting(horizon) + noise), dtype=np.float64)
+        return np.asarray(expected * error_factors(shapes.lasting, variance.lasting), dtype=np.float64)
+    whole = shapes.lasting + np.sqrt(variance.noise) * shapes.noise
+    return np.asarray(expected * error_factors(whole, variance.whole), dtype=np.float64)
 
 
 def _draw_all(
-    drivers: DriverTables, services: list[ServiceSeries], fits: Fits, pools: _Pools, *, seed: int, n_draws: int
+    drivers: DriverTables, services: list[ServiceSeries], fits: Fits, pools: Pools, *, seed: int, n_draws: int
 ) -> PressureDraws:
     ahead = months_ahead(drivers.cutoff)
     shape = (len(services), len(ahead), n_draws)
@@ -187,7 +143,7 @@ def _draw_prices(drivers: DriverTables, ahead: pd.DatetimeIndex, seed: int, n_dr
     return np.asarray(path * price_factors(seed, years, n_draws), dtype=np.float64)
 
 
-def _method_row(item: ServiceSeries, fits: dict[str, FittedSeries], pools: _Pools) -> dict[str, object]:
+def _method_row(item: ServiceSeries, fits: dict[str, FittedSeries], pools: Pools) -> dict[str, object]:
     borrowed = {name: pools.lends_trend(item.group, name, fit) for name, fit in fits.items()}
     danish, english = note_of(item, fits, borrowed=borrowed)
     main = "cost" if item.direct else "uptake"

@@ -1,57 +1,69 @@
-"""TEMPORARY: the panel interface over the engine of decision 0003, until the engine of issue 3 replaces this module whole."""
+"""The engine on any monthly series: uptake where an exposure is given, fitted, pooled, and told as mean and quantiles."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import hashlib
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.special import ndtri
 
-from models.forecast.fitting import FittedSeries, fit_series
-from models.forecast.notes import _part_note
+from models.forecast.calibrate import spread_factors
+from models.forecast.fitting import FitJob, FittedSeries, fit_all
+from models.forecast.notes import note_of_part
 from models.forecast.panel import MonthlySeries, SeriesForecast
-from models.forecast.series import Kind, read_series
-from models.forecast.uncertainty import ErrorGrowth, mean_growth, pooled
-from models.forecast.workers import worker_pool
+from models.forecast.pools import Member, Pools
+from models.forecast.series import RECENT_MONTHS, Kind, read_series
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from models.types import Array
 
     Progress = Callable[[int, int], None]
 
+QUANTILES = (0.1, 0.5, 0.9)
+_GRID = ndtri((np.arange(200) + 0.5) / 200)
+
 
 @dataclass(frozen=True)
 class Choices:
-    """What is pooled over series: how errors grow, by target."""
+    """What a renewal found, to be kept until the next one.
 
-    errors: dict[str, ErrorGrowth | None]
+    Attributes:
+        fits: Series -> its fit at the renewal: chosen forms, errors of its origins, and its path, which is used again as long
+            as not a month of the series has changed.
+        prints: Series -> fingerprint of the months that its fit was made from.
+        pools: What series lend each other.
+    """
 
-
-@dataclass(frozen=True)
-class _Job:
-    series: MonthlySeries
-    horizon: int
-    seed: int
+    fits: Mapping[str, FittedSeries]
+    prints: Mapping[str, str]
+    pools: Pools
 
 
 def choose(
     panel: Sequence[MonthlySeries], *, horizon: int, seed: int, workers: int = 1, progress: Progress | None = None
 ) -> Choices:
-    """Learn from a sample of series what every series shares.
+    """Search the forms of every series, look at its rolling origins, and learn what all share.
 
     Args:
-        panel: The sample.
+        panel: The series, or a sample of them.
         horizon: H.
-        seed: The run's seed.
-        workers: Processes.
+        seed: The run's seed; nothing random is chosen today.
+        workers: Processes; the result is the same for any.
         progress: Called with (series done, series in all).
     """
-    fits = _fit(panel, horizon, seed, workers, progress)
-    known = [(series.target, fit.own_growth) for series, fit in zip(panel, fits, strict=True) if fit.own_growth is not None]
-    return Choices({name: mean_growth(growth for target, growth in known if target == name) for name, _ in known})
+    del seed
+    jobs = [_job(series, horizon) for series in panel]
+    fits = fit_all(jobs, workers=workers, progress=progress)
+    members = [Member(series.group, series.target, fit) for series, fit in zip(panel, fits, strict=True)]
+    return Choices(
+        dict(zip((job.key for job in jobs), fits, strict=True)),
+        {job.key: _print_of(job) for job in jobs},
+        Pools.of(members, horizon),
+    )
 
 
 def forecast_panel(
@@ -70,49 +82,69 @@ def forecast_panel(
         horizon: H.
         seed: The run's seed.
         workers: Processes; the result is the same for any.
-        choices: What series share; None: learnt from this panel.
+        choices: From a renewal; a series that it does not know has its forms searched now. None: renewed from this panel.
         progress: Called with (series done, series in all).
+
+    Returns:
+        In the panel's order. Without anything known a series is forecast as zero, which is said.
     """
-    fits = _fit(panel, horizon, seed, workers, progress)
-    known = choices if choices is not None else choose(panel, horizon=horizon, seed=seed, workers=workers)
-    return [_forecast(series, fit, known, horizon) for series, fit in zip(panel, fits, strict=True)]
+    known = choices or choose(panel, horizon=horizon, seed=seed, workers=workers, progress=progress)
+    jobs = [_job(series, horizon) for series in panel]
+    again = [_with_choice(job, known) for job in jobs if known.prints.get(job.key) != _print_of(job)]
+    new = dict(zip((job.key for job in again), fit_all(again, workers=workers, progress=progress), strict=True))
+    return [
+        _forecast(series, new.get(job.key) or known.fits[job.key], known.pools, horizon)
+        for series, job in zip(panel, jobs, strict=True)
+    ]
 
 
-def _fit(
-    panel: Sequence[MonthlySeries], horizon: int, seed: int, workers: int, progress: Progress | None
-) -> list[FittedSeries]:
-    with worker_pool(workers) as pool:
-        return pool.map(_fit_one, [_Job(series, horizon, seed) for series in panel], progress)
-
-
-def _fit_one(job: _Job) -> FittedSeries:
-    series = job.series
+def _job(series: MonthlySeries, horizon: int) -> FitJob:
     values = series.values if series.exposure is None else series.values / series.exposure[: len(series.values)]
-    labels = (series.series_id, series.target)
-    return fit_series(read_series(values), first_month=series.first_month, horizon=job.horizon, seed=job.seed, labels=labels)
+    return FitJob(f"{series.series_id}|{series.target}", read_series(values), series.first_month, horizon)
 
 
-def _forecast(series: MonthlySeries, fit: FittedSeries, choices: Choices, horizon: int) -> SeriesForecast:
+def _with_choice(job: FitJob, choices: Choices) -> FitJob:
+    fit = choices.fits.get(job.key)
+    return job if fit is None else replace(job, forms=fit.forms, errors=fit.errors)
+
+
+def _print_of(job: FitJob) -> str:
+    told = f"{job.key}|{job.start:%Y-%m}|{job.horizon}|".encode()
+    return hashlib.sha256(told + np.ascontiguousarray(job.series.monthly).tobytes()).hexdigest()
+
+
+def _forecast(series: MonthlySeries, fit: FittedSeries, pools: Pools, horizon: int) -> SeriesForecast:
     exposure = np.ones(horizon) if series.exposure is None else series.exposure[len(series.values) :]
-    growth = pooled(fit.own_growth, len(fit.errors), None, choices.errors.get(series.target))
-    noise = growth.noise if fit.noise is None else fit.noise
-    spread = np.sqrt(growth.lasting(horizon) + noise)
-    mean = exposure * (fit.series.level if fit.continued is None else np.exp(fit.continued.path + fit.continued.noise / 2.0))
-    median = mean * np.exp(-(spread**2) / 2.0)
-    width = np.exp(float(ndtri(0.9)) * spread)
-    note = _part_note(fit, borrowed=False)
+    lent = pools.lends_trend(series.group, series.target, fit)
+    variance = pools.variance(series.group, series.target, fit, horizon)
+    middle = np.full(horizon, fit.series.level)
+    if fit.continued is not None:
+        middle = np.exp(fit.continued.path)
+    elif lent:
+        middle = middle * np.exp(pools.group_trend[series.group, series.target][:horizon])
+    if fit.series.kind is Kind.INTERMITTENT:
+        quantiles, mean = _intermittent(fit, variance.lasting), middle
+    else:
+        spread = np.sqrt(variance.whole)
+        scores = ndtri(np.array(QUANTILES))[:, None]
+        quantiles = spread_factors(scores, spread[None, :]) * middle
+        mean = middle * spread_factors(_GRID[:, None], spread[None, :]).mean(axis=0)
+    note = note_of_part(fit, borrowed=lent)
     return SeriesForecast(
         series.series_id,
         series.target,
         series.months_ahead(horizon),
-        _whole(mean, horizon),
-        _whole(median / width, horizon),
-        _whole(median, horizon),
-        _whole(median * width, horizon),
-        "prophet" if fit.continued is not None else "level" if fit.series.kind is not Kind.EMPTY else "none",
-        () if note is None else (note,),
+        exposure * mean,
+        *(exposure * row for row in quantiles),
+        method="combined" if fit.continued is not None else "none" if fit.series.level == 0 else "level",
+        notes=() if note is None else (note,),
     )
 
 
-def _whole(values: Array, horizon: int) -> Array:
-    return np.asarray(np.broadcast_to(values, (horizon,)), dtype=np.float64)
+def _intermittent(fit: FittedSeries, lasting: Array) -> Array:
+    """(3, H) quantiles of recent months about the level, zeros included, drawn apart as the level grows unsure."""
+    recent = np.nan_to_num(fit.series.monthly[-RECENT_MONTHS:])
+    mean = float(recent.mean())
+    shape = np.quantile(recent, QUANTILES) / mean if mean > 0 else np.ones(3)
+    widened = spread_factors(ndtri(np.array(QUANTILES))[:, None], np.sqrt(lasting)[None, :])
+    return np.asarray(fit.series.level * shape[:, None] * widened, dtype=np.float64)

@@ -1,24 +1,76 @@
-"""One series: fit it at the cutoff and, by the same method, at earlier origins to see how wrong that would have been."""
+"""One series: fit it at the cutoff and, by the same method, at earlier origins to see how wrong that would have been.
+
+Series are fitted in chunks: Prophet solves a chunk together, the others go one by one. What a series gets depends on its own
+months only, so chunks may be spread over processes at will.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from models.forecast.prophet_model import ProphetDidNotFit, fit_prophet
-from models.forecast.series import Kind, Series
-from models.forecast.trend import Continued, continue_path, scatter
+from models.forecast.challengers import Forms, challenge, intermittent_level
+from models.forecast.combine import middle, within_reach
+from models.forecast.prophet_model import FittedPath, ProphetJob, ProphetSettings, fit_prophet
+from models.forecast.series import LEVEL_MONTHS, Kind, Series
+from models.forecast.trend import RAW_SLOPE_HALF_LIFE, SLOPE_HALF_LIFE, Continued, continue_path, scatter
 from models.forecast.uncertainty import ORIGINS_BACK, ErrorGrowth, error_growth
-from models.rng import generator_for
+from models.forecast.workers import worker_pool
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from models.types import Array
 
 MONTHS_FOR_ORIGIN = 36
 """An origin needs this many months behind it: the method that is judged must be the one that is used."""
+CHUNK = 16
+"""Series fitted together: as many as make Prophet's shared solver worth while, few enough to spread over processes."""
+LOG_PROPHET = ProphetSettings(prior=0.3, reach=1.0)
+RAW_PROPHET = ProphetSettings(prior=0.1, reach=0.95)
+"""Chosen on rolling origins of the PBS cost series out of prior .02-.3, reach .9-1, logs or not (decision 0011)."""
+
+
+@dataclass(frozen=True)
+class OriginError:
+    """What one earlier origin of a series missed. h months, from 1 ahead.
+
+    Attributes:
+        log_error: (h,) log of what came over the path, NaN where nothing came.
+        spread: (h,) standard deviation that was expected of it, uncalibrated.
+    """
+
+    log_error: Array
+    spread: Array
+
+
+@dataclass(frozen=True)
+class FitJob:
+    """A series to be fitted.
+
+    Attributes:
+        key: Its name among all.
+        series: The history; only ``REGULAR`` ones get a path of their own.
+        first_month: First day of the month that ``series.start`` counts from.
+        horizon: H, months ahead.
+        forms: The challengers' chosen forms; None: they are searched for.
+        errors: Of the origins, known from the renewal; None: origins are fitted.
+    """
+
+    key: str
+    series: Series
+    first_month: pd.Timestamp
+    horizon: int
+    forms: Forms | None = None
+    errors: tuple[OriginError, ...] | None = None
+
+    @property
+    def start(self) -> pd.Timestamp:
+        """First day of the series's own first month."""
+        return self.first_month + pd.DateOffset(months=self.series.start)
 
 
 @dataclass(frozen=True)
@@ -27,16 +79,20 @@ class FittedSeries:
 
     Attributes:
         series: The history.
-        continued: Prophet's damped path; ``None`` where the series stands on its level.
-        errors: (h,) log errors per origin.
+        continued: The combined path; ``None`` where the series stands on its level.
+        spread: (H,) standard deviation of the log error by the members' own intervals, uncalibrated; ``None`` without a path.
+        errors: Per origin, what came against what was said.
         own_growth: How those errors grew; ``None`` without origins.
-        did_not_fit: Prophet was tried and found no optimum.
+        forms: Chosen forms of the challengers; ``None`` where there are none.
+        did_not_fit: A path was tried and no member gave one.
     """
 
     series: Series
     continued: Continued | None
-    errors: tuple[Array, ...]
+    spread: Array | None
+    errors: tuple[OriginError, ...]
     own_growth: ErrorGrowth | None
+    forms: Forms | None
     did_not_fit: bool
 
     @property
@@ -56,42 +112,126 @@ class FittedSeries:
         return scatter(self.series.log_values) if self.series.months >= 6 else None
 
 
-def fit_series(series: Series, *, first_month: pd.Timestamp, horizon: int, seed: int, labels: tuple[str, ...]) -> FittedSeries:
-    """Fit a series as its history allows.
+def fit_all(
+    jobs: Sequence[FitJob], *, workers: int = 1, progress: Callable[[int, int], None] | None = None
+) -> list[FittedSeries]:
+    """Fit every series, spread over processes.
 
     Args:
-        series: The history; only ``REGULAR`` ones are given to Prophet.
-        first_month: First month of the run's history.
-        horizon: H, months ahead.
-        seed: The run's seed.
-        labels: Names of the series, for its own random numbers.
+        jobs: Series with keys that differ.
+        workers: Processes; the result is the same for any.
+        progress: Called with (series done, series in all).
+
+    Returns:
+        In the jobs' order.
     """
-    if series.kind is not Kind.REGULAR:
-        return FittedSeries(series, None, (), None, did_not_fit=False)
-    try:
-        continued = _continued(series, first_month, horizon, seed, (*labels, "0"))
-    except ProphetDidNotFit:
-        return FittedSeries(series, None, (), None, did_not_fit=True)
-    errors = tuple(
-        error for back in ORIGINS_BACK if (error := _origin_error(series, first_month, back, seed, labels)) is not None
-    )
-    return FittedSeries(series, continued, errors, error_growth(errors, continued.noise), did_not_fit=False)
+    chunks = [tuple(jobs[begin : begin + CHUNK]) for begin in range(0, len(jobs), CHUNK)]
+
+    def told(done: int, _chunks: int) -> None:
+        if progress is not None:
+            progress(min(done * CHUNK, len(jobs)), len(jobs))
+
+    with worker_pool(min(workers, len(chunks))) as pool:
+        return [fit for chunk in pool.map(fit_chunk, chunks, told) for fit in chunk]
 
 
-def _continued(series: Series, first_month: pd.Timestamp, horizon: int, seed: int, labels: tuple[str, ...]) -> Continued:
-    logs = series.log_values
-    start = first_month + pd.DateOffset(months=series.start)
-    stan_seed = int(generator_for(seed, "fit", *labels).integers(1, 2**31 - 1))
-    return continue_path(logs, fit_prophet(logs, first_month=start, horizon=horizon, seed=stan_seed))
+def fit_chunk(jobs: tuple[FitJob, ...]) -> list[FittedSeries]:
+    """Fit the series of one chunk in this process."""
+    tasks = [task for job in jobs for task in _tasks(job)]
+    prophets = fit_prophet([fit for task in tasks for fit in task.prophet_jobs()])
+    found: dict[str, list[_Path]] = {job.key: [] for job in jobs}
+    chosen: dict[str, Forms | None] = {job.key: job.forms for job in jobs}
+    for task in tasks:
+        path, forms = task.combined(prophets, chosen[task.job.key])
+        chosen[task.job.key] = chosen[task.job.key] or forms
+        if path is not None:
+            found[task.job.key].append(path)
+    return [_fitted(job, found[job.key], chosen[job.key]) for job in jobs]
 
 
-def _origin_error(series: Series, first_month: pd.Timestamp, back: int, seed: int, labels: tuple[str, ...]) -> Array | None:
-    earlier = series.until(back)
-    if earlier.kind is not Kind.REGULAR or earlier.months < MONTHS_FOR_ORIGIN:
-        return None
-    start = first_month + pd.DateOffset(months=series.start)
-    try:
-        continued = _continued(earlier, start, back, seed, (*labels, str(back)))
-    except ProphetDidNotFit:
-        return None
-    return np.asarray(series.log_values[-back:] - continued.path, dtype=np.float64)
+@dataclass(frozen=True)
+class _Path:
+    back: int
+    continued: Continued
+    spread: Array
+
+
+@dataclass(frozen=True)
+class _Task:
+    """A series as it stood ``back`` months before the cutoff."""
+
+    job: FitJob
+    series: Series
+    back: int
+    horizon: int
+
+    @property
+    def key(self) -> str:
+        return f"{self.job.key}|{self.back}"
+
+    @property
+    def start(self) -> pd.Timestamp:
+        return self.job.start + pd.DateOffset(months=self.series.start)
+
+    def prophet_jobs(self) -> list[ProphetJob]:
+        logs = self.series.log_values
+        logs = logs - float(np.nanmean(logs))  # the prior of the changepoints is relative to the series's own range
+        raw = np.where(np.isfinite(logs), self.series.monthly, np.nan)
+        both = (("log", logs, LOG_PROPHET), ("raw", raw, RAW_PROPHET))
+        return [ProphetJob(f"{self.key}|{name}", values, self.start, self.horizon, free) for name, values, free in both]
+
+    def combined(self, prophets: dict[str, FittedPath], forms: Forms | None) -> tuple[_Path | None, Forms | None]:
+        """The middle of the members' paths, with the residuals of Prophet on logs; None where nothing fitted."""
+        logs = self.series.log_values
+        logged = prophets.get(f"{self.key}|log")
+        if logged is None:
+            return None, forms
+        centre = float(np.nanmean(logs))
+        own = continue_path(logs - centre, logged, half_life=SLOPE_HALF_LIFE)
+        members = [np.exp(own.path + centre)]
+        plain = prophets.get(f"{self.key}|raw")
+        if plain is not None:
+            members.append(continue_path(self.series.monthly, plain, half_life=RAW_SLOPE_HALF_LIFE).path)
+        said, used = challenge(_whole(logs), self.horizon, forms, with_arima=self.back == 0)
+        members += [said[name].path for name in sorted(said)]
+        recent = np.exp(logs[np.isfinite(logs)][-LEVEL_MONTHS:])
+        path = middle([within_reach(member, recent) for member in members])
+        spreads = [said[name].spread for name in sorted(said)] or [np.full(self.horizon, np.sqrt(own.noise))]
+        return _Path(self.back, replace(own, path=np.log(path)), middle(spreads)), used
+
+
+def _whole(logs: Array) -> Array:
+    """The series without gaps: missing months on a straight line between the logs of their neighbours."""
+    known = np.flatnonzero(np.isfinite(logs))
+    return np.asarray(np.exp(np.interp(np.arange(len(logs)), known, logs[known])), dtype=np.float64)
+
+
+def _tasks(job: FitJob) -> list[_Task]:
+    if job.series.kind is not Kind.REGULAR:
+        return []
+    tasks = [_Task(job, job.series, 0, job.horizon)]
+    if job.errors is not None:
+        return tasks
+    for back in ORIGINS_BACK:
+        earlier = job.series.until(back)
+        if earlier.kind is Kind.REGULAR and earlier.months >= MONTHS_FOR_ORIGIN:
+            tasks.append(_Task(job, earlier, back, back))
+    return tasks
+
+
+def _fitted(job: FitJob, paths: list[_Path], forms: Forms | None) -> FittedSeries:
+    series = job.series
+    main = next((path.continued for path in paths if path.back == 0), None)
+    if series.kind is Kind.INTERMITTENT:
+        series = replace(series, level=intermittent_level(np.nan_to_num(series.monthly)))
+    if main is None:
+        return FittedSeries(series, None, None, (), None, None, did_not_fit=series.kind is Kind.REGULAR)
+    errors = job.errors
+    if errors is None:
+        logs = series.log_values
+        errors = tuple(
+            OriginError(logs[-path.back :] - path.continued.path, path.spread) for path in paths if path.back > 0
+        )
+    spread = next(path.spread for path in paths if path.back == 0)
+    growth = error_growth([error.log_error for error in errors], main.noise)
+    return FittedSeries(series, main, spread, errors, growth, forms, did_not_fit=False)

@@ -70,13 +70,14 @@ def note_of(item: ServiceSeries, fits: dict[str, FittedSeries], *, borrowed: dic
     """
     notes = [_DIRECT] if item.direct and item.main.kind is not Kind.EMPTY else []
     for name, fit in fits.items():
-        said = _part_note(fit, borrowed=borrowed[name])
+        said = note_of_part(fit, borrowed=borrowed[name])
         if said:
             notes.append((f"{_NAMES[name][0]}: {said[0]}", f"{_NAMES[name][1]}: {said[1]}"))
     return " ".join(note[0] for note in notes), " ".join(note[1] for note in notes)
 
 
-def _part_note(fit: FittedSeries, *, borrowed: bool) -> tuple[str, str] | None:
+def note_of_part(fit: FittedSeries, *, borrowed: bool) -> tuple[str, str] | None:
+    """The stated fallback of one series, Danish and English; None where it has a path of its own within bounds."""
     months = fit.series.months
     lent_da, lent_en = ("gruppens udvikling", "the group's trend") if borrowed else ("uændret niveau", "no trend")
     if fit.series.kind is Kind.THIN:

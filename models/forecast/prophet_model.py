@@ -1,7 +1,7 @@
-"""The only door to Prophet: a log series in, its fitted trend and season out. Prophet's names stop here.
+"""The only door to Prophet: monthly series in, fitted trends and seasons out, many at once. Prophet's names stop here.
 
-Nothing is drawn here (Prophet draws from numpy's global; our draws are made in ``models.forecast.draws``), and nothing
-is left on disk: Stan's files lie in a temporary folder that is removed with each fit.
+Prophet's MAP is found by prophet-batch's exact solver for many series together (decision 0011); a series's fit depends on its
+own months only. Nothing is drawn here (our draws are made in ``models.forecast.draws``), and nothing is left on disk.
 """
 
 from __future__ import annotations
@@ -10,108 +10,144 @@ import logging
 import warnings
 from contextlib import contextmanager
 from dataclasses import dataclass
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from data.errors import OpdriftError
-
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from models.types import Array
 
 MONTHS_FOR_SEASON = 24
 """Two full years: with fewer, a season can't be told from a trend."""
 MONTHS_FOR_FULL_SEASON = 36
-CHANGEPOINT_MONTHS = 12
-"""At most one changepoint a year: budgets, rates and decisions change yearly."""
-MAX_CHANGEPOINTS = 12
-CHANGEPOINT_RANGE = 0.9
-CHANGEPOINT_PRIOR = 0.05
+MAX_CHANGEPOINTS = 40
+CHANGEPOINT_MONTHS = 6
+"""At most two changepoints a year: budgets and rates change yearly, services when they change."""
 _SEASON_ORDER, _SHORT_SEASON_ORDER = 6, 3
-_LIBRARY_LOGGERS = ("cmdstanpy", "prophet", "prophet.models", "prophet.plot")
+_LIBRARY_LOGGERS = ("cmdstanpy", "prophet", "prophet.models", "prophet.plot", "prophet_batch", "prophet_batch.batch")
+_KNOWN_FOR_FIT = 3
 
 
-class ProphetDidNotFit(OpdriftError, RuntimeError):
-    """Stan found no optimum for a series; the caller falls back to the level."""
+@dataclass(frozen=True)
+class ProphetSettings:
+    """What Prophet may do with a trend.
+
+    Attributes:
+        prior: Scale of the changepoints' Laplace prior, in units of the series's own largest value.
+        reach: Share of the history in which the trend may change.
+    """
+
+    prior: float
+    reach: float
+
+
+@dataclass(frozen=True)
+class ProphetJob:
+    """One series to be fitted.
+
+    Attributes:
+        key: Names the job among those fitted together.
+        values: (T,) history, NaN where a month is missing; at least three months known, not all equal.
+        first_month: First day of the first month.
+        horizon: H, months ahead.
+        settings: Freedom of the trend.
+    """
+
+    key: str
+    values: Array
+    first_month: pd.Timestamp
+    horizon: int
+    settings: ProphetSettings
 
 
 @dataclass(frozen=True)
 class FittedPath:
-    """Trend and season of a log series, fitted and ahead. T months of history, H ahead.
+    """Trend and season of a series, fitted and ahead. T months of history, H ahead.
 
     Attributes:
-        trend: (T + H,) log level; ahead it is Prophet's own straight continuation.
-        season: (T + H,) log deviation by time of year; zero with less than two years of history.
+        trend: (T + H,) level; ahead it is Prophet's own straight continuation.
+        season: (T + H,) deviation by time of year; zero with less than two years of history.
     """
 
     trend: Array
     season: Array
 
 
-def fit_prophet(log_values: Array, *, first_month: pd.Timestamp, horizon: int, seed: int) -> FittedPath:
-    """Fit Prophet to a monthly log series and continue its trend and season.
-
-    The mean is taken out first, so that the prior of the changepoints is relative to the series's own range.
+def fit_prophet(jobs: Sequence[ProphetJob]) -> dict[str, FittedPath]:
+    """Fit Prophet to every job and continue its trend and season.
 
     Args:
-        log_values: (T,) natural logs, NaN where a month is missing; at least three months must be there, not all equal.
-        first_month: First day of the first month.
-        horizon: H, months ahead.
-        seed: Seed of Stan's optimiser.
+        jobs: Series with keys that differ.
 
     Returns:
-        Trend and season of all T + H months; the same for the same input and seed.
-
-    Raises:
-        ProphetDidNotFit: Stan's optimiser ended without a result.
+        Key -> path of all T + H months; the same whatever other jobs stand beside it. A series that Prophet can't fit is left
+        out: the caller goes on without it.
     """
-    months = pd.date_range(first_month, periods=len(log_values) + horizon, freq="MS")
-    known = np.isfinite(log_values)
-    centre = float(log_values[known].mean())
-    history = pd.DataFrame({"ds": months[: len(log_values)][known], "y": log_values[known] - centre})
-    with _quiet(), TemporaryDirectory(prefix="opdrift-fit-") as folder:
-        model = _new_model(int(known.sum()))
-        try:
-            model.fit(history, seed=seed, output_dir=folder)
-        except RuntimeError:
-            what = f"Prophet's optimiser ended without a result on a series of {int(known.sum())} months"
-            raise ProphetDidNotFit(what, remedy="Nothing: the series falls back to its level") from None
-        ahead = model.predict(pd.DataFrame({"ds": months}))
-    trend = ahead["trend"].to_numpy(dtype=float) + centre
-    season = ahead["additive_terms"].to_numpy(dtype=float) if "additive_terms" in ahead else np.zeros(len(months))
-    return FittedPath(trend, season)
+    usable = [job for job in jobs if np.isfinite(job.values).sum() >= _KNOWN_FOR_FIT]
+    if not usable:
+        return {}
+    by_key = {job.key: job for job in usable}
+    frames = [pd.DataFrame({"unique_id": job.key, "ds": _months(job)[: len(job.values)], "y": job.values}) for job in usable]
+    with _quiet():
+        from prophet_batch import fit_many  # noqa: PLC0415  (0.8 s and a chatty import: only who forecasts pays for it)
+
+        models = fit_many(
+            pd.concat(frames, ignore_index=True).dropna(), make_model=lambda key: _new_model(by_key[key]), on_error="skip"
+        )
+        return {str(key): _path(model, by_key[str(key)]) for key, model in models.items()}
 
 
-def _new_model(n_months: int) -> Any:  # noqa: ANN401  (Prophet's class stays behind this door)
-    from prophet import Prophet  # noqa: PLC0415  (0.8 s and a chatty import: only who forecasts pays for it)
+def _months(job: ProphetJob) -> pd.DatetimeIndex:
+    return pd.date_range(job.first_month, periods=len(job.values) + job.horizon, freq="MS")
 
+
+def _new_model(job: ProphetJob) -> Any:  # noqa: ANN401  (Prophet's class stays behind this door)
+    from prophet import Prophet  # noqa: PLC0415
+
+    n_months = int(np.isfinite(job.values).sum())
     order = _SEASON_ORDER if n_months >= MONTHS_FOR_FULL_SEASON else _SHORT_SEASON_ORDER
     return Prophet(
         growth="linear",
         yearly_seasonality=order if n_months >= MONTHS_FOR_SEASON else False,
         weekly_seasonality=False,
         daily_seasonality=False,
-        n_changepoints=min(MAX_CHANGEPOINTS, n_months // CHANGEPOINT_MONTHS),
-        changepoint_range=CHANGEPOINT_RANGE,
-        changepoint_prior_scale=CHANGEPOINT_PRIOR,
+        n_changepoints=max(1, min(MAX_CHANGEPOINTS, n_months // CHANGEPOINT_MONTHS)),
+        changepoint_range=job.settings.reach,
+        changepoint_prior_scale=job.settings.prior,
         uncertainty_samples=0,
     )
 
 
+def _path(model: Any, job: ProphetJob) -> FittedPath:  # noqa: ANN401
+    """Read trend and season off the fitted parameters: Prophet's own predict takes longer than the fit."""
+    months = pd.Series(_months(job))
+    scaled = ((months - model.start) / model.t_scale).to_numpy(dtype=np.float64)
+    changes = np.asarray(model.changepoints_t, dtype=np.float64)
+    steps = model.params["delta"].ravel()[: len(changes)]
+    slope, level = float(model.params["k"].ravel()[0]), float(model.params["m"].ravel()[0])
+    bends = np.maximum(scaled[:, None] - changes[None, :], 0.0) @ steps
+    season = np.zeros(len(months))
+    yearly = model.seasonalities.get("yearly")
+    if yearly:
+        waves = model.fourier_series(months, yearly["period"], yearly["fourier_order"])
+        season = waves @ model.params["beta"].ravel()[: waves.shape[1]]
+    scale = float(model.y_scale)
+    return FittedPath((slope * scaled + level + bends) * scale, season * scale)
+
+
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Silence Stan's progress and Prophet's own deprecated calls, and put the loggers back as they were."""
+    """Silence the libraries' progress and deprecated calls, and put the loggers back as they were."""
     loggers = [logging.getLogger(name) for name in _LIBRARY_LOGGERS]
     before = [logger.disabled for logger in loggers]
     for logger in loggers:
         logger.disabled = True
     try:
         with warnings.catch_warnings():
-            for kind in (DeprecationWarning, FutureWarning, PendingDeprecationWarning):
+            for kind in (DeprecationWarning, FutureWarning, PendingDeprecationWarning, RuntimeWarning):
                 warnings.simplefilter("ignore", kind)
             yield
     finally:

@@ -12,7 +12,9 @@ if TYPE_CHECKING:
     from models.types import Array
 
 SLOPE_HALF_LIFE = 8.0
-"""Months in which the trend's monthly growth halves (decision 0003: rolling origins on the PBS series)."""
+"""Months in which the growth of a log trend halves (decisions 0003, 0011: rolling origins on the PBS series)."""
+RAW_SLOPE_HALF_LIFE = 16.0
+"""The same for a trend in the series's own unit, which compounds less."""
 LEVEL_HALF_LIFE = 3.0
 """Months in which the weight of a residual halves when the path is moved to where the series stands now."""
 
@@ -36,14 +38,14 @@ class Continued:
     bounded: bool
 
 
-def damped_growth(slope: float, horizon: int) -> Array:
-    """Log growth over 1..H months of a slope that halves every ``SLOPE_HALF_LIFE`` months.
+def damped_growth(slope: float, horizon: int, half_life: float = SLOPE_HALF_LIFE) -> Array:
+    """Growth over 1..H months of a slope that halves every ``half_life`` months.
 
     Example:
         >>> damped_growth(0.01, 3).round(4).tolist()
         [0.0092, 0.0176, 0.0253]
     """
-    keep = 0.5 ** (1.0 / SLOPE_HALF_LIFE)
+    keep = 0.5 ** (1.0 / half_life)
     return np.asarray(slope * np.cumsum(keep ** np.arange(1, horizon + 1)), dtype=np.float64)
 
 
@@ -70,22 +72,23 @@ def growth_bounds(trend: Array, horizon: int) -> tuple[Array, Array]:
     return low, high
 
 
-def continue_path(log_values: Array, fitted: FittedPath) -> Continued:
-    """Continue a fitted log path.
+def continue_path(values: Array, fitted: FittedPath, *, half_life: float = SLOPE_HALF_LIFE) -> Continued:
+    """Continue a fitted path, of a series or of its logs.
 
     Args:
-        log_values: (T,) history, NaN where missing.
+        values: (T,) history, NaN where missing.
         fitted: Trend and season of T + H months.
+        half_life: Months in which the slope halves.
 
     Returns:
         The path: trend at the cutoff, moved by the newest residuals, plus damped bounded growth, plus season.
     """
-    n_months = len(log_values)
+    n_months = len(values)
     horizon = len(fitted.trend) - n_months
     trend, season = fitted.trend[:n_months], fitted.season[:n_months]
-    residuals = log_values - trend - season
+    residuals = values - trend - season
     slope = float(trend[-1] - trend[-2]) if n_months > 1 else 0.0
-    free = damped_growth(slope, horizon)
+    free = damped_growth(slope, horizon, half_life)
     low, high = growth_bounds(trend, horizon)
     growth = np.clip(free, low, high)
     path = trend[-1] + _newest_level(residuals) + growth + fitted.season[n_months:]

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.optimize import nnls
-from scipy.special import ndtri
 
 from models.forecast.series import PRICE_SPREAD
 
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
 
     from models.types import Array
 
-ORIGINS_BACK = (6, 12, 18, 24, 36, 48)
+ORIGINS_BACK = (6, 12, 24, 36)
 """Months before the cutoff at which the same method is run again."""
 POOL_ORIGINS = 2.0
 """The group's errors weigh as much as this many origins of the series's own."""
@@ -39,10 +38,6 @@ class ErrorGrowth:
     noise: float
     level: float
     per_month: float
-
-    def scaled(self, factor: float) -> ErrorGrowth:
-        """The same with its lasting standard deviation times ``factor``."""
-        return ErrorGrowth(self.noise, self.level * factor**2, self.per_month * factor**2)
 
     def at_least(self, level: float) -> ErrorGrowth:
         """The same with a level variance no smaller than ``level``."""
@@ -67,8 +62,6 @@ def thin_variance(name: str, citizens: float) -> float:
 
 UNKNOWN_ERRORS = ErrorGrowth(noise=0.05**2, level=0.05**2, per_month=0.02**2)
 """Where no series of the run has history enough: 5 % scatter, 5 % level, and 14 % after four years from growth."""
-TAIL_BOUNDS = (0.6, 1.4)
-"""A few origins must not shrink or stretch an interval beyond this."""
 
 
 def error_growth(errors: Sequence[Array], noise: float) -> ErrorGrowth | None:
@@ -116,26 +109,3 @@ def pooled(own: ErrorGrowth | None, n_origins: int, group: ErrorGrowth | None, e
         level=weight * own.level + (1 - weight) * wider.level,
         per_month=weight * own.per_month + (1 - weight) * wider.per_month,
     )
-
-
-def tail_factor(errors: Sequence[tuple[Array, ErrorGrowth]]) -> float:
-    """Find how much wider or narrower than a normal's the middle 80 % of past errors was.
-
-    Squares are ruled by a few large misses; what must hold is the interval. One factor per group of series.
-
-    Args:
-        errors: Log errors of one origin, horizon 1.., and the growth they are judged by.
-
-    Returns:
-        Factor on the standard deviation, within ``TAIL_BOUNDS``; 1 without errors.
-    """
-    parts = [
-        np.abs(error) / np.sqrt(growth.noise + growth.lasting(len(error)))
-        for error, growth in errors
-        if growth.noise + growth.level + growth.per_month > 0
-    ]
-    scores = np.concatenate(parts) if parts else np.zeros(0)
-    scores = scores[np.isfinite(scores)]
-    if len(scores) == 0:
-        return 1.0
-    return float(np.clip(np.quantile(scores, 0.8) / ndtri(0.9), *TAIL_BOUNDS))

@@ -1,0 +1,94 @@
+"""How wide an interval must be: the members' own spread against what rolling origins missed, pooled over series (conformal)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.special import ndtri
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from models.forecast.fitting import OriginError
+    from models.types import Array
+
+COVERAGE = 0.8
+"""4 out of 5."""
+_EDGES = (0, 3, 6, 12, 24, 36)
+"""Horizons, months, between which one factor holds; beyond the last it stays: a stated rule, not a calibration."""
+_BOUNDS = (0.4, 2.5)
+_PRIOR_ERRORS = 40.0
+"""The factor of all horizons weighs as much as this many errors in each span."""
+
+
+@dataclass(frozen=True)
+class WidthFactor:
+    """Factor on the expected standard deviation.
+
+    Attributes:
+        knots: Middle of each span of horizons, months.
+        factors: One per span.
+    """
+
+    knots: tuple[float, ...]
+    factors: tuple[float, ...]
+
+    def at(self, horizon: int) -> Array:
+        """(H,) factors, on straight lines between the spans."""
+        return np.asarray(np.interp(np.arange(1, horizon + 1), self.knots, self.factors), dtype=np.float64)
+
+
+def width_factor(errors: Sequence[OriginError]) -> WidthFactor:
+    """Find the factor that would have held ``COVERAGE`` of past errors, by span of horizons.
+
+    Args:
+        errors: Of every series that is pooled.
+
+    Returns:
+        Factors within bounds; 1 without any error.
+
+    Example:
+        >>> width_factor([]).at(2).tolist()
+        [1.0, 1.0]
+    """
+    knots = tuple((low + high) / 2.0 for low, high in zip(_EDGES, _EDGES[1:], strict=False))
+    steps = [np.arange(1, len(error.log_error) + 1) for error in errors]
+    scores = [np.abs(_balanced(error.log_error)) / error.spread[: len(error.log_error)] for error in errors]
+    step, score = np.concatenate([np.zeros(0), *steps]), np.concatenate([np.zeros(0), *scores])
+    known = np.isfinite(score)
+    if not known.any():
+        return WidthFactor(knots, tuple(1.0 for _ in knots))
+    step, score = step[known], score[known]
+    whole = _factor(score)
+    factors = []
+    for low, high in zip(_EDGES, _EDGES[1:], strict=False):
+        inside = score[(step > low) & (step <= high)]
+        weight = len(inside) / (len(inside) + _PRIOR_ERRORS)
+        factors.append(float(np.clip(weight * (_factor(inside) if len(inside) else whole) + (1 - weight) * whole, *_BOUNDS)))
+    return WidthFactor(knots, tuple(factors))
+
+
+def _factor(scores: Array) -> float:
+    return float(np.quantile(scores, COVERAGE) / ndtri(0.5 + COVERAGE / 2.0))
+
+
+def spread_factors(scores: Array, deviation: Array) -> Array:
+    """What a path is multiplied by: above it straight, below it as a share, so that nothing is negative and neither end runs off.
+
+    Args:
+        scores: (..., H or H, D) standard normal scores.
+        deviation: Standard deviations, broadcast against ``scores``.
+
+    Example:
+        >>> spread_factors(np.array([-1.0, 0.0, 1.0]), np.array(0.5)).round(2).tolist()
+        [0.61, 1.0, 1.5]
+    """
+    scaled = scores * deviation
+    return np.asarray(np.where(scaled > 0, 1.0 + scaled, np.exp(np.minimum(scaled, 0.0))), dtype=np.float64)
+
+
+def _balanced(log_error: Array) -> Array:
+    """Log errors on the scale of ``spread_factors``: the inverse of it."""
+    return np.where(log_error > 0, np.expm1(np.maximum(log_error, 0.0)), log_error)

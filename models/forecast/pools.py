@@ -1,0 +1,107 @@
+"""What series lend each other: how errors grow, a trend for those too short for one, and how wide intervals must be."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from models.forecast.series import Kind
+from models.forecast.calibrate import width_factor
+from models.forecast.uncertainty import MAX_VARIANCE, ErrorGrowth, mean_growth, pooled
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from models.forecast.calibrate import WidthFactor
+    from models.forecast.fitting import FittedSeries
+    from models.types import Array
+
+
+MOST_NOISE = 0.8
+"""At most this share of the first month's variance is scatter; the rest stays."""
+
+
+@dataclass(frozen=True)
+class Member:
+    """A fitted series and where it belongs: its declared group and what it measures."""
+
+    group: str
+    measure: str
+    fit: FittedSeries
+
+
+@dataclass(frozen=True)
+class Variance:
+    """Variance of a series's log error. H months ahead.
+
+    Attributes:
+        noise: Of a single month, independent from month to month.
+        lasting: (H,) of what stays: level and growth.
+        growth: How level and growth share it, for the shape of draws.
+    """
+
+    noise: float
+    lasting: Array
+    growth: ErrorGrowth
+
+    @property
+    def whole(self) -> Array:
+        """(H,) of a month."""
+        return self.lasting + self.noise
+
+
+@dataclass(frozen=True)
+class Pools:
+    """What is shared, by (group, measure), and by measure alone.
+
+    Attributes:
+        group_errors: Error growth of a group's measure.
+        all_errors: Error growth of everyone's measure.
+        group_trend: (H,) log growth since the cutoff, mean over the group's own paths.
+        width: By measure: how many expected standard deviations hold the middle 80 % of past errors, over a normal's.
+    """
+
+    group_errors: Mapping[tuple[str, str], ErrorGrowth | None]
+    all_errors: Mapping[str, ErrorGrowth | None]
+    group_trend: Mapping[tuple[str, str], Array]
+    width: Mapping[str, WidthFactor]
+
+    @classmethod
+    def of(cls, everyone: Sequence[Member], horizon: int) -> Pools:
+        """Learn from fitted series."""
+        groups: dict[tuple[str, str], list[FittedSeries]] = {}
+        measures: dict[str, list[FittedSeries]] = {}
+        for member in everyone:
+            groups.setdefault((member.group, member.measure), []).append(member.fit)
+            measures.setdefault(member.measure, []).append(member.fit)
+        trends = {
+            key: np.mean([fit.continued.growth[:horizon] for fit in found if fit.continued is not None], axis=0)
+            for key, found in groups.items()
+            if any(fit.continued is not None for fit in found)
+        }
+        return cls(
+            {key: _mean_errors(found) for key, found in groups.items()},
+            {name: _mean_errors(found) for name, found in measures.items()},
+            trends,
+            {name: width_factor([error for fit in found for error in fit.errors]) for name, found in measures.items()},
+        )
+
+    def variance(self, group: str, measure: str, fit: FittedSeries, horizon: int) -> Variance:
+        """A series's variance: its members' spread at the pooled width, or for a series without a path its pool's growth."""
+        growth = pooled(fit.own_growth, len(fit.errors), self.group_errors.get((group, measure)), self.all_errors.get(measure))
+        noise = growth.noise if fit.noise is None else fit.noise
+        if fit.spread is None:
+            return Variance(noise, growth.lasting(horizon), growth)
+        whole = np.minimum((fit.spread * self.width[measure].at(horizon)) ** 2, MAX_VARIANCE)
+        noise = min(noise, MOST_NOISE * float(whole.min()))
+        return Variance(noise, whole - noise, growth)
+
+    def lends_trend(self, group: str, measure: str, fit: FittedSeries) -> bool:
+        """Whether a series without a path of its own gets the group's trend."""
+        return fit.series.kind in (Kind.SHORT, Kind.THIN) and (group, measure) in self.group_trend
+
+
+def _mean_errors(found: Iterable[FittedSeries]) -> ErrorGrowth | None:
+    return mean_growth(fit.own_growth for fit in found if fit.own_growth is not None)
