@@ -55,7 +55,7 @@ def test_engine_beside_stock_prophet_and_the_five_peers(real_data: Path) -> None
             peer: timed(partial(forecast_with_peer, peer, panel, horizon=HORIZON, seed=1, pool=pool)) for peer in SINGLE_PEERS
         }
         fit = partial(fit_prophet, first_month=panel[0].first_month, horizon=HORIZON, seed=1)
-        own_prophet = timed(lambda: pool.map(fit, [np.log(series.values) for series in panel]))  # noqa: PD011
+        own_prophet = timed(lambda: pool.map(fit, [np.log(series.values) for series in panel]))
     renewal = timed(lambda: choose(panel, horizon=HORIZON, seed=1, workers=cores))
     choices = choose(panel[:cores], horizon=HORIZON, seed=1, workers=cores)
     engine = timed(lambda: forecast_panel(panel, horizon=HORIZON, seed=1, workers=cores, choices=choices))
