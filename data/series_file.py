@@ -209,7 +209,7 @@ class _Reading:
                     file.writelines(lines)
         except OSError as error:
             what = f"The folder for temporary files can't be written to ({type(error).__name__})"
-            raise WrongUse(what, where=str(self.folder.parent), remedy="Make room there, or set TMPDIR to another folder") from None
+            raise WrongUse(what, where=str(self.folder.parent), remedy="Make room there, or set TMPDIR") from None
         self.buffers, self.buffered = {}, 0
         if self.progress is not None:
             self.progress(self.rows, 0)
