@@ -8,7 +8,7 @@ READY := $(VENV)/.ready
 HOME_DIR ?= data/local
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help setup nightly app test lint lock bench serve clean
+.PHONY: help setup nightly app test lint lock bench accuracy serve clean
 
 help: ## What can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -43,6 +43,9 @@ test: $(READY) lint ## Set-up and all tests
 
 bench: $(READY) ## Speed and memory, beside a reference in the same run
 	@$(BIN)/python -m pytest tests/bench -o addopts="--import-mode=importlib" -s
+
+accuracy: $(READY) ## Backtest on the real series, beside peers; writes docs/accuracy.md (an hour or so)
+	@PYTHONPATH=. $(BIN)/python tests/bench/accuracy_tables.py
 
 lock: ## Exact versions and hashes for requirements.lock, without any index address
 	@test -x $(VENV)/lock/bin/uv || ($(PYTHON) -m venv $(VENV)/lock && $(VENV)/lock/bin/python -m pip -q install uv)

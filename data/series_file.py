@@ -203,9 +203,13 @@ class _Reading:
             self.last_month = month if last is None else max(last, month)
 
     def _flush(self) -> None:
-        for chunk, lines in self.buffers.items():
-            with self.folder.joinpath(str(chunk)).open("a", encoding="utf-8", newline="\n") as file:
-                file.writelines(lines)
+        try:
+            for chunk, lines in self.buffers.items():
+                with self.folder.joinpath(str(chunk)).open("a", encoding="utf-8", newline="\n") as file:
+                    file.writelines(lines)
+        except OSError as error:
+            what = f"The folder for temporary files can't be written to ({type(error).__name__})"
+            raise WrongUse(what, where=str(self.folder.parent), remedy="Make room there, or set TMPDIR") from None
         self.buffers, self.buffered = {}, 0
         if self.progress is not None:
             self.progress(self.rows, 0)

@@ -33,10 +33,20 @@ def test_every_step_and_exit_code_is_told() -> None:
 def test_every_schema_is_linked_and_there() -> None:
     linked = set(re.findall(r"\(schemas/(\w+)\.json\)", TEXT))
     assert linked == {file.stem for file in (ROOT / "docs" / "schemas").glob("*.json")} & linked
-    assert linked == {"status", "check", "doctor"}
+    assert linked == {"status", "check", "doctor", "forecast", "backtest"}
 
 
 def test_every_command_says_what_it_does() -> None:
     for command in cli.registered_commands:
         assert command.callback is not None
         assert command.callback.__doc__
+
+
+def test_every_finding_in_a_series_is_told() -> None:
+    page = (ROOT / "docs" / "series.md").read_text(encoding="utf-8")
+    sources = [ROOT / "data" / "series_rows.py", ROOT / "data" / "series_file.py", *sorted((ROOT / "flows").glob("series_*.py"))]
+    text = "\n".join(file.read_text(encoding="utf-8") for file in sources)
+    codes = set(re.findall(r"""Finding\(\s*[^,"]+,\s*"(\w+)",""", text))
+    codes |= set(re.findall(r'^    "(\w+)": \(', text, re.MULTILINE))
+    assert {"gap", "month", "fallback", "text"} <= codes
+    assert codes <= set(re.findall(r"`(\w+)`", page)), codes

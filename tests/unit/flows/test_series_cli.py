@@ -201,6 +201,17 @@ def test_equal_runs_give_equal_reports_but_for_the_clock(measured: tuple[Path, d
     assert second == report
 
 
+def test_without_peers_the_report_holds_ours_alone(tmp_path: Path) -> None:
+    file = save(tmp_path, [*wave("a", 40), *wave("b", 40)])
+    words = ["--horizon", 3, "--cutoff", "2022-12", "--no-peers", "--out", tmp_path / "R.json", "--workers", 1]
+    code, _, said = call("backtest", "--series", file, *words)
+    report = json.loads((tmp_path / "R.json").read_text(encoding="utf-8"))
+    assert code == 0, said
+    jsonschema.validate(report, schema("backtest"))
+    assert list(report["targets"][0]["methods"]) == ["opdrift"]
+    assert report["origins"] == ["2022-12"]
+
+
 def test_origins_that_dont_fit_are_wrong_use(tmp_path: Path) -> None:
     file = save(tmp_path, wave("a", 30))
     words = ["--horizon", 24, "--cutoffs", 3, "--step", 12, "--out", tmp_path / "R.json"]

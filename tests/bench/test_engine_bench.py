@@ -1,0 +1,88 @@
+"""The engine, stock Prophet and the five peers, in one run, on the same series and cores; and a hundred thousand series read.
+
+Prints seconds and ratios; fails only where a promise about memory is broken, never on time.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from functools import partial
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from models.forecast.engine_series import choose, forecast_panel
+from models.forecast.panel import MonthlySeries
+from models.forecast.peers import SINGLE_PEERS, forecast_with_peer
+from models.forecast.prophet_model import fit_prophet
+from models.forecast.workers import worker_pool
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+N_SERIES, MONTHS, HORIZON = 24, 144, 24
+MANY = 100_000
+PROMISED_MB = 400
+
+
+def real_panel(folder: Path) -> list[MonthlySeries]:
+    """Cost of PBS groups, drawn at random once."""
+    table = pd.read_csv(folder / "pbs_monthly_scripts_cost.csv.gz")
+    wide = table.pivot_table(index="ds", columns="atc2", values="cost", aggfunc="sum").iloc[:MONTHS]
+    whole = wide.loc[:, (wide > 0).all()]
+    chosen = np.random.default_rng(1).permutation(whole.shape[1])[:N_SERIES]
+    first = pd.Timestamp(wide.index[0])
+    return [MonthlySeries(str(name), "cost", first, whole[name].to_numpy(float)) for name in whole.columns[chosen]]
+
+
+def timed(work: Callable[[], object]) -> float:
+    begun = time.perf_counter()
+    work()
+    return time.perf_counter() - begun
+
+
+def test_engine_beside_stock_prophet_and_the_five_peers(real_data: Path) -> None:
+    panel, cores = real_panel(real_data), len(os.sched_getaffinity(0))
+    with worker_pool(cores) as pool:
+        for peer in SINGLE_PEERS:  # every import and compilation is paid for before the clock runs
+            forecast_with_peer(peer, panel[:cores], horizon=2, seed=1, pool=pool)
+        peers = {
+            peer: timed(partial(forecast_with_peer, peer, panel, horizon=HORIZON, seed=1, pool=pool)) for peer in SINGLE_PEERS
+        }
+        fit = partial(fit_prophet, first_month=panel[0].first_month, horizon=HORIZON, seed=1)
+        own_prophet = timed(lambda: pool.map(fit, [np.log(series.values) for series in panel]))
+    renewal = timed(lambda: choose(panel, horizon=HORIZON, seed=1, workers=cores))
+    choices = choose(panel[:cores], horizon=HORIZON, seed=1, workers=cores)
+    engine = timed(lambda: forecast_panel(panel, horizon=HORIZON, seed=1, workers=cores, choices=choices))
+    print(f"\n{len(panel)} series of {MONTHS} months, {HORIZON} ahead, {cores} processes; seconds:")
+    print("  " + ", ".join(f"{peer} {seconds:.1f}" for peer, seconds in peers.items()))
+    print(f"  Prophet's part of the engine {own_prophet:.1f}: {own_prophet / peers['prophet']:.2f} of stock Prophet (at most .5)")
+    print(f"  whole engine, choice cached {engine:.1f}: {engine / sum(peers.values()):.2f} of the five peers (at most 1.5)")
+    print(f"  renewal of the choice {renewal:.1f}")
+    assert all(seconds > 0 for seconds in (*peers.values(), own_prophet, engine, renewal))
+
+
+def test_reading_keeps_its_promise_of_memory(tmp_path: Path) -> None:
+    """In a process of its own: the reader alone, a hundred thousand series."""
+    file = tmp_path / "many.csv"
+    rows = (f"s{place},2026-0{month},{month}\n" for place in range(MANY) for month in (1, 2, 3))
+    with file.open("w", encoding="utf-8") as lines:
+        lines.write("series_id,month,cost\n")
+        lines.writelines(rows)
+    code = (
+        "import resource, sys; from pathlib import Path; from data.series_file import open_series\n"
+        "with open_series(Path(sys.argv[1]), this_month='2026-11') as series:\n"
+        "    seen = sum(len(chunk) for chunk, _ in series.chunks())\n"
+        "print(seen, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)\n"
+    )
+    begun = time.perf_counter()
+    done = subprocess.run([sys.executable, "-c", code, str(file)], capture_output=True, text=True, check=True)
+    seen, megabytes = map(int, done.stdout.split())
+    print(f"\n{seen:,} series read in {time.perf_counter() - begun:.1f} s, {megabytes} MB at most")
+    assert seen == MANY
+    assert megabytes < PROMISED_MB

@@ -1,0 +1,57 @@
+"""docs/accuracy.md shows what the reports say, losses too; the origins fixed in the repository are months."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+
+import numpy as np
+
+from flows.accuracy_page import accuracy_markdown
+from models.forecast.accuracy import Quantiles, Scoreboard
+from models.forecast.backtest import OURS, section_of
+from models.forecast.peers import SINGLE_PEERS
+
+ROOT = Path(__file__).parents[3]
+
+
+def report() -> dict[str, object]:
+    board = Scoreboard(6)
+    rng = np.random.default_rng(1)
+    for place in range(3):
+        actual = rng.normal(100, 5, 6)
+        flat = {name: np.full(6, 100.0 + step) for step, name in enumerate((OURS, *SINGLE_PEERS))}
+        forecasts = {name: Quantiles(value, value - 5, value, value + 5) for name, value in flat.items()}
+        board.add(f"s{place}", "2020-01", actual, 4.0, forecasts)
+    return {
+        "horizon": 6,
+        "origins": ["2020-01"],
+        "seed": 1,
+        "targets": [section_of(board, "cost", SINGLE_PEERS)],
+        "file": {"sha256": "ab" * 32},
+        "code": {"git_commit": "c0ffee" * 6, "git_dirty": False, "versions": {"prophet": "1.5.0"}},
+        "clock": {"workers": 2, "seconds": {OURS: 12.3}},
+    }
+
+
+def test_the_page_shows_every_method_and_every_ratio() -> None:
+    found = report()
+    page = accuracy_markdown([({"name": "Made up"}, found)])
+    section = found["targets"][0]
+    assert "## Made up, 6 months ahead" in page
+    for peer in SINGLE_PEERS:
+        assert f"| {peer} | {section['methods'][peer]['mase']['mean']:.3f} |" in page
+        assert f"| to {peer} | {section['ratios'][peer]['mase']['mean']:.3f} |" in page
+    assert all(row["series_id"] in page for row in section["worst_losses"])
+    rows = [line for line in page.splitlines() if line.startswith(("| **opdrift**", "| prophet"))]
+    assert len({line.count("|") for line in rows}) == 2, "two tables, each with even rows"
+
+
+def test_origins_are_months_and_enough() -> None:
+    runs = tomllib.loads((ROOT / "docs" / "accuracy_origins.toml").read_text(encoding="utf-8"))["runs"]
+    assert {(run["set"], run["horizon"]) for run in runs} >= {("pbs_atc2", 24), ("hospital", 12), ("alberta", 24), ("hawaii", 36)}
+    for run in runs:
+        assert all(re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", origin) for origin in run["origins"])
+        assert run["origins"] == sorted(set(run["origins"]))
+        assert len(run["origins"]) >= (3 if run["horizon"] == 60 else 4)
