@@ -10,20 +10,27 @@ import numpy as np
 from scipy.special import ndtri
 
 from models.forecast.calibrate import spread_factors
+from models.forecast.draws import draw_joint_months, draw_templates, empirical_factors, error_factors, normal_scores
 from models.forecast.fitting import FitJob, FittedSeries, fit_all
 from models.forecast.notes import note_of_part
 from models.forecast.panel import MonthlySeries, SeriesForecast
 from models.forecast.pools import Member, Pools
 from models.forecast.series import RECENT_MONTHS, Kind, read_series
+from models.rng import generator_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from models.forecast.draws import JointMonths
+    from models.forecast.pools import Variance
     from models.types import Array
 
     Progress = Callable[[int, int], None]
 
 QUANTILES = (0.1, 0.5, 0.9)
+N_DRAWS = 1000
+"""Joint draws behind the sums over years."""
+YEAR = 12
 _GRID = ndtri((np.arange(200) + 0.5) / 200)
 
 
@@ -92,8 +99,9 @@ def forecast_panel(
     jobs = [_job(series, horizon) for series in panel]
     again = [_with_choice(job, known) for job in jobs if known.prints.get(job.key) != _print_of(job)]
     new = dict(zip((job.key for job in again), fit_all(again, workers=workers, progress=progress), strict=True))
+    months = draw_joint_months(seed, horizon, N_DRAWS)
     return [
-        _forecast(series, new.get(job.key) or known.fits[job.key], known.pools, horizon)
+        _forecast(series, new.get(job.key) or known.fits[job.key], known.pools, months, seed)
         for series, job in zip(panel, jobs, strict=True)
     ]
 
@@ -113,7 +121,8 @@ def _print_of(job: FitJob) -> str:
     return hashlib.sha256(told + np.ascontiguousarray(job.series.monthly).tobytes()).hexdigest()
 
 
-def _forecast(series: MonthlySeries, fit: FittedSeries, pools: Pools, horizon: int) -> SeriesForecast:
+def _forecast(series: MonthlySeries, fit: FittedSeries, pools: Pools, months: JointMonths, seed: int) -> SeriesForecast:
+    horizon = len(months.noise)
     exposure = np.ones(horizon) if series.exposure is None else series.exposure[len(series.values) :]
     lent = pools.lends_trend(series.group, series.target, fit)
     variance = pools.variance(series.group, series.target, fit, horizon)
@@ -129,6 +138,8 @@ def _forecast(series: MonthlySeries, fit: FittedSeries, pools: Pools, horizon: i
         scores = ndtri(np.array(QUANTILES))[:, None]
         quantiles = spread_factors(scores, spread[None, :]) * middle
         mean = middle * spread_factors(_GRID[:, None], spread[None, :]).mean(axis=0)
+    draws = exposure[:, None] * middle[:, None] * _draw_factors(series, fit, variance, months, seed)
+    sums = draws[: horizon // YEAR * YEAR].reshape(-1, YEAR, draws.shape[1]).sum(axis=1)
     note = note_of_part(fit, borrowed=lent)
     return SeriesForecast(
         series.series_id,
@@ -138,7 +149,20 @@ def _forecast(series: MonthlySeries, fit: FittedSeries, pools: Pools, horizon: i
         *(exposure * row for row in quantiles),
         method="combined" if fit.continued is not None else "none" if fit.series.level == 0 else "level",
         notes=() if note is None else (note,),
+        year_q10=np.quantile(sums, QUANTILES[0], axis=1) if len(sums) else None,
+        year_q90=np.quantile(sums, QUANTILES[2], axis=1) if len(sums) else None,
     )
+
+
+def _draw_factors(series: MonthlySeries, fit: FittedSeries, variance: Variance, months: JointMonths, seed: int) -> Array:
+    """(H, D) joint draws of the error, months of one draw hanging together as the series's own residuals do."""
+    rng = generator_for(seed, "forecast", series.series_id, series.target)
+    shapes = draw_templates(fit.residuals, variance.growth, months, rng)
+    if fit.series.kind is Kind.INTERMITTENT:
+        spread = empirical_factors(shapes.noise, np.nan_to_num(fit.series.monthly[-RECENT_MONTHS:]))
+        return spread * error_factors(shapes.lasting, variance.lasting)
+    whole = shapes.lasting + np.sqrt(variance.noise) * shapes.noise
+    return spread_factors(normal_scores(whole), np.sqrt(variance.whole)[:, None])
 
 
 def _intermittent(fit: FittedSeries, lasting: Array) -> Array:
