@@ -84,20 +84,37 @@ def fit_prophet(jobs: Sequence[ProphetJob]) -> dict[str, FittedPath]:
 
     Returns:
         Key -> path of all T + H months; the same whatever other jobs stand beside it. A series that Prophet can't fit is left
-        out: the caller goes on without it.
+        out, and moves no other: the caller goes on without it.
     """
     usable = [job for job in jobs if np.isfinite(job.values).sum() >= _KNOWN_FOR_FIT]
     if not usable:
         return {}
-    by_key = {job.key: job for job in usable}
-    frames = [pd.DataFrame({"unique_id": job.key, "ds": _months(job)[: len(job.values)], "y": job.values}) for job in usable]
     with _quiet():
-        from prophet_batch import fit_many  # noqa: PLC0415  (0.8 s and a chatty import: only who forecasts pays for it)
+        found = _solve(usable)
+        if found is None:  # one broke them all: each for itself, so that it breaks only its own
+            found = {}
+            for job in usable:
+                found.update(_solve([job]) or {})
+    return found
 
-        models = fit_many(
-            pd.concat(frames, ignore_index=True).dropna(), make_model=lambda key: _new_model(by_key[key]), on_error="skip"
-        )
+
+def _solve(jobs: Sequence[ProphetJob]) -> dict[str, FittedPath] | None:
+    """Fit together; None where the solver gave way over one of them and so gave none."""
+    from prophet_batch import fit_many  # noqa: PLC0415  (0.8 s and a chatty import: only who forecasts pays for it)
+
+    by_key = {job.key: job for job in jobs}
+    untried = dict(by_key)
+    frames = [pd.DataFrame({"unique_id": job.key, "ds": _months(job)[: len(job.values)], "y": job.values}) for job in jobs]
+
+    def model_once(key: str) -> Any:  # noqa: ANN401
+        """A second model of a key is for Stan, where there is no finite optimum: seconds of search, files, and any answer."""
+        return _new_model(untried.pop(key))
+
+    try:
+        models = fit_many(pd.concat(frames, ignore_index=True).dropna(), make_model=model_once, on_error="skip")
         return {str(key): _path(model, by_key[str(key)]) for key, model in models.items()}
+    except Exception:  # noqa: BLE001  (a young library may fail in any way; what it can't fit is left out)
+        return None
 
 
 def _months(job: ProphetJob) -> pd.DatetimeIndex:
