@@ -10,6 +10,7 @@ import logging
 import warnings
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -103,15 +104,13 @@ def _solve(jobs: Sequence[ProphetJob]) -> dict[str, FittedPath] | None:
     from prophet_batch import fit_many  # noqa: PLC0415  (0.8 s and a chatty import: only who forecasts pays for it)
 
     by_key = {job.key: job for job in jobs}
-    untried = dict(by_key)
     frames = [pd.DataFrame({"unique_id": job.key, "ds": _months(job)[: len(job.values)], "y": job.values}) for job in jobs]
-
-    def model_once(key: str) -> Any:  # noqa: ANN401
-        """A second model of a key is for Stan, where there is no finite optimum: seconds of search, files, and any answer."""
-        return _new_model(untried.pop(key))
-
     try:
-        models = fit_many(pd.concat(frames, ignore_index=True).dropna(), make_model=model_once, on_error="skip")
+        models = fit_many(
+            pd.concat(frames, ignore_index=True).dropna(),
+            make_model=lambda key: _solved_only()(**_options(by_key[key])),
+            on_error="skip",
+        )
         return {str(key): _path(model, by_key[str(key)]) for key, model in models.items()}
     except Exception:  # noqa: BLE001  (a young library may fail in any way; what it can't fit is left out)
         return None
@@ -121,21 +120,31 @@ def _months(job: ProphetJob) -> pd.DatetimeIndex:
     return pd.date_range(job.first_month, periods=len(job.values) + job.horizon, freq="MS")
 
 
-def _new_model(job: ProphetJob) -> Any:  # noqa: ANN401  (Prophet's class stays behind this door)
-    from prophet import Prophet  # noqa: PLC0415
-
+def _options(job: ProphetJob) -> dict[str, Any]:
     n_months = int(np.isfinite(job.values).sum())
     order = _SEASON_ORDER if n_months >= MONTHS_FOR_FULL_SEASON else _SHORT_SEASON_ORDER
-    return Prophet(
-        growth="linear",
-        yearly_seasonality=order if n_months >= MONTHS_FOR_SEASON else False,
-        weekly_seasonality=False,
-        daily_seasonality=False,
-        n_changepoints=max(1, min(MAX_CHANGEPOINTS, n_months // CHANGEPOINT_MONTHS)),
-        changepoint_range=job.settings.reach,
-        changepoint_prior_scale=job.settings.prior,
-        uncertainty_samples=0,
-    )
+    return {
+        "growth": "linear",
+        "yearly_seasonality": order if n_months >= MONTHS_FOR_SEASON else False,
+        "weekly_seasonality": False,
+        "daily_seasonality": False,
+        "n_changepoints": max(1, min(MAX_CHANGEPOINTS, n_months // CHANGEPOINT_MONTHS)),
+        "changepoint_range": job.settings.reach,
+        "changepoint_prior_scale": job.settings.prior,
+        "uncertainty_samples": 0,
+    }
+
+
+@cache
+def _solved_only() -> Any:  # noqa: ANN401  (Prophet's class stays behind this door)
+    """Prophet that refuses Stan, which the solver turns to without a finite optimum: seconds, files on disk, and any answer."""
+    from prophet import Prophet  # noqa: PLC0415
+
+    class SolvedOnly(Prophet):  # type: ignore[misc]  (untyped package)
+        def fit(self, *_args: object, **_more: object) -> None:
+            raise ArithmeticError("no finite optimum")
+
+    return SolvedOnly
 
 
 def _path(model: Any, job: ProphetJob) -> FittedPath:  # noqa: ANN401
