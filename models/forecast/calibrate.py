@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -53,7 +54,7 @@ def width_factor(errors: Sequence[OriginError]) -> WidthFactor:
         >>> width_factor([]).at(2).tolist()
         [1.0, 1.0]
     """
-    knots = tuple((low + high) / 2.0 for low, high in zip(_EDGES, _EDGES[1:], strict=False))
+    knots = tuple((low + high) / 2.0 for low, high in pairwise(_EDGES))
     steps = [np.arange(1, len(error.log_error) + 1) for error in errors]
     scores = [np.abs(_balanced(error.log_error)) / error.spread[: len(error.log_error)] for error in errors]
     step, score = np.concatenate([np.zeros(0), *steps]), np.concatenate([np.zeros(0), *scores])
@@ -62,7 +63,7 @@ def width_factor(errors: Sequence[OriginError]) -> WidthFactor:
         return WidthFactor(knots, tuple(1.0 for _ in knots))
     step, score = step[known], score[known]
     whole = _leaning(score, 1.0)
-    spans = (score[(step > low) & (step <= high)] for low, high in zip(_EDGES, _EDGES[1:], strict=False))
+    spans = (score[(step > low) & (step <= high)] for low, high in pairwise(_EDGES))
     return WidthFactor(knots, tuple(float(np.clip(_leaning(inside, whole), *_BOUNDS)) for inside in spans))
 
 

@@ -135,7 +135,9 @@ def _forecast(series: MonthlySeries, fit: FittedSeries, pools: Pools, horizon: i
         series.target,
         series.months_ahead(horizon),
         exposure * mean,
-        *(exposure * row for row in quantiles),
+        q10=exposure * quantiles[0],
+        q50=exposure * quantiles[1],
+        q90=exposure * quantiles[2],
         method="combined" if fit.continued is not None else "none" if fit.series.level == 0 else "level",
         notes=() if note is None else (note,),
     )

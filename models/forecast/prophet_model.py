@@ -140,9 +140,10 @@ def _solved_only() -> Any:  # noqa: ANN401  (Prophet's class stays behind this d
     """Prophet that refuses Stan, which the solver turns to without a finite optimum: seconds, files on disk, and any answer."""
     from prophet import Prophet  # noqa: PLC0415
 
-    class SolvedOnly(Prophet):  # type: ignore[misc]  (untyped package)
-        def fit(self, *_args: object, **_more: object) -> None:
-            raise ArithmeticError("no finite optimum")
+    class SolvedOnly(Prophet):
+        def fit(self, df: pd.DataFrame, **kwargs: Any) -> Any:  # noqa: ANN401
+            why = f"no finite optimum over {len(df)} months ({sorted(kwargs)})"
+            raise ArithmeticError(why)
 
     return SolvedOnly
 

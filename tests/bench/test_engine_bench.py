@@ -105,7 +105,8 @@ def test_engine_beside_stock_prophet_and_the_five_peers(real_data: Path) -> None
     print(f"\n{len(panel)} series of {MONTHS} months, {HORIZON} ahead, {cores} processes; seconds:")
     print("  " + ", ".join(f"{peer} {seconds:.1f}" for peer, seconds in peers.items()))
     print(f"  Prophet's part of the engine {own_prophet:.1f}: {own_prophet / peers['prophet']:.2f} of stock Prophet (at most .5)")
-    print(f"  whole engine, choice cached, every series refitted {engine:.1f}: {engine / sum(peers.values()):.2f} of the five peers (at most 1.5)")
+    whole = f"{engine:.1f}: {engine / sum(peers.values()):.2f} of the five peers (at most 1.5)"
+    print(f"  whole engine, choice cached, every series refitted {whole}")
     print(f"  renewal of the choice {renewal:.1f}; a night in which no month has changed {untouched:.2f}")
     assert all(seconds > 0 for seconds in (*peers.values(), own_prophet, engine, renewal))
 

@@ -132,7 +132,8 @@ def digest(forecasts) -> str:
 @given(st.permutations(range(4)), st.integers(0, 3), st.floats(0.2, 5.0), st.integers(1, 2))
 def test_whoever_stands_beside_a_series_its_numbers_stay(order, gone, factor, years) -> None:
     """Choices are fixed: any order, a series gone, another one changed by any factor, a third one shorter."""
-    usual = {one.series_id: one for one in forecast_panel([member(p) for p in range(4)], horizon=HORIZON, seed=1, choices=renewed())}
+    everyone = forecast_panel([member(place) for place in range(4)], horizon=HORIZON, seed=1, choices=renewed())
+    usual = {one.series_id: one for one in everyone}
     panel = [member(place) for place in order if place != gone]
     changed = replace(panel[0], values=panel[0].values * np.linspace(1.0, factor, CUTOFF))
     cut = replace(panel[1], first_month=panel[1].first_month + pd.DateOffset(years=years), values=panel[1].values[12 * years :])

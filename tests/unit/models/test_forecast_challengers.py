@@ -68,7 +68,8 @@ def test_a_form_that_could_not_be_found_is_left_out(searched):
 
 
 def _raises(*_args, **_more):
-    raise ValueError("planted")
+    message = "planted"
+    raise ValueError(message)
 
 
 def _no_numbers(*_args, h: int, **_more):

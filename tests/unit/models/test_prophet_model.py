@@ -105,7 +105,8 @@ def test_a_series_that_breaks_its_whole_batch_is_left_out_alone(monkeypatch):
     def breaks(df, **more):
         asked.append(df["unique_id"].nunique())
         if (df["unique_id"] == "s1").any():
-            raise np.linalg.LinAlgError("planted")
+            message = "planted"
+            raise np.linalg.LinAlgError(message)
         return whole(df, **more)
 
     monkeypatch.setattr(prophet_batch, "fit_many", breaks)
