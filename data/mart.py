@@ -20,6 +20,7 @@ import pyarrow as pa
 
 from data.digest import digest_of
 from data.errors import NoPublishedRun, PublishRefused
+from data.frames import frame_of
 from data.schema import PUBLISHED, Kind, Sensitivity, Table
 
 if TYPE_CHECKING:
@@ -293,12 +294,10 @@ class Mart:
         """
         contract = PUBLISHED[name]
         with self._connect() as con:
-            frame = con.execute(f'SELECT * FROM "{name}"').df()
+            frame = frame_of(con.execute(f'SELECT * FROM "{name}"'))
         for column in contract.columns:
             values = frame[column.name]
-            if column.kind is Kind.TEXT:
-                frame[column.name] = values.astype("str")
-            elif column.kind is Kind.WHOLE:
+            if column.kind is Kind.WHOLE:
                 frame[column.name] = values.astype("int64" if column.required else "Int64")
             elif column.kind in {Kind.MONEY, Kind.NUMBER}:
                 frame[column.name] = values.astype("float64")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from data.errors import OpdriftError, RunInProgress
+from data.frames import frame_of
 from data.migrations import migrate
 
 if TYPE_CHECKING:
@@ -156,4 +157,4 @@ def frame(con: duckdb.DuckDBPyConnection, sql: str, params: Sequence[object] | d
         WarehouseFault: DuckDB refused it.
     """
     with scrubbed("warehouse.duckdb"):
-        return con.execute(sql, params).df() if params is not None else con.execute(sql).df()
+        return frame_of(con.execute(sql, params) if params is not None else con.execute(sql))

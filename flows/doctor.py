@@ -189,18 +189,20 @@ def _published(paths: Paths) -> Iterator[Finding]:
 
 
 def _forecaster() -> Iterator[Finding]:
-    """Fit one small series: that Stan's program is there and runs."""
+    """Fit one small series: that Prophet and its solver are there and run."""
     import numpy as np  # noqa: PLC0415
     import pandas as pd  # noqa: PLC0415
 
-    from models.forecast.prophet_model import ProphetDidNotFit, fit_prophet  # noqa: PLC0415
+    from models.forecast.prophet_model import ProphetJob, ProphetSettings, fit_prophet  # noqa: PLC0415
 
     series = np.linspace(1.0, 2.0, 36) + 0.1 * np.sin(np.arange(36.0))
+    job = ProphetJob("doctor", series, pd.Timestamp("2024-01-01"), 6, ProphetSettings(prior=0.1, reach=0.9))
     try:
-        fit_prophet(series, first_month=pd.Timestamp("2024-01-01"), horizon=6, seed=1)
-    except (ProphetDidNotFit, ImportError, OSError, ValueError, AttributeError) as error:
-        remedy = "rm -rf .venv, then make setup"
-        yield Finding("Prophet", _STOPS, f"can't fit a series of 36 months ({type(error).__name__})", remedy)
+        why = "" if fit_prophet([job]) else "no solution"
+    except (ImportError, OSError, ValueError, AttributeError) as error:
+        why = type(error).__name__
+    if why:
+        yield Finding("Prophet", _STOPS, f"can't fit a series of 36 months ({why})", "rm -rf .venv, then make setup")
     else:
         yield Finding("Prophet", _GOOD, "fits a series of 36 months")
 

@@ -133,9 +133,7 @@ class _Work:
         order = self.order
         return choices_at(self.file, cutoff, horizon=order.horizon, seed=order.seed, workers=order.workers, bars=self.bars)
 
-    def _at(
-        self, cutoff: int, chunk: list[RawSeries], choices: Choices | None, findings: FindingsList
-    ) -> list[SeriesForecast]:
+    def _at(self, cutoff: int, chunk: list[RawSeries], choices: Choices | None, findings: FindingsList) -> list[SeriesForecast]:
         order = self.order
         panel: list[MonthlySeries] = []
         for raw in chunk:
@@ -197,9 +195,7 @@ class _Work:
         self.seconds[part] += time.perf_counter() - begun
 
 
-def _report(
-    order: BacktestOrder, file: SeriesFile, origins: list[int], work: _Work, findings: FindingsList
-) -> dict[str, Any]:
+def _report(order: BacktestOrder, file: SeriesFile, origins: list[int], work: _Work, findings: FindingsList) -> dict[str, Any]:
     code = code_facts()
     code["versions"] |= {name: metadata.version(name) for name in PEER_PACKAGES if order.peers}
     return {

@@ -112,9 +112,7 @@ def sample_of(file: SeriesFile, seed: int) -> frozenset[str]:
 def choices_at(file: SeriesFile, cutoff: int, *, horizon: int, seed: int, workers: int, bars: Bars) -> Choices | None:
     """Learn what series share, at a cutoff, from a bounded sample; None where no series has begun."""
     sample = sample_of(file, seed)
-    members = [
-        member for chunk, _ in file.chunks(only=sample) for raw in chunk for member in known_at(raw, cutoff, horizon)[0]
-    ]
+    members = [member for chunk, _ in file.chunks(only=sample) for raw in chunk for member in known_at(raw, cutoff, horizon)[0]]
     if not members:
         return None
     tick = bars.begin(f"Choosing at {month_text(cutoff)}")
@@ -143,9 +141,7 @@ class _Work:
     def run(self, rows: ForecastRows, findings: FindingsList) -> None:
         order = self.order
         choices = {
-            cutoff: choices_at(
-                self.file, cutoff, horizon=order.horizon, seed=order.seed, workers=order.workers, bars=self.bars
-            )
+            cutoff: choices_at(self.file, cutoff, horizon=order.horizon, seed=order.seed, workers=order.workers, bars=self.bars)
             for cutoff in self.cutoffs
         }
         findings.add(self.file.without_id)

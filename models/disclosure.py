@@ -119,7 +119,7 @@ def _with_volume(concentration: pd.DataFrame, frames: Mapping[str, pd.DataFrame]
     )
     keys = pd.MultiIndex.from_frame(concentration[["member", "period"]].astype(str))
     found = volume[~volume.index.duplicated()].reindex(keys).to_numpy(dtype=float)
-    stand_in = np.where(found > 0, np.maximum(np.floor(found), 1.0), found)
+    stand_in = pd.Series(np.where(found > 0, np.maximum(np.floor(found), 1.0), found), index=concentration.index)
     wanted = unknown & (concentration["level"] == "service") & (concentration["period_kind"] == "month")
     citizens = concentration["n_citizens"].astype(float)
     return concentration.assign(n_citizens=citizens.where(~wanted, stand_in))

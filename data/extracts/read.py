@@ -21,6 +21,7 @@ import pandas as pd
 
 from data.errors import NoUsableInput, WrongUse
 from data.extracts.services import declare_services, settle_opening_days, settle_services
+from data.frames import frame_of
 from data.reference.opening_days import is_open
 from data.warehouse import read_sql, scrubbed
 
@@ -132,7 +133,7 @@ def _read(con: duckdb.DuckDBPyConnection, settings: Settings, catalogue: Catalog
         ledger=_frame(con, "ledger", known),
         population=_people(con, "used_population", "", cutoff, settings),
         projection=_people(con, "used_population_projection", "variant, vintage, ", None, settings),
-        price_index=con.execute("SELECT year, vintage, kind, series, pct FROM used_price_index ORDER BY ALL").df(),
+        price_index=frame_of(con.execute("SELECT year, vintage, kind, series, pct FROM used_price_index ORDER BY ALL")),
         budget=_frame(con, "budget", {"municipality": settings.municipality}),
         budget_events=_frame(con, "budget_events", {"municipality": settings.municipality}),
         frames=_frame(con, "frames", known),
@@ -151,7 +152,7 @@ def _run(con: duckdb.DuckDBPyConnection, name: str, values: dict[str, object]) -
 
 def _frame(con: duckdb.DuckDBPyConnection, name: str, values: dict[str, object]) -> pd.DataFrame:
     sql = read_sql(f"extracts/{name}")
-    return con.execute(sql, _bound(sql, values)).df()
+    return frame_of(con.execute(sql, _bound(sql, values)))
 
 
 def _month_end(month: date) -> date:
@@ -202,7 +203,7 @@ def _declare_calendar(con: duckdb.DuckDBPyConnection, first_month: date, cutoff:
 def _people(con: duckdb.DuckDBPyConnection, table: str, keys: str, cutoff: date | None, settings: Settings) -> pd.DataFrame:
     """Persons on 1 January; counts reach the day after the cutoff month at the latest."""
     sql = read_sql("extracts/people").format(table=table, keys=f"{keys}date, ")
-    people = con.execute(sql, {"municipality": settings.municipality, "oldest": OLDEST}).df()
+    people = frame_of(con.execute(sql, {"municipality": settings.municipality, "oldest": OLDEST}))
     first_days = people[(people["date"].dt.month == 1) & (people["date"].dt.day == 1)]
     if cutoff is not None:
         first_days = first_days[first_days["date"] <= pd.Timestamp(_month_end(cutoff) + timedelta(days=1))]

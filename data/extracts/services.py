@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from data.frames import frame_of
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -115,7 +117,7 @@ def settle_services(
     A service's frame is the one that took most of its authority gross in the 12 newest accounting months; without postings
     the frame rule on its account; else the catalogue's default, which is said; else none.
     """
-    declared = con.execute("SELECT * FROM x_services").df().set_index("service")
+    declared = frame_of(con.execute("SELECT * FROM x_services")).set_index("service")
     labels = _frame_labels(con, settings, catalogue)
     by_ledger, by_rule = _frames_by_ledger(con), _frames_by_rule(con, settings)
     order = {key: rank for rank, key in enumerate(declared.index)}

@@ -132,7 +132,7 @@ SERVICES = Table(
         _code("committee"),
         _code("price_unit", allowed=("hour", "day", "week", "month", "year", "once", "unit")),
         _whole("history_months"),
-        _code("method", meaning="prophet, prophet_group, level, cost_direct, none: how the service was forecast"),
+        _code("method", meaning="combined, prophet_group, level, cost_direct, none: how the service was forecast"),
         _code("method_note_da", required=False, meaning="Stated fallback, Danish"),
         _code("method_note_en", required=False, meaning="Stated fallback, English"),
     ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,7 +21,7 @@ _EDGES = (0, 3, 6, 12, 24, 36)
 """Horizons, months, between which one factor holds; beyond the last it stays: a stated rule, not a calibration."""
 _BOUNDS = (0.4, 2.5)
 _PRIOR_ERRORS = 40.0
-"""The factor of all horizons weighs as much as this many errors in each span."""
+"""The factor of all horizons weighs as much as this many errors in each span, and the members' own width as this many in all."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ def width_factor(errors: Sequence[OriginError]) -> WidthFactor:
         >>> width_factor([]).at(2).tolist()
         [1.0, 1.0]
     """
-    knots = tuple((low + high) / 2.0 for low, high in zip(_EDGES, _EDGES[1:], strict=False))
+    knots = tuple((low + high) / 2.0 for low, high in pairwise(_EDGES))
     steps = [np.arange(1, len(error.log_error) + 1) for error in errors]
     scores = [np.abs(_balanced(error.log_error)) / error.spread[: len(error.log_error)] for error in errors]
     step, score = np.concatenate([np.zeros(0), *steps]), np.concatenate([np.zeros(0), *scores])
@@ -61,17 +62,18 @@ def width_factor(errors: Sequence[OriginError]) -> WidthFactor:
     if not known.any():
         return WidthFactor(knots, tuple(1.0 for _ in knots))
     step, score = step[known], score[known]
-    whole = _factor(score)
-    factors = []
-    for low, high in zip(_EDGES, _EDGES[1:], strict=False):
-        inside = score[(step > low) & (step <= high)]
-        weight = len(inside) / (len(inside) + _PRIOR_ERRORS)
-        factors.append(float(np.clip(weight * (_factor(inside) if len(inside) else whole) + (1 - weight) * whole, *_BOUNDS)))
-    return WidthFactor(knots, tuple(factors))
+    whole = _leaning(score, 1.0)
+    spans = (score[(step > low) & (step <= high)] for low, high in pairwise(_EDGES))
+    return WidthFactor(knots, tuple(float(np.clip(_leaning(inside, whole), *_BOUNDS)) for inside in spans))
 
 
-def _factor(scores: Array) -> float:
-    return float(np.quantile(scores, COVERAGE) / ndtri(0.5 + COVERAGE / 2.0))
+def _leaning(scores: Array, towards: float) -> float:
+    """The factor that holds ``COVERAGE`` of the scores, leaning on ``towards`` where they are few."""
+    if len(scores) == 0:
+        return towards
+    weight = len(scores) / (len(scores) + _PRIOR_ERRORS)
+    own = float(np.quantile(scores, COVERAGE) / ndtri(0.5 + COVERAGE / 2.0))
+    return weight * own + (1.0 - weight) * towards
 
 
 def spread_factors(scores: Array, deviation: Array) -> Array:

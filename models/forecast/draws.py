@@ -136,8 +136,8 @@ def _quantile_grid(n_draws: int) -> Array:
 def error_factors(template: Array, variance: Array) -> Array:
     """Positive factors whose mean over draws is exactly 1 in every month.
 
-    An error that can double but not fall below nothing is not symmetric in kroner: unless its mean is taken out, wider uncertainty
-    would raise the expected expenditure. The median therefore lies a little below the mean.
+    An error that can double but not fall below nothing is not symmetric in kroner: unless its mean is taken out, wider
+    uncertainty would raise the expected expenditure. The median therefore lies a little below the mean.
 
     Args:
         template: (H, D) rank order.

@@ -1,4 +1,4 @@
-"""From driver tables to joint draws of expenditure: fit, pool, draw, multiply (DESIGN 4.4, 4.5; decision 0003).
+"""From driver tables to joint draws of expenditure: fit, pool, draw, multiply (DESIGN 4.4, 4.5; decision 0011).
 
 ``gross = exposure * uptake * units * unit cost * price factor``, on every draw.
 """
@@ -23,8 +23,8 @@ from models.forecast.draws import (
 from models.forecast.fitting import FitJob, FittedSeries, fit_all
 from models.forecast.measures import ServiceSeries, has_nothing, months_ahead, months_behind, price_path, read_service_series
 from models.forecast.notes import method_of, note_of
-from models.forecast.series import RECENT_MONTHS, Kind
 from models.forecast.pools import Member, Pools
+from models.forecast.series import RECENT_MONTHS, Kind
 from models.forecast.uncertainty import thin_variance
 from models.rng import generator_for
 from models.types import PressureDraws
@@ -66,9 +66,7 @@ def forecast_services(
 
 def _fit_all(services: list[ServiceSeries], drivers: DriverTables, workers: int, progress: Progress | None) -> Fits:
     first, horizon = months_behind(drivers)[0], len(months_ahead(drivers.cutoff))
-    jobs = [
-        FitJob(f"{item.service}|{name}", series, first, horizon) for item in services for name, series in item.parts.items()
-    ]
+    jobs = [FitJob(f"{item.service}|{name}", series, first, horizon) for item in services for name, series in item.parts.items()]
     found = dict(zip((job.key for job in jobs), fit_all(jobs, workers=workers, progress=progress), strict=True))
     return {item.service: {name: found[f"{item.service}|{name}"] for name in item.parts} for item in services}
 

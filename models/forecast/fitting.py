@@ -229,9 +229,7 @@ def _fitted(job: FitJob, paths: list[_Path], forms: Forms | None) -> FittedSerie
     errors = job.errors
     if errors is None:
         logs = series.log_values
-        errors = tuple(
-            OriginError(logs[-path.back :] - path.continued.path, path.spread) for path in paths if path.back > 0
-        )
+        errors = tuple(OriginError(logs[-path.back :] - path.continued.path, path.spread) for path in paths if path.back > 0)
     spread = next(path.spread for path in paths if path.back == 0)
     growth = error_growth([error.log_error for error in errors], main.noise)
     return FittedSeries(series, main, spread, errors, growth, forms, did_not_fit=False)

@@ -56,7 +56,7 @@ def method_of(item: ServiceSeries, fits: dict[str, FittedSeries], *, group_has_t
         return "cost_direct"
     main = fits["uptake"]
     if main.continued is not None:
-        return "prophet"
+        return "combined"
     return "prophet_group" if main.series.kind in (Kind.SHORT, Kind.THIN) and group_has_trend else "level"
 
 

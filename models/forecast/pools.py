@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from models.forecast.series import Kind
 from models.forecast.calibrate import width_factor
+from models.forecast.series import Kind
 from models.forecast.uncertainty import MAX_VARIANCE, ErrorGrowth, mean_growth, pooled
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from models.forecast.calibrate import WidthFactor
-    from models.forecast.fitting import FittedSeries
+    from models.forecast.fitting import FittedSeries, OriginError
     from models.types import Array
 
 
@@ -60,13 +60,16 @@ class Pools:
         group_errors: Error growth of a group's measure.
         all_errors: Error growth of everyone's measure.
         group_trend: (H,) log growth since the cutoff, mean over the group's own paths.
-        width: By measure: how many expected standard deviations hold the middle 80 % of past errors, over a normal's.
+        group_width: How many expected standard deviations hold the middle 80 % of a group's past errors, over a normal's; a
+            group without any is missing.
+        all_width: The same for everyone's measure.
     """
 
     group_errors: Mapping[tuple[str, str], ErrorGrowth | None]
     all_errors: Mapping[str, ErrorGrowth | None]
     group_trend: Mapping[tuple[str, str], Array]
-    width: Mapping[str, WidthFactor]
+    group_width: Mapping[tuple[str, str], WidthFactor]
+    all_width: Mapping[str, WidthFactor]
 
     @classmethod
     def of(cls, everyone: Sequence[Member], horizon: int) -> Pools:
@@ -85,7 +88,8 @@ class Pools:
             {key: _mean_errors(found) for key, found in groups.items()},
             {name: _mean_errors(found) for name, found in measures.items()},
             trends,
-            {name: width_factor([error for fit in found for error in fit.errors]) for name, found in measures.items()},
+            {key: width_factor(_errors(found)) for key, found in groups.items() if _errors(found)},
+            {name: width_factor(_errors(found)) for name, found in measures.items()},
         )
 
     def variance(self, group: str, measure: str, fit: FittedSeries, horizon: int) -> Variance:
@@ -94,13 +98,18 @@ class Pools:
         noise = growth.noise if fit.noise is None else fit.noise
         if fit.spread is None:
             return Variance(noise, growth.lasting(horizon), growth)
-        whole = np.minimum((fit.spread * self.width[measure].at(horizon)) ** 2, MAX_VARIANCE)
+        width = self.group_width.get((group, measure)) or self.all_width.get(measure) or width_factor([])
+        whole = np.minimum((fit.spread * width.at(horizon)) ** 2, MAX_VARIANCE)
         noise = min(noise, MOST_NOISE * float(whole.min()))
         return Variance(noise, whole - noise, growth)
 
     def lends_trend(self, group: str, measure: str, fit: FittedSeries) -> bool:
         """Whether a series without a path of its own gets the group's trend."""
         return fit.series.kind in (Kind.SHORT, Kind.THIN) and (group, measure) in self.group_trend
+
+
+def _errors(found: Iterable[FittedSeries]) -> list[OriginError]:
+    return [error for fit in found for error in fit.errors]
 
 
 def _mean_errors(found: Iterable[FittedSeries]) -> ErrorGrowth | None:

@@ -10,6 +10,7 @@ import logging
 import warnings
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -84,41 +85,67 @@ def fit_prophet(jobs: Sequence[ProphetJob]) -> dict[str, FittedPath]:
 
     Returns:
         Key -> path of all T + H months; the same whatever other jobs stand beside it. A series that Prophet can't fit is left
-        out: the caller goes on without it.
+        out, and moves no other: the caller goes on without it.
     """
     usable = [job for job in jobs if np.isfinite(job.values).sum() >= _KNOWN_FOR_FIT]
     if not usable:
         return {}
-    by_key = {job.key: job for job in usable}
-    frames = [pd.DataFrame({"unique_id": job.key, "ds": _months(job)[: len(job.values)], "y": job.values}) for job in usable]
     with _quiet():
-        from prophet_batch import fit_many  # noqa: PLC0415  (0.8 s and a chatty import: only who forecasts pays for it)
+        found = _solve(usable)
+        if found is None:  # one broke them all: each for itself, so that it breaks only its own
+            found = {}
+            for job in usable:
+                found.update(_solve([job]) or {})
+    return found
 
+
+def _solve(jobs: Sequence[ProphetJob]) -> dict[str, FittedPath] | None:
+    """Fit together; None where the solver gave way over one of them and so gave none."""
+    from prophet_batch import fit_many  # noqa: PLC0415  (0.8 s and a chatty import: only who forecasts pays for it)
+
+    by_key = {job.key: job for job in jobs}
+    frames = [pd.DataFrame({"unique_id": job.key, "ds": _months(job)[: len(job.values)], "y": job.values}) for job in jobs]
+    try:
         models = fit_many(
-            pd.concat(frames, ignore_index=True).dropna(), make_model=lambda key: _new_model(by_key[key]), on_error="skip"
+            pd.concat(frames, ignore_index=True).dropna(),
+            make_model=lambda key: _solved_only()(**_options(by_key[key])),
+            on_error="skip",
         )
         return {str(key): _path(model, by_key[str(key)]) for key, model in models.items()}
+    except Exception:  # noqa: BLE001  (a young library may fail in any way; what it can't fit is left out)
+        return None
 
 
 def _months(job: ProphetJob) -> pd.DatetimeIndex:
     return pd.date_range(job.first_month, periods=len(job.values) + job.horizon, freq="MS")
 
 
-def _new_model(job: ProphetJob) -> Any:  # noqa: ANN401  (Prophet's class stays behind this door)
-    from prophet import Prophet  # noqa: PLC0415
-
+def _options(job: ProphetJob) -> dict[str, Any]:
     n_months = int(np.isfinite(job.values).sum())
     order = _SEASON_ORDER if n_months >= MONTHS_FOR_FULL_SEASON else _SHORT_SEASON_ORDER
-    return Prophet(
-        growth="linear",
-        yearly_seasonality=order if n_months >= MONTHS_FOR_SEASON else False,
-        weekly_seasonality=False,
-        daily_seasonality=False,
-        n_changepoints=max(1, min(MAX_CHANGEPOINTS, n_months // CHANGEPOINT_MONTHS)),
-        changepoint_range=job.settings.reach,
-        changepoint_prior_scale=job.settings.prior,
-        uncertainty_samples=0,
-    )
+    return {
+        "growth": "linear",
+        "yearly_seasonality": order if n_months >= MONTHS_FOR_SEASON else False,
+        "weekly_seasonality": False,
+        "daily_seasonality": False,
+        "n_changepoints": max(1, min(MAX_CHANGEPOINTS, n_months // CHANGEPOINT_MONTHS)),
+        "changepoint_range": job.settings.reach,
+        "changepoint_prior_scale": job.settings.prior,
+        "uncertainty_samples": 0,
+    }
+
+
+@cache
+def _solved_only() -> Any:  # noqa: ANN401  (Prophet's class stays behind this door)
+    """Prophet that refuses Stan, which the solver turns to without a finite optimum: seconds, files on disk, and any answer."""
+    from prophet import Prophet  # noqa: PLC0415
+
+    class SolvedOnly(Prophet):
+        def fit(self, df: pd.DataFrame, **kwargs: Any) -> Any:  # noqa: ANN401
+            why = f"no finite optimum over {len(df)} months ({sorted(kwargs)})"
+            raise ArithmeticError(why)
+
+    return SolvedOnly
 
 
 def _path(model: Any, job: ProphetJob) -> FittedPath:  # noqa: ANN401

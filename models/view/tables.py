@@ -183,7 +183,8 @@ def methods_table(language: Language, services: pd.DataFrame) -> Shown:
     """How each service was forecast, and every stated fallback."""
     t = language.text
     methods = {
-        "prophet": t("egen historik"),
+        "combined": t("egen historik"),
+        "prophet": t("egen historik"),  # in runs published before the combination (decision 0011)
         "prophet_group": t("gruppens historik"),
         "level": t("niveauet føres videre"),
         "cost_direct": t("udgiften direkte, uden sager"),

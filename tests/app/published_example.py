@@ -149,7 +149,7 @@ def _services(*, with_frames: bool) -> pd.DataFrame:
             "group_label_da": GROUPS[group][0], "group_label_en": GROUPS[group][1],
             "frame": frame if with_frames else "none", "frame_label": FRAMES[frame][0] if with_frames else "Ingen ramme",
             "committee": FRAMES[frame][1] if with_frames else "none", "price_unit": "day", "history_months": 9 if masked else 120,
-            "method": "level" if masked else "prophet", "method_note_da": note[0], "method_note_en": note[1],
+            "method": "level" if masked else "combined", "method_note_da": note[0], "method_note_en": note[1],
         })  # fmt: skip
     return pd.DataFrame(rows)
 

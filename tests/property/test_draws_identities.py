@@ -10,7 +10,7 @@ from models.forecast.draws import (
     draw_joint_months,
     draw_templates,
     empirical_factors,
-    lognormal_factors,
+    error_factors,
     normal_scores,
     own_factors,
     population_factors,
@@ -26,7 +26,7 @@ sizes = st.floats(0.0, 0.3)
 @given(seeds, st.integers(1, 60), st.floats(0.0, 1.0))
 def test_uncertainty_never_moves_the_mean(seed, horizon, variance):
     template = np.random.default_rng(seed).standard_normal((horizon, 100))
-    factors = lognormal_factors(template, np.full(horizon, variance))
+    factors = error_factors(template, np.full(horizon, variance))
     assert (factors > 0).all()
     assert np.allclose(factors.mean(axis=1), 1.0, rtol=1e-12)
 

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
+from dataclasses import replace
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from flows.series_forecast import ForecastOrder, forecast_file
 from models.forecast.engine_series import choose, forecast_panel
@@ -107,3 +112,55 @@ def test_a_series_added_or_removed_moves_no_other() -> None:
         for part in PARTS:
             np.testing.assert_array_equal(getattr(a, part), getattr(b, part))
             np.testing.assert_array_equal(getattr(a, part), getattr(c, part))
+
+
+@cache
+def renewed():
+    return choose([member(place) for place in range(4)], horizon=HORIZON, seed=1)
+
+
+def digest(forecasts) -> str:
+    told = hashlib.sha256()
+    for one in forecasts:
+        told.update(f"{one.series_id}|{one.method}|{one.notes}|{one.months[0]}".encode())
+        for part in (*PARTS, "year_q10", "year_q90"):
+            told.update(b"-" if getattr(one, part) is None else getattr(one, part).tobytes())
+    return told.hexdigest()
+
+
+@settings(max_examples=5, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.permutations(range(4)), st.integers(0, 3), st.floats(0.2, 5.0), st.integers(1, 2))
+def test_whoever_stands_beside_a_series_its_numbers_stay(order, gone, factor, years) -> None:
+    """Choices are fixed: any order, a series gone, another one changed by any factor, a third one shorter."""
+    everyone = forecast_panel([member(place) for place in range(4)], horizon=HORIZON, seed=1, choices=renewed())
+    usual = {one.series_id: one for one in everyone}
+    panel = [member(place) for place in order if place != gone]
+    changed = replace(panel[0], values=panel[0].values * np.linspace(1.0, factor, CUTOFF))
+    cut = replace(panel[1], first_month=panel[1].first_month + pd.DateOffset(years=years), values=panel[1].values[12 * years :])
+    found = forecast_panel([changed, cut, panel[2]], horizon=HORIZON, seed=1, choices=renewed())
+    assert digest([found[2]]) == digest([usual[panel[2].series_id]])
+    assert all(np.isfinite(one.mean).all() and (one.q10 >= 0).all() for one in found)
+    assert all((one.q10 <= one.q50).all() and (one.q50 <= one.q90).all() for one in found)
+
+
+@settings(max_examples=3, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.integers(0, 3), st.integers(1, 12), st.floats(0.0, 50.0))
+def test_a_later_cutoffs_months_are_unknown_at_an_earlier_one(place, back, size) -> None:
+    """Two histories that part after the cutoff are one history at the cutoff; parted before it, they are two."""
+    cutoff = CUTOFF - back
+    parted = values_of(place)
+    parted[cutoff:] *= size
+    known = [replace(member(place), values=given[:cutoff]) for given in (values_of(place), parted)]
+    first, second = (forecast_panel([one], horizon=HORIZON, seed=1, choices=renewed()) for one in known)
+    assert digest(first) == digest(second)
+    parted[cutoff - 1] *= 1.5
+    moved = forecast_panel([replace(member(place), values=parted[:cutoff])], horizon=HORIZON, seed=1, choices=renewed())
+    assert digest(moved) != digest(first)
+
+
+def test_the_same_seed_gives_the_same_digest_for_one_and_two_workers() -> None:
+    """More series than are fitted together, so that two processes have work; two of them searched, the rest on their level."""
+    short = [replace(member(place), series_id=f"k{place}", values=values_of(place)[:12]) for place in range(20)]
+    panel = [member(0), *short, member(1)]
+    alone, spread, again = (digest(forecast_panel(panel, horizon=HORIZON, seed=1, workers=workers)) for workers in (1, 2, 1))
+    assert alone == spread == again

@@ -8,7 +8,7 @@ import pytest
 from models.forecast.prophet_model import FittedPath
 from models.forecast.series import Kind, read_series
 from models.forecast.trend import SLOPE_HALF_LIFE, continue_path, damped_growth, growth_bounds, scatter
-from models.forecast.uncertainty import UNKNOWN_ERRORS, ErrorGrowth, error_growth, pooled, tail_factor
+from models.forecast.uncertainty import UNKNOWN_ERRORS, ErrorGrowth, error_growth, pooled
 
 
 @pytest.mark.parametrize(
@@ -95,12 +95,3 @@ def test_few_origins_lean_on_the_group():
     assert pooled(None, 0, None, group) == group
     assert pooled(None, 0, None, None) == UNKNOWN_ERRORS
     assert error_growth((), 0.1) is None
-
-
-def test_intervals_follow_the_middle_of_past_errors_not_their_squares():
-    growth = ErrorGrowth(0.0, 1.0 - 1e-9, 0.0)
-    normal = np.random.default_rng(3).standard_normal(4000)
-    assert tail_factor([(normal, growth)]) == pytest.approx(1.0, abs=0.05)
-    assert tail_factor([(0.1 * normal, growth)]) == 0.6
-    assert tail_factor([(10 * normal, growth)]) == 1.4
-    assert tail_factor([]) == 1.0
