@@ -310,6 +310,12 @@ class Mart:
             row = con.execute("SELECT value FROM run_record WHERE key = ?", [key]).fetchone()
         return None if row is None or row[0] is None else json.loads(row[0])
 
+    def facts(self) -> dict[str, object]:
+        """The whole run record, decoded from JSON."""
+        with self._connect() as con:
+            rows = con.execute("SELECT key, value FROM run_record WHERE value IS NOT NULL").fetchall()
+        return {str(key): json.loads(value) for key, value in rows}
+
     @contextmanager
     def _connect(self) -> Iterator[duckdb.DuckDBPyConnection]:
         try:

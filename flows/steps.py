@@ -160,6 +160,12 @@ def _drift(night: Night, _tick: Tick) -> None:
     night.frames["drift"] = drift(parts, extracts.volume, draws, extracts.budget_events, age_bands=bands)
 
 
+def _quality(night: Night, tick: Tick) -> None:
+    from flows.quality import score_earlier  # noqa: PLC0415
+
+    score_earlier(night, tick)
+
+
 def _disclose(night: Night, _tick: Tick) -> None:
     from models.disclosure import mask_tables  # noqa: PLC0415
 
@@ -199,6 +205,7 @@ def _record(night: Night, _tick: Tick) -> None:
         "currency": extracts.currency,
         "price_level": night.held["parts"].tables.price_level,
         "input_hashes": sorted(set(used["sha256"])),
+        "vintages_scored": night.held["vintages_scored"],
         "row_counts": {name: len(frame) for name, frame in sorted(frames.items())},
     }
     volatile = {
@@ -249,6 +256,7 @@ ORDER: tuple[Step, ...] = (
     Step("pressure", "Adding up the pressure", _pressure),
     Step("outlook", "Comparing with the frames", _outlook),
     Step("drift", "Explaining the drift", _drift),
+    Step("quality", "Setting earlier forecasts beside what came", _quality),
     Step("disclose", "Masking what must not be shown", _disclose),
     Step("record", "Writing the run record", _record),
     Step("publish", "Publishing", _publish, has_io=True),

@@ -303,6 +303,58 @@ DRIFT = Table(
     ),
 )
 
+_SCORED = (
+    _code("source", key=True, allowed=("vintage", "remade"),
+          meaning="vintage: as published then. remade: today's engine on today's data, all after the cutoff hidden but exposure"),
+    _code("level", key=True, allowed=_LEVELS),
+    _code("member", key=True),
+)  # fmt: skip
+
+FORECAST_QUALITY = Table(
+    name="forecast_quality",
+    grain="one source, level, member, measure, horizon and method: earlier forecasts against what came",
+    owner="opdrift",
+    columns=(
+        *_SCORED,
+        _code(
+            "measure",
+            key=True,
+            allowed=("gross_nominal", "volume", "unit_cost_real", "frame_result"),
+            meaning="frame_result: account class 1 of the frame in an accounting year, as budgeted",
+        ),
+        _code(
+            "horizon",
+            key=True,
+            allowed=("1-3", "4-6", "7-12", "13-24", "25-36", "all", "year"),
+            meaning="Months ahead; 'year': the first whole accounting year after the cutoff",
+        ),
+        _code("method", key=True, allowed=("opdrift", "seasonal_naive", "last_year", "budget")),
+        _whole("n_origins", "earlier forecasts"),
+        _whole("n_points", "months (or years) scored"),
+        _figure("bias", "unit of the measure per month (per year for 'year'), mean forecast less what came"),
+        _figure("bias_share", "the same as share of what came"),
+        _figure("mase", "mean absolute error of the median over the mean absolute seasonal difference to the cutoff"),
+        _figure("wape", "sum of absolute errors of the median over the sum of what came"),
+        _figure("pinball", "mean of the losses at q10, q50 and q90 over the scale of mase"),
+        _figure("coverage", "share of points between q10 and q90; 0.8 if the interval is right"),
+        *_MASK,
+    ),
+)
+
+FORECAST_QUALITY_MONTHS = Table(
+    name="forecast_quality_months",
+    grain="one source, level, member, earlier cutoff and service month that has come since: gross",
+    owner="opdrift",
+    columns=(
+        *_SCORED,
+        _month("cutoff"),
+        _month(),
+        _dkk("actual", "currency per month, nominal, completed for late invoices"),
+        *(_figure(name, "currency per month, nominal") for name in _INTERVAL),
+        *_MASK,
+    ),
+)
+
 BRIDGE = Table(
     name="bridge",
     grain="one frame, accounting year and line from service months to accounting year",
@@ -385,6 +437,8 @@ PUBLISHED: dict[str, Table] = {
         ACCOUNTING_FIXED,
         FRAME_OUTLOOK,
         DRIFT,
+        FORECAST_QUALITY,
+        FORECAST_QUALITY_MONTHS,
         BRIDGE,
         PROVIDER_YEARS,
         POPULATION_YEARS,

@@ -17,8 +17,10 @@ if TYPE_CHECKING:
     from data.settings import Paths
 
 APP = str(Path(__file__).parents[2] / "app.py")
-PAGES = {"overview": "app_pages/overview.py", "scenarios": "app_pages/scenarios.py", "data": "app_pages/data_quality.py"}
-TITLES = {"overview": ("Overblik", "Overview"), "scenarios": ("Scenarier", "Scenarios"), "data": ("Data", "Data")}
+PAGES = {"overview": "app_pages/overview.py", "scenarios": "app_pages/scenarios.py", "quality": "app_pages/model_quality.py",
+         "data": "app_pages/data_quality.py"}  # fmt: skip
+TITLES = {"overview": ("Overblik", "Overview"), "scenarios": ("Scenarier", "Scenarios"),
+          "quality": ("Modelkvalitet", "Model quality"), "data": ("Data", "Data")}  # fmt: skip
 TIMEOUT = 60
 
 
