@@ -172,11 +172,33 @@ def _disclose(night: Night, _tick: Tick) -> None:
     settings, extracts = night.settings, night.held["extracts"]
     night.frames["services"] = _services(extracts.services, night.held["draws"].methods)
     night.frames["notices"] = _notices([night.held["parts"].tables.notices, *night.held["notices"]])
+    _keep_drivers(night)
     night.frames = mask_tables(
         night.frames,
         concentration=extracts.concentration,
         min_citizens=settings.min_citizens,
         max_top_share=settings.max_top_share,
+    )
+
+
+def _keep_drivers(night: Night) -> None:
+    """Complete drivers for the restricted file, with the bands in which small ages are shown."""
+    from models.disclosure import decide_masks  # noqa: PLC0415
+    from models.drift_source import driver_frames  # noqa: PLC0415
+
+    settings, extracts = night.settings, night.held["extracts"]
+    masks = decide_masks(
+        night.frames,
+        concentration=extracts.concentration,
+        min_citizens=settings.min_citizens,
+        max_top_share=settings.max_top_share,
+    )
+    night.held["driver_frames"] = driver_frames(
+        night.held["parts"],
+        extracts.volume,
+        extracts.budget_events,
+        masks.bands,
+        age_bands=night.held["catalogue"].age_bands,
     )
 
 
@@ -224,7 +246,9 @@ def _months_between(first: pd.Timestamp, last: pd.Timestamp) -> int:
 
 def _publish(night: Night, _tick: Tick) -> None:
     from data.mart import write_mart  # noqa: PLC0415
+    from data.restricted import write_restricted  # noqa: PLC0415
 
+    write_restricted(night.settings.paths, night.run_id, night.held["driver_frames"])
     write_mart(night.settings.paths, night.run_id, night.frames)
 
 

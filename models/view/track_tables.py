@@ -64,7 +64,8 @@ def horizon_table(language: Language, run: RunView, source: str, member: tuple[s
                     (horizon_label(language, horizon), names[method], *_figures(language, score), _points(language, item))
                 )
     header = (t("Hvor langt frem"), t("Metode"), *_heads(language), t("Målt på"))
-    caption = t("{label}: fejl efter hvor langt frem der blev set", label=run.label(language, *member))
+    label = run.label(language, *member)
+    caption = t("{label}: fejl efter hvor langt frem der blev set (intervallet skal holde i 80 %)", label=label)
     return Shown(caption, header, tuple(rows), (False, False, True, True, True, True, True, True, True))
 
 
@@ -72,11 +73,11 @@ def _heads(language: Language) -> tuple[str, ...]:
     t = language.text
     return (
         t("For højt (+) eller lavt (−)"),
-        t("Det samme, {unit}", unit=language.money_unit),
+        language.money_unit,
         t("Fejl (WAPE)"),
         "MASE",
         "Pinball",
-        t("Interval holdt (mål 80 %)"),
+        t("Interval holdt"),
     )
 
 
@@ -113,12 +114,13 @@ def service_table(language: Language, run: RunView, source: str, measure: str) -
     hidden, unscored = record.hidden_services(run, source), record.unscored_services(run, source)
     rows += [(run.label(language, "service", name), t("skjult: få borgere"), *dashes) for name in hidden]
     rows += [(run.label(language, "service", name), t("ikke målt: for lidt historik"), *dashes) for name in unscored]
+    rule_names = [rule_label(language, rule) for rule in _MONTHLY_RULES]
     header = (
-        t("Indsats"), t("Udfald"), t("Fremskrivningens fejl"),
-        *(t("Fejl, {rule}", rule=rule_label(language, rule)) for rule in _MONTHLY_RULES),
-        t("For højt (+) eller lavt (−)"), "MASE", "Pinball", t("Interval holdt (mål 80 %)"),
+        t("Indsats"), t("Udfald"), t("Fejl, fremskrivningen"), *(t("Fejl, {rule}", rule=name) for name in rule_names),
+        t("For højt (+) eller lavt (−)"), "MASE", "Pinball", t("Interval holdt"),
     )  # fmt: skip
-    caption = t("{measure} pr. indsats, 1-36 måneder frem, tab øverst", measure=measure_label(language, measure))
+    what = measure_label(language, measure)
+    caption = t("{measure} pr. indsats, 1-36 måneder frem, tab øverst (intervallet skal holde i 80 %)", measure=what)
     return Shown(caption, header, tuple(rows), (False, False, *(True,) * 7))
 
 

@@ -51,13 +51,13 @@ def horizon_label(language: Language, horizon: str) -> str:
     Example:
         >>> from models.view.language import Language
         >>> horizon_label(Language("da"), "4-6"), horizon_label(Language("da"), "year")
-        ('4-6 måneder frem', 'næste regnskabsår')
+        ('4-6 måneder', 'næste regnskabsår')
     """
     if horizon == record.YEAR:
         return language.text("næste regnskabsår")
     if horizon == record.ALL:
-        return language.text("1-36 måneder frem")
-    return language.text("{span} måneder frem", span=horizon)
+        return language.text("1-36 måneder")
+    return language.text("{span} måneder", span=horizon)
 
 
 def verdict(language: Language, item: record.Compared) -> str:
