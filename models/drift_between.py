@@ -118,7 +118,11 @@ def _periods(source: DriftSource, earlier: Span, later: Span, *, even: bool) -> 
         period if known else _ahead(source, span, period.factors[..., 0], even=even)
         for span, known, period in zip((earlier, later), over, pair, strict=True)
     ]
-    return (made[0], made[1]), found
+    n_draws = max(period.factors.shape[-1] for period in made)
+    even_draws = [
+        replace(period, factors=np.repeat(period.factors, n_draws // period.factors.shape[-1], axis=-1)) for period in made
+    ]
+    return (even_draws[0], even_draws[1]), found
 
 
 def _per_year(seen: Seen, span: Span, *, even: bool) -> Seen:
