@@ -74,6 +74,8 @@ def quality_points(forecasts: pd.DataFrame, actuals: pd.DataFrame) -> pd.DataFra
     Returns:
         ``POINT_COLUMNS``, one row per method and month. A member whose history at the cutoff is empty or all zero has none.
     """
+    if forecasts.empty:
+        return pd.DataFrame(columns=POINT_COLUMNS)
     known = forecasts[forecasts[FIGURES].notna().all(axis=1) & (forecasts["month"] > forecasts["cutoff"])]
     known = known.sort_values([*SERIES_KEYS, "cutoff", "month"]).assign(at=_month_number(known["month"]))
     histories = {

@@ -10,42 +10,15 @@ apart.
 from __future__ import annotations
 
 from data.schema.column import Column, Kind, Sensitivity, Table
-
-_A = Sensitivity.AGGREGATE
-
-
-def _code(name: str, *, key: bool = False, allowed: tuple[str, ...] = (), required: bool = True, meaning: str = "") -> Column:
-    return Column(name=name, kind=Kind.TEXT, key=key, allowed=allowed, required=required, meaning=meaning)
-
-
-def _month(name: str = "month") -> Column:
-    return Column(name=name, kind=Kind.MONTH, key=True, unit="month (first day)")
-
-
-def _figure(name: str, unit: str) -> Column:
-    return Column(name=name, kind=Kind.NUMBER, unit=unit, required=False, sensitivity=_A)
-
-
-def _dkk(name: str, unit: str = "currency of the run, nominal") -> Column:
-    return Column(name=name, kind=Kind.MONEY, unit=unit, required=False, sensitivity=_A)
-
-
-def _whole(name: str, unit: str = "", *, key: bool = False) -> Column:
-    return Column(name=name, kind=Kind.WHOLE, unit=unit, key=key)
-
-
-_MASK = (
-    Column(name="n_citizens", kind=Kind.WHOLE, unit="persons", required=False, sensitivity=_A),
-    Column(name="top_share", kind=Kind.NUMBER, unit="share of cost of the largest citizen", required=False, sensitivity=_A),
-    Column(
-        name="mask",
-        kind=Kind.TEXT,
-        allowed=("", "primary", "secondary"),
-        meaning="Empty: shown. primary: small or dominated. secondary: would give a primary one away",
-    ),
-)
-_INTERVAL = ("mean", "q10", "q50", "q90")
-_LEVELS = ("service", "frame", "committee", "total")
+from data.schema.published_columns import INTERVAL as _INTERVAL
+from data.schema.published_columns import LEVELS as _LEVELS
+from data.schema.published_columns import MASK as _MASK
+from data.schema.published_columns import code as _code
+from data.schema.published_columns import dkk as _dkk
+from data.schema.published_columns import figure as _figure
+from data.schema.published_columns import month as _month
+from data.schema.published_columns import whole as _whole
+from data.schema.published_quality import FORECAST_QUALITY, FORECAST_QUALITY_MONTHS
 
 RUN_RECORD = Table(
     name="run_record",
@@ -207,8 +180,19 @@ DRAWS = Table(
     columns=(
         _code("service", key=True),
         _month(),
-        Column(name="gross_nominal", kind=Kind.DRAWS, unit="currency per month, nominal, one value per draw", sensitivity=_A),
-        Column(name="volume", kind=Kind.DRAWS, unit="full-time equivalents, one value per draw", required=False, sensitivity=_A),
+        Column(
+            name="gross_nominal",
+            kind=Kind.DRAWS,
+            unit="currency per month, nominal, one value per draw",
+            sensitivity=Sensitivity.AGGREGATE,
+        ),
+        Column(
+            name="volume",
+            kind=Kind.DRAWS,
+            unit="full-time equivalents, one value per draw",
+            required=False,
+            sensitivity=Sensitivity.AGGREGATE,
+        ),
         Column(
             name="price_factor",
             kind=Kind.DRAWS,
@@ -299,58 +283,6 @@ DRIFT = Table(
         _code("from_period"),
         _code("to_period"),
         _dkk("effect", "whole currency units, nominal; the bars sum to end - start"),
-        *_MASK,
-    ),
-)
-
-_SCORED = (
-    _code("source", key=True, allowed=("vintage", "remade"),
-          meaning="vintage: as published then. remade: today's engine on today's data, all after the cutoff hidden but exposure"),
-    _code("level", key=True, allowed=_LEVELS),
-    _code("member", key=True),
-)  # fmt: skip
-
-FORECAST_QUALITY = Table(
-    name="forecast_quality",
-    grain="one source, level, member, measure, horizon and method: earlier forecasts against what came",
-    owner="opdrift",
-    columns=(
-        *_SCORED,
-        _code(
-            "measure",
-            key=True,
-            allowed=("gross_nominal", "volume", "unit_cost_real", "frame_result"),
-            meaning="frame_result: account class 1 of the frame in an accounting year, as budgeted",
-        ),
-        _code(
-            "horizon",
-            key=True,
-            allowed=("1-3", "4-6", "7-12", "13-24", "25-36", "all", "year"),
-            meaning="Months ahead; 'year': the first whole accounting year after the cutoff",
-        ),
-        _code("method", key=True, allowed=("opdrift", "seasonal_naive", "last_year", "budget")),
-        _whole("n_origins", "earlier forecasts"),
-        _whole("n_points", "months (or years) scored"),
-        _figure("bias", "unit of the measure per month (per year for 'year'), mean forecast less what came"),
-        _figure("bias_share", "the same as share of what came"),
-        _figure("mase", "mean absolute error of the median over the mean absolute seasonal difference to the cutoff"),
-        _figure("wape", "sum of absolute errors of the median over the sum of what came"),
-        _figure("pinball", "mean of the losses at q10, q50 and q90 over the scale of mase"),
-        _figure("coverage", "share of points between q10 and q90; 0.8 if the interval is right"),
-        *_MASK,
-    ),
-)
-
-FORECAST_QUALITY_MONTHS = Table(
-    name="forecast_quality_months",
-    grain="one source, level, member, earlier cutoff and service month that has come since: gross",
-    owner="opdrift",
-    columns=(
-        *_SCORED,
-        _month("cutoff"),
-        _month(),
-        _dkk("actual", "currency per month, nominal, completed for late invoices"),
-        *(_figure(name, "currency per month, nominal") for name in _INTERVAL),
         *_MASK,
     ),
 )

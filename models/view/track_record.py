@@ -196,10 +196,9 @@ def hidden_services(run: RunView, source: str) -> list[str]:
     return sorted({str(member) for member in rows["member"]})
 
 
-def unscored_services(run: RunView, source: str) -> list[str]:
-    """Services without any score: too little history, or no cost since."""
-    table = run.tables["forecast_quality"]
-    scored = set(table.loc[(table["source"] == source) & (table["level"] == "service"), "member"])
+def unscored_services(run: RunView, source: str, measure: str) -> list[str]:
+    """Services without any score of that measure: too little history, or nothing of it since."""
+    scored = {item.member for item in by_service(run, source, measure)} | set(hidden_services(run, source))
     return sorted({str(service) for service in run.tables["services"]["service"]} - scored)
 
 

@@ -111,7 +111,7 @@ def service_table(language: Language, run: RunView, source: str, measure: str) -
             )
         )
     dashes = (NO_FIGURE,) * 7
-    hidden, unscored = record.hidden_services(run, source), record.unscored_services(run, source)
+    hidden, unscored = record.hidden_services(run, source), record.unscored_services(run, source, measure)
     rows += [(run.label(language, "service", name), t("skjult: få borgere"), *dashes) for name in hidden]
     rows += [(run.label(language, "service", name), t("ikke målt: for lidt historik"), *dashes) for name in unscored]
     rule_names = [rule_label(language, rule) for rule in _MONTHLY_RULES]
