@@ -28,7 +28,7 @@ LANGUAGE = "language"
 TABLES = (
     "run_record", "input_files", "rule_results", "balance", "services", "actual_months", "forecast_months", "actual_years",
     "forecast_years", "draws", "variant_factors", "accounting_weights", "accounting_fixed", "frame_outlook", "drift", "bridge",
-    "provider_years", "notices",
+    "provider_years", "notices", "forecast_quality", "forecast_quality_months",
 )  # fmt: skip
 
 
@@ -91,6 +91,7 @@ def main() -> None:
     pages = [
         st.Page("app_pages/overview.py", title=language.text("Overblik"), url_path="overblik", default=True),
         st.Page("app_pages/scenarios.py", title=language.text("Scenarier"), url_path="scenarier"),
+        st.Page("app_pages/model_quality.py", title=language.text("Modelkvalitet"), url_path="modelkvalitet"),
         st.Page("app_pages/data_quality.py", title=language.text("Data"), url_path="data"),
     ]
     page = st.navigation(pages, position="top")

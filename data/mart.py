@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 POINTER = "CURRENT"
 RUN_ID = re.compile(r"run-\d{8}T\d{6}-[0-9a-f]{6}")
-_CONFIG = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false", "threads": "2"}
+CONFIG = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false", "threads": "2"}
 _PRIVATE = {Sensitivity.IDENTIFIER, Sensitivity.PERSONAL, Sensitivity.FREE_TEXT}
 _ARROW = {
     Kind.TEXT: pa.string(),
@@ -95,22 +95,22 @@ def write_mart(paths: Paths, run_id: str, frames: Mapping[str, pd.DataFrame]) ->
     for left in paths.published.glob(".run-*.part*"):  # of a run that was killed: one run at a time, so nobody writes it
         left.unlink()
     try:
-        with duckdb.connect(str(beside), config=_CONFIG) as con:
+        with duckdb.connect(str(beside), config=CONFIG) as con:
             for table in PUBLISHED.values():
-                _write_table(con, table, frames[table.name])
+                store_table(con, table, frames[table.name])
             con.execute("INSERT INTO run_record VALUES ('digest', ?, true)", [json.dumps(digest_of(con))])
             con.execute("CHECKPOINT")
         beside.chmod(0o440)
-        _sync(beside)
+        flush(beside)
         beside.replace(target)
-        _sync(paths.published)
+        flush(paths.published)
     finally:
         beside.unlink(missing_ok=True)
         beside.with_name(beside.name + ".wal").unlink(missing_ok=True)
     return target
 
 
-def _write_table(con: duckdb.DuckDBPyConnection, table: Table, frame: pd.DataFrame) -> None:
+def store_table(con: duckdb.DuckDBPyConnection, table: Table, frame: pd.DataFrame) -> None:
     """Cast ``frame`` to the contract, store it ordered by its key, and check it where it lies."""
     if set(frame.columns) != set(table.names):
         missing, unknown = sorted(set(table.names) - set(frame.columns)), sorted(set(frame.columns) - set(table.names))
@@ -190,9 +190,9 @@ def point_current(paths: Paths, run_id: str) -> None:
         raise PublishRefused(what, where=str(paths.published), remedy="Run again; the last published run stands")
     beside = paths.published / f".{POINTER}.part"
     beside.write_text(run_id + "\n", encoding="utf-8")
-    _sync(beside)
+    flush(beside)
     beside.replace(paths.published / POINTER)
-    _sync(paths.published)
+    flush(paths.published)
 
 
 def find_current(paths: Paths) -> Current:
@@ -236,7 +236,7 @@ def is_whole(file: Path) -> bool:
 @lru_cache(maxsize=64)
 def _is_whole(file: str, size: int, modified: int) -> bool:  # noqa: ARG001  (the cache's key: a changed file is read anew)
     try:
-        with duckdb.connect(file, read_only=True, config=_CONFIG) as con:
+        with duckdb.connect(file, read_only=True, config=CONFIG) as con:
             for (name,) in con.execute("SELECT table_name FROM information_schema.tables").fetchall():
                 con.execute(f'SELECT max(hash(rows)) FROM "{name}" AS rows').fetchall()
             return bool(con.execute("SELECT 1 FROM run_record WHERE key = 'digest'").fetchall())
@@ -309,10 +309,16 @@ class Mart:
             row = con.execute("SELECT value FROM run_record WHERE key = ?", [key]).fetchone()
         return None if row is None or row[0] is None else json.loads(row[0])
 
+    def facts(self) -> dict[str, object]:
+        """The whole run record, decoded from JSON."""
+        with self._connect() as con:
+            rows = con.execute("SELECT key, value FROM run_record WHERE value IS NOT NULL").fetchall()
+        return {str(key): json.loads(value) for key, value in rows}
+
     @contextmanager
     def _connect(self) -> Iterator[duckdb.DuckDBPyConnection]:
         try:
-            with duckdb.connect(str(self.file), read_only=True, config=_CONFIG) as con:
+            with duckdb.connect(str(self.file), read_only=True, config=CONFIG) as con:
                 yield con
         except duckdb.Error:
             what = f"The file of run {self.run_id} can't be read, or an older version made it"
@@ -321,11 +327,11 @@ class Mart:
 
 def digest(file: Path) -> str:
     """SHA-256 over the ordered export of every table of a published file, without clocks and durations."""
-    with duckdb.connect(str(file), read_only=True, config=_CONFIG) as con:
+    with duckdb.connect(str(file), read_only=True, config=CONFIG) as con:
         return digest_of(con)
 
 
-def _sync(path: Path) -> None:
+def flush(path: Path) -> None:
     """Flush a file or folder to disk."""
     handle = os.open(path, os.O_RDONLY)
     try:

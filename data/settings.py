@@ -56,6 +56,11 @@ class Paths:
         return self.home / "published"
 
     @property
+    def restricted(self) -> Path:
+        """Complete driver tables of each run: for this machine's operator alone, never for the pages."""
+        return self.home / "restricted"
+
+    @property
     def sources(self) -> Path:
         """The municipality's own mapping files."""
         return self.home / "sources"

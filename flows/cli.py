@@ -232,6 +232,50 @@ def doctor(*, home: Home = None, as_json: Json = False) -> int:
     return int(found["exit_code"])
 
 
+class Level(StrEnum):
+    """Whose figures."""
+
+    SERVICE = "service"
+    FRAME = "frame"
+    COMMITTEE = "committee"
+    TOTAL = "total"
+
+
+@cli.command()
+@_tell_faults
+def drift(
+    *,
+    earlier: Annotated[str | None, typer.Option("--from", help="YYYY, YYYY-MM or YYYY-MM..YYYY-MM, history or ahead.")] = None,
+    later: Annotated[str | None, typer.Option("--to", help="The same.")] = None,
+    runs: Annotated[tuple[str, str] | None, typer.Option(help="Two published runs, the older first, instead of periods.")] = None,
+    year: Annotated[int | None, typer.Option(help="With --runs: the year of service both speak of.")] = None,
+    level: Annotated[Level, typer.Option(help="Whose drift.")] = Level.TOTAL,
+    member: Annotated[str | None, typer.Option(help="Key of the service, frame or committee.")] = None,
+    home: Home = None,
+    as_json: Json = False,
+) -> int:
+    """Why expenditure moves between two periods, or why a newer run says something else; to the krone."""
+    from flows.drift import Asked, between_periods, between_runs, told  # noqa: PLC0415
+
+    if (runs is None) == (earlier is None) or (earlier is None) != (later is None):
+        what = "Give either --from and --to, or --runs"
+        raise WrongUse(what, remedy="e.g. opdrift drift --from 2024 --to 2025, or opdrift drift --runs OLDER NEWER")
+    if (level is Level.TOTAL) != (member is None):
+        what = "--level and --member belong together; the total has no member"
+        raise WrongUse(what, remedy="e.g. --level frame --member 50.54")
+    asked = Asked(level.value, member or level.value)
+    settings = _settings(home)
+    if runs is not None:
+        found = between_runs(settings, runs, asked, year=year)
+    else:
+        found = between_periods(settings, str(earlier), str(later), asked)
+    if as_json:
+        _print_json(found)
+    else:
+        _say(told(found))
+    return 0
+
+
 cli.command()(_tell_faults(series_cli.forecast))
 cli.command()(_tell_faults(series_cli.backtest))
 

@@ -160,17 +160,45 @@ def _drift(night: Night, _tick: Tick) -> None:
     night.frames["drift"] = drift(parts, extracts.volume, draws, extracts.budget_events, age_bands=bands)
 
 
+def _quality(night: Night, tick: Tick) -> None:
+    from flows.quality import score_earlier  # noqa: PLC0415
+
+    score_earlier(night, tick)
+
+
 def _disclose(night: Night, _tick: Tick) -> None:
     from models.disclosure import mask_tables  # noqa: PLC0415
 
     settings, extracts = night.settings, night.held["extracts"]
     night.frames["services"] = _services(extracts.services, night.held["draws"].methods)
     night.frames["notices"] = _notices([night.held["parts"].tables.notices, *night.held["notices"]])
+    _keep_drivers(night)
     night.frames = mask_tables(
         night.frames,
         concentration=extracts.concentration,
         min_citizens=settings.min_citizens,
         max_top_share=settings.max_top_share,
+    )
+
+
+def _keep_drivers(night: Night) -> None:
+    """Complete drivers for the restricted file, with the bands in which small ages are shown."""
+    from models.disclosure import decide_masks  # noqa: PLC0415
+    from models.drift_source import driver_frames  # noqa: PLC0415
+
+    settings, extracts = night.settings, night.held["extracts"]
+    masks = decide_masks(
+        night.frames,
+        concentration=extracts.concentration,
+        min_citizens=settings.min_citizens,
+        max_top_share=settings.max_top_share,
+    )
+    night.held["driver_frames"] = driver_frames(
+        night.held["parts"],
+        extracts.volume,
+        extracts.budget_events,
+        masks.bands,
+        age_bands=night.held["catalogue"].age_bands,
     )
 
 
@@ -199,6 +227,7 @@ def _record(night: Night, _tick: Tick) -> None:
         "currency": extracts.currency,
         "price_level": night.held["parts"].tables.price_level,
         "input_hashes": sorted(set(used["sha256"])),
+        "vintages_scored": night.held["vintages_scored"],
         "row_counts": {name: len(frame) for name, frame in sorted(frames.items())},
     }
     volatile = {
@@ -217,7 +246,9 @@ def _months_between(first: pd.Timestamp, last: pd.Timestamp) -> int:
 
 def _publish(night: Night, _tick: Tick) -> None:
     from data.mart import write_mart  # noqa: PLC0415
+    from data.restricted import write_restricted  # noqa: PLC0415
 
+    write_restricted(night.settings.paths, night.run_id, night.held["driver_frames"])
     write_mart(night.settings.paths, night.run_id, night.frames)
 
 
@@ -249,6 +280,7 @@ ORDER: tuple[Step, ...] = (
     Step("pressure", "Adding up the pressure", _pressure),
     Step("outlook", "Comparing with the frames", _outlook),
     Step("drift", "Explaining the drift", _drift),
+    Step("quality", "Setting earlier forecasts beside what came", _quality),
     Step("disclose", "Masking what must not be shown", _disclose),
     Step("record", "Writing the run record", _record),
     Step("publish", "Publishing", _publish, has_io=True),

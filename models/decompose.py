@@ -67,7 +67,7 @@ def drift(
         level start plus bars is end, and services add up to frames, committees and the total.
     """
     tables, months = parts.tables, parts.exposure.history_months
-    pressure = _in_order(pressure, tuple(tables.services["service"]))
+    pressure = in_order(pressure, tuple(tables.services["service"]))
     found: list[pd.DataFrame] = []
     if len(months) < PERIOD_MONTHS:
         return pd.DataFrame(columns=_COLUMNS)
@@ -89,7 +89,7 @@ def drift(
     return pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=_COLUMNS)
 
 
-def _in_order(pressure: PressureDraws, services: tuple[str, ...]) -> PressureDraws:
+def in_order(pressure: PressureDraws, services: tuple[str, ...]) -> PressureDraws:
     """The same draws with services as the drivers have them."""
     place = [pressure.services.index(service) for service in services]
     arrays = {name: getattr(pressure, name)[place] for name in ("gross_nominal", "volume", "unit_cost_real")}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 import pandas as pd
@@ -11,12 +11,24 @@ import pandas as pd
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from models.drivers import DriverParts
-    from models.types import Array, PressureDraws
+    from models.drivers import Exposure
+    from models.types import Array, DriverTables, PressureDraws
 
 PERIOD_MONTHS = 12
 _NOBODY = 1e-6
 """Full-time citizens, seen or expected, below which a cell counts as empty: a quotient by less explains nothing."""
+
+
+class Drivers(Protocol):
+    """What periods are made of; ``models.drivers.DriverParts`` is one."""
+
+    @property
+    def tables(self) -> DriverTables:
+        """Histories and prices."""
+
+    @property
+    def exposure(self) -> Exposure:
+        """Expected volume by age band."""
 
 
 @dataclass(frozen=True)
@@ -60,15 +72,13 @@ class Period:
         return np.asarray(self.factors.prod(axis=0).sum(axis=(1, 2)))
 
 
-def seen_period(
-    parts: DriverParts, volume: pd.DataFrame, months: pd.DatetimeIndex, age_bands: Mapping[str, tuple[int, int]]
-) -> Seen:
+def seen_period(parts: Drivers, volume: pd.DataFrame, months: pd.DatetimeIndex, age_bands: Mapping[str, tuple[int, int]]) -> Seen:
     """Sum one period of history.
 
     Args:
         parts: Driver tables and exposure.
         volume: Extract: service, month, age (-1: unknown), provider_type, volume, list_cost_nominal.
-        months: (12,) first days.
+        months: (M,) first days, one after the other.
         age_bands: Bands, both ends included, ascending.
     """
     keys, exposure = parts.exposure.services, parts.exposure
@@ -83,7 +93,7 @@ def seen_period(
     )
     shape = (len(keys), len(age_bands) + 1, len(providers))
     counted, listed = np.zeros(shape), np.zeros(shape)
-    np.add.at(counted, place, rows["volume"].to_numpy(dtype=float) / PERIOD_MONTHS)
+    np.add.at(counted, place, rows["volume"].to_numpy(dtype=float) / len(months))
     np.add.at(listed, place, np.nan_to_num(rows["list_cost_nominal"].to_numpy(dtype=float)))
     history = parts.tables.history
     nominal = history.loc[history["month"].isin(months), "gross_ultimate_nominal"].to_numpy(dtype=float).reshape(len(keys), -1)
@@ -93,7 +103,7 @@ def seen_period(
         label=f"{months[0]:%Y-%m}/{months[-1]:%Y-%m}",
         volume=np.where(counted > _NOBODY, counted, 0.0),
         listed=listed,
-        exposure=_with_sum(expected, shape[1]),
+        exposure=with_sum(expected, shape[1]),
         nominal=nominal.sum(axis=1),
         real=(nominal / price).sum(axis=1),
         price=float(price.mean()),
@@ -107,7 +117,7 @@ def history_pair(earlier: Seen, later: Seen) -> tuple[Period, Period]:
     return Period(earlier.label, first), Period(later.label, second)
 
 
-def outlook_pair(now: Seen, parts: DriverParts, pressure: PressureDraws, *, year: int) -> tuple[Period, Period]:
+def outlook_pair(now: Seen, parts: Drivers, pressure: PressureDraws, *, year: int) -> tuple[Period, Period]:
     """Factors of the 12 newest months and of a calendar year ahead, per draw.
 
     Mix and the pattern of unit cost over cells are held: the forecast says nothing of them. Per draw the year's gross, volume and
@@ -126,15 +136,16 @@ def outlook_pair(now: Seen, parts: DriverParts, pressure: PressureDraws, *, year
     real = (pressure.gross_nominal[:, ahead] / pressure.price_factor[None, ahead]).sum(axis=1)
     volume = pressure.volume[:, ahead].mean(axis=1)
     factors = np.zeros((*before.factors.shape[:-1], gross.shape[1]))
-    padded = _with_sum(expected, now.exposure.shape[1])
+    padded = with_sum(expected, now.exposure.shape[1])
     for place in range(len(gross)):
-        factors[:, place] = _ahead(
+        factors[:, place] = ahead_factors(
             before.factors[:, place, :, :, 0], padded[place], volume[place], real[place], gross[place], now.price
         )
     return before, Period(str(year), factors)
 
 
-def _with_sum(expected: Array, n_bands: int) -> Array:
+def with_sum(expected: Array, n_bands: int) -> Array:
+    """(S, B) expected volume by band, its sum in the last; a source without ages has the sum alone."""
     padded = np.zeros((len(expected), n_bands))
     if expected.shape[1] == n_bands - 1:
         padded[:, :-1] = expected
@@ -209,7 +220,7 @@ def _filled(mine: tuple[Array, float, Array, Array, float], other: tuple[Array, 
     return np.stack([exposure[:, None] * one, uptake * one, mix, cost, price * one])
 
 
-def _ahead(before: Array, expected: Array, volume: Array, real: Array, gross: Array, usual_price: float) -> Array:
+def ahead_factors(before: Array, expected: Array, volume: Array, real: Array, gross: Array, usual_price: float) -> Array:
     """(5, B, P, D) of one service ahead, from its factors now (5, B, P) and its draws (D,)."""
     _, _, mix, cost, _ = before
     aged = not mix[-1].any()

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from data.schema.inputs import INPUTS
 from data.schema.published import PUBLISHED
+from data.schema.restricted import RESTRICTED
 
 if TYPE_CHECKING:
     from data.schema.column import Column, Table
@@ -22,7 +23,8 @@ Made from `data/schema` by `python -m data.schema.table_docs docs/tables.md`; do
 **Input tables** are what a municipality hands over, through mapping files ([mapping.md](mapping.md)): expenditure positive,
 income negative, DKK. A column in *italics* may be missing from an export: it is then assumed by a stated rule, or the figures
 that need it say so. `identifier` columns hold keyed HMAC-SHA-256, never the identifier. **Published tables** are everything the
-pages show; where `mask` is not empty, the figures of the row are NULL.
+pages show; where `mask` is not empty, the figures of the row are NULL. **Restricted tables**
+lie in a file of their own that the pages never open: complete drivers, from which drift is explained anew.
 """
 
 
@@ -35,6 +37,7 @@ def tables_markdown() -> str:
     """
     parts = [_HEAD, "## Input tables\n", *(_section(table) for table in INPUTS.values())]
     parts += ["## Published tables\n", *(_section(table) for table in PUBLISHED.values())]
+    parts += ["## Restricted tables\n", *(_section(table) for table in RESTRICTED.values())]
     return "\n".join(parts)
 
 

@@ -132,6 +132,38 @@ def age_chart(drift: Drift, language: Language, colours: Palette) -> alt.LayerCh
     return _waterfall(rows, language, colours, language.text("Ændring, {unit}", unit=language.money_unit))
 
 
+def earlier_chart(rows: pd.DataFrame, language: Language, colours: Palette) -> alt.LayerChart:
+    """Earlier forecasts as thin fans, each from the month it was made, against what came.
+
+    Args:
+        rows: cutoff, month, actual, mean, q10, q90; currency per month.
+        language: The page's language.
+        colours: The page's colours.
+    """
+    t = language.text
+    names = (t("Det, der kom"), t("Det, der ventedes"), t("4 ud af 5 gange herimellem"))
+    amounts = ["actual", "mean", "q10", "q90"]
+    data = rows.assign(**{name: rows[name] / MILLION for name in amounts}, made=rows["cutoff"].dt.strftime("%Y-%m"))
+    came = data.drop_duplicates("month").sort_values("month")
+    legend = alt.Legend(title=None, orient="top", symbolOpacity=1, symbolType="square", symbolSize=220, symbolStrokeWidth=0)
+    scale = alt.Scale(domain=list(names), range=[colours.past, colours.expected, colours.band])
+    colour = alt.Color("name:N", scale=scale, legend=legend)
+    x = alt.X("month:T", title=None, axis=alt.Axis(format="%Y", tickCount="year", labelAngle=0))
+    y, low, high = (_over_time(column) for column in ("mean:Q", "q10:Q", "q90:Q"))
+    band = (
+        alt.Chart(data.assign(name=names[2]))
+        .mark_area(opacity=0.55)
+        .encode(x=x, y=low, y2="q90:Q", color=colour, detail="made:N")
+    )
+    thin: dict[str, Any] = {"size": 1, "color": colours.expected, "opacity": 0.7}
+    edges = [alt.Chart(data).mark_line(**thin).encode(x=x, y=edge, detail="made:N") for edge in (low, high)]
+    dashed: dict[str, Any] = {"size": 2.5, "strokeDash": [7, 5]}
+    expected = alt.Chart(data.assign(name=names[1])).mark_line(**dashed).encode(x=x, y=y, color=colour, detail="made:N")
+    line = alt.Chart(came.assign(name=names[0])).mark_line(size=3).encode(x=x, y=_over_time("actual:Q"), color=colour)
+    title = t("Bruttoudgift pr. måned, {unit}", unit=language.money_unit)
+    return _finished(alt.layer(band, *edges, expected, line).properties(title=title), language, colours, height=330)
+
+
 def scenario_chart(members: pd.DataFrame, language: Language, colours: Palette, *, unit: str) -> alt.LayerChart:
     """Baseline and scenario beside the frame, year by year.
 

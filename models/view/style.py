@@ -15,7 +15,9 @@ STYLE = """<style>
 .od-table th, .od-table td {padding: .4rem .7rem; border-bottom: 1px solid color-mix(in srgb, currentColor 22%, transparent);
   text-align: left; vertical-align: top;}
 .od-table thead th {border-bottom: 2px solid color-mix(in srgb, currentColor 55%, transparent); vertical-align: bottom;}
-.od-table tbody th {font-weight: 400;}
+.od-table tbody th {font-weight: 400; min-width: 8.5rem;}
+.od-table tbody td:not(.od-num) {min-width: 7rem;}
+.od-table thead .od-num {white-space: normal;}
 .od-table .od-num {text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap;}
 .od-table .od-sum th, .od-table .od-sum td {font-weight: 700;}
 .od-lead {font-size: 1.15rem; line-height: 1.55; max-width: 62rem;}

@@ -28,7 +28,7 @@ ROOT = Path(__file__).parents[2]
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
          "--disable-component-update", "--disable-sync"]  # fmt: skip
-PAGES = {"overblik": "", "scenarier": "scenarier?u_botilbud=-2", "data": "data"}
+PAGES = {"overblik": "", "scenarier": "scenarier?u_botilbud=-2", "modelkvalitet": "modelkvalitet", "data": "data"}
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"], "resultTypes": ["violations"]}
 WAIT = 60_000
 HEADLINE = ".od-main .od-value"

@@ -17,8 +17,10 @@ if TYPE_CHECKING:
     from data.settings import Paths
 
 APP = str(Path(__file__).parents[2] / "app.py")
-PAGES = {"overview": "app_pages/overview.py", "scenarios": "app_pages/scenarios.py", "data": "app_pages/data_quality.py"}
-TITLES = {"overview": ("Overblik", "Overview"), "scenarios": ("Scenarier", "Scenarios"), "data": ("Data", "Data")}
+PAGES = {"overview": "app_pages/overview.py", "scenarios": "app_pages/scenarios.py", "quality": "app_pages/model_quality.py",
+         "data": "app_pages/data_quality.py"}  # fmt: skip
+TITLES = {"overview": ("Overblik", "Overview"), "scenarios": ("Scenarier", "Scenarios"),
+          "quality": ("Modelkvalitet", "Model quality"), "data": ("Data", "Data")}  # fmt: skip
 TIMEOUT = 60
 
 
@@ -249,3 +251,65 @@ def test_every_chart_has_words_and_a_table(monkeypatch: pytest.MonkeyPatch, home
         drawn = test.get("arrow_vega_lite_chart") or test.get("vega_lite_chart")
         assert drawn
         assert text_of(test).count("od-table") >= len(drawn)
+
+
+def quality_of(monkeypatch: pytest.MonkeyPatch, paths: Paths, **query: str) -> str:
+    return text_of(opened(monkeypatch, paths, "quality", **query))
+
+
+def test_quality_says_how_much_was_missed_against_whom_and_how_often_the_interval_held(
+    monkeypatch: pytest.MonkeyPatch, homes: dict[str, Paths]
+) -> None:
+    said = quality_of(monkeypatch, homes["full"])
+    assert "med data til og med december 2025, skød fremskrivningen 0,6 % for lavt over de næste 12 måneder" in said
+    assert "fejl med 2,5 %; samme måned året før med 4,8 % og sidste års niveau med 5,0 %" in said
+    assert "fejl med 1,1 %; sidste års niveau med 5,0 % og det vedtagne budget med 1,5 %" in said
+    assert "4 ud af 5, altså 80 af 100 måneder. Det holdt i 75 af 100 (72 målte)" in said
+    assert "Genberegnet: dagens model" in said
+    assert "Ud over 36 måneder frem er intet målt endnu" in said
+
+
+def test_losses_stand_first_in_words(monkeypatch: pytest.MonkeyPatch, homes: dict[str, Paths]) -> None:
+    test = opened(monkeypatch, homes["full"], "quality")
+    tables = [item.proto.body for item in test.get("html") if "<table>" in item.proto.body]
+    body = tables[0].split("<tbody>")[1]
+    assert body.count("<tr>") == 5
+    assert body.count("tabte til sidste års niveau") == body.count("Plejefamilie") == 5
+    assert body.index("25-36 måneder") < body.index("13-24 måneder") < body.index("1-3 måneder")
+    services = tables[-1].split("<tbody>")[1]
+    assert re.findall(r'<th scope="row">([^<]*)<', services)[0] == "Plejefamilie"
+    assert services.index("tabte til") < services.index("bedst") < services.index("skjult: få borgere")
+
+
+def test_hidden_services_have_no_score(monkeypatch: pytest.MonkeyPatch, homes: dict[str, Paths]) -> None:
+    test = opened(monkeypatch, homes["full"], "quality")
+    tables = [item.proto.body for item in test.get("html") if "<table>" in item.proto.body]
+    (row,) = re.findall(r'<tr><th scope="row">Sikret døgninstitution</th>(.*?)</tr>', tables[-1])
+    assert not re.search(r"\d", re.sub("<[^>]*>", "", row))
+    assert "Sikret døgninstitution" not in " ".join(test.selectbox(key="scored").options)
+
+
+def test_quality_follows_the_member_and_the_measure(monkeypatch: pytest.MonkeyPatch, homes: dict[str, Paths]) -> None:
+    test = opened(monkeypatch, homes["full"], "quality")
+    test.selectbox(key="scored").select(("service", "bostoette")).run()
+    said = text_of(test)
+    assert "Socialpædagogisk støtte i eget hjem: tidligere fremskrivninger og det, der kom" in said
+    test.button_group(key="measure").set_value("volume").run()
+    assert not test.exception
+    assert "ikke målt: for lidt historik" in text_of(test)
+
+
+def test_a_run_with_nothing_to_score_says_when_there_will_be(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, example: ModuleType
+) -> None:
+    from data.mart import point_current, write_mart  # noqa: PLC0415
+    from data.settings import Paths as Home  # noqa: PLC0415
+
+    paths = Home(home=tmp_path / "home", secrets=tmp_path / "secrets")
+    frames = example.frames()
+    frames |= {name: frames[name].iloc[:0] for name in ("forecast_quality", "forecast_quality_months")}
+    write_mart(paths, example.RUN_ID, frames)
+    point_current(paths, example.RUN_ID)
+    said = quality_of(monkeypatch, paths)
+    assert "endnu ingen tidligere fremskrivninger" in said
+    assert "4 års data" in said

@@ -1,0 +1,107 @@
+"""Contracts of a run's restricted file: the drivers as the models had them, complete, so that drift can be explained anew.
+
+These tables hold small cells and hidden services. They never enter the published file; what is worked out from them is masked
+before it is shown (DESIGN 2 and 4.9).
+"""
+
+from __future__ import annotations
+
+from data.schema.column import Column, Kind, Sensitivity, Table
+
+_A = Sensitivity.AGGREGATE
+
+
+def _code(name: str, *, key: bool = True, required: bool = True, meaning: str = "") -> Column:
+    return Column(name=name, kind=Kind.TEXT, key=key, required=required, meaning=meaning)
+
+
+def _month() -> Column:
+    return Column(name="month", kind=Kind.MONTH, key=True, unit="month (first day)")
+
+
+def _figure(name: str, unit: str) -> Column:
+    return Column(name=name, kind=Kind.NUMBER, unit=unit, required=False, sensitivity=_A)
+
+
+DRIVER_MONTHS = Table(
+    name="driver_months",
+    grain="one service and month of history, as the forecast was given it",
+    owner="opdrift",
+    columns=(
+        _code("service"),
+        _month(),
+        _figure("volume", "full-time equivalent citizens"),
+        _figure("exposure", "expected volume at reference uptake"),
+        _figure("uptake_ratio", "volume / exposure"),
+        _figure("units_per_person", "priced units per full-time citizen"),
+        _figure("unit_cost_real", "currency per priced unit at the run's price level"),
+        _figure("gross_reported_nominal", "currency"),
+        _figure("gross_ultimate_nominal", "currency"),
+        _figure("ibnr_nominal", "currency"),
+        _figure("ibnr_se_nominal", "currency"),
+    ),
+)
+DRIVER_AHEAD = Table(
+    name="driver_ahead",
+    grain="one service, month ahead and population variant",
+    owner="opdrift",
+    columns=(
+        _code("service"),
+        _month(),
+        _code("variant"),
+        _figure("exposure", "expected volume at reference uptake"),
+        _figure("units_per_person", "priced units per full-time citizen"),
+    ),
+)
+DRIVER_PRICES = Table(
+    name="driver_prices",
+    grain="one month, history and ahead",
+    owner="opdrift",
+    columns=(_month(), Column(name="price_factor", kind=Kind.NUMBER, unit="nominal per real of the run's price level")),
+)
+DRIVER_AGES = Table(
+    name="driver_ages",
+    grain="one service, month (history and ahead) and age band, main variant",
+    owner="opdrift",
+    columns=(_code("service"), _month(), _code("age_band"), _figure("exposure", "expected volume at reference uptake")),
+)
+DRIVER_CELLS = Table(
+    name="driver_cells",
+    grain="one service, month of history, age band and provider type",
+    owner="opdrift",
+    columns=(
+        _code("service"),
+        _month(),
+        _code("age_band", meaning="A band, or 'all' where the age is not known"),
+        _code("provider_type"),
+        _figure("volume", "full-time equivalent citizens"),
+        _figure("list_cost_nominal", "currency at list prices"),
+    ),
+)
+DRIVER_EVENTS = Table(
+    name="driver_events",
+    grain="one dated budget event, as the run knew it",
+    owner="opdrift",
+    columns=(
+        Column(name="number", kind=Kind.WHOLE, key=True),
+        Column(name="effective_from", kind=Kind.DATE),
+        Column(name="effective_to", kind=Kind.DATE, required=False),
+        _code("kind", key=False),
+        _code("frame", key=False, required=False),
+        _code("service", key=False, required=False),
+        Column(name="amount_dkk", kind=Kind.NUMBER, unit="DKK per year at price_level"),
+        _code("price_level", key=False),
+        Column(name="in_data", kind=Kind.FLAG),
+    ),
+)
+DRIVER_BANDS = Table(
+    name="driver_bands",
+    grain="one service and age band that is shown in another",
+    owner="opdrift",
+    columns=(_code("service"), _code("age_band"), _code("shown_band", key=False)),
+)
+
+RESTRICTED: dict[str, Table] = {
+    table.name: table
+    for table in (DRIVER_MONTHS, DRIVER_AHEAD, DRIVER_PRICES, DRIVER_AGES, DRIVER_CELLS, DRIVER_EVENTS, DRIVER_BANDS)
+}

@@ -1,0 +1,131 @@
+"""Forecasts made again as of earlier cutoffs, by today's engine on today's data: what the model would have said.
+
+Hidden after an earlier cutoff: volume, uptake, unit cost, gross, units per person and the price index. Not hidden, and said so
+wherever the scores are shown: expected volume (exposure) of later months, which counts as supplied, and corrections of earlier
+months that came in later. So a remade forecast is a little better informed than one that was made at the time.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from models.forecast import forecast_services
+from models.forecast.measures import YEARS_AHEAD
+from models.forecast_quality import LAST_SCORED
+from models.pressure import forecast_months
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from models.types import DriverTables, PressureDraws
+
+    Forecast = Callable[..., PressureDraws]
+
+REMADE = "remade"
+N_ORIGINS = 4
+LEAST_HISTORY = 36
+"""Months that must lie behind an origin."""
+_GROWTH_YEARS = 3
+
+
+def yearly_origins(drivers: DriverTables, count: int = N_ORIGINS) -> list[pd.Timestamp]:
+    """The cutoff one, two ... years ago, newest first, as far as there is history behind them.
+
+    Args:
+        drivers: Histories.
+        count: At most so many.
+    """
+    first = pd.Timestamp(drivers.history["month"].min())
+    found = [drivers.cutoff - pd.DateOffset(years=back) for back in range(1, count + 1)]
+    least = pd.DateOffset(months=LEAST_HISTORY - 1)
+    return [origin for origin in found if origin >= first + least]
+
+
+def drivers_as_of(drivers: DriverTables, cutoff: pd.Timestamp) -> DriverTables:
+    """The driver tables with everything after an earlier cutoff hidden, exposure excepted.
+
+    Units per person ahead are those of the same calendar month in the two years before; the price index grows as in the three
+    years before.
+
+    Args:
+        drivers: Today's tables.
+        cutoff: First day of a month before theirs.
+
+    Returns:
+        Tables as an engine of that day would be given them, ahead to December of the fourth year after ``cutoff``.
+    """
+    history = drivers.history[drivers.history["month"] <= cutoff].reset_index(drop=True)
+    last = pd.Timestamp(year=cutoff.year + YEARS_AHEAD, month=12, day=1)
+    ahead = pd.date_range(cutoff + pd.DateOffset(months=1), last, freq="MS")
+    return replace(
+        drivers, cutoff=cutoff, history=history, ahead=_ahead(drivers, history, ahead), prices=_prices(drivers, cutoff, ahead)
+    )
+
+
+def _ahead(drivers: DriverTables, history: pd.DataFrame, ahead: pd.DatetimeIndex) -> pd.DataFrame:
+    """Exposure as supplied, units per person as they were."""
+    main = drivers.ahead[drivers.ahead["variant"] == "main"]
+    supplied = pd.concat([drivers.history[["service", "month", "exposure"]], main[["service", "month", "exposure"]]])
+    supplied = supplied.drop_duplicates(["service", "month"])
+    services = [str(service) for service in drivers.services["service"]]
+    rows = pd.MultiIndex.from_product([services, ahead], names=["service", "month"]).to_frame(index=False)
+    found = rows.merge(supplied, on=["service", "month"], how="left").assign(variant="main")
+    newest = history[history["month"] > history["month"].max() - pd.DateOffset(months=24)]
+    usual = newest["units_per_person"].groupby([newest["service"], newest["month"].dt.month]).mean()
+    keys = pd.MultiIndex.from_arrays([found["service"], found["month"].dt.month])
+    units = usual.reindex(keys).to_numpy(dtype=np.float64, na_value=np.nan)
+    found["units_per_person"] = np.where(np.isfinite(units), units, 1.0)
+    return found[["service", "month", "variant", "exposure", "units_per_person"]]
+
+
+def _prices(drivers: DriverTables, cutoff: pd.Timestamp, ahead: pd.DatetimeIndex) -> pd.DataFrame:
+    """The index to the cutoff, then each month a year's usual growth above the same month the year before."""
+    known = drivers.prices.drop_duplicates("month").set_index("month")["price_factor"].astype(float).sort_index()
+    path = known[known.index <= cutoff]
+    back = [cutoff - pd.DateOffset(years=_GROWTH_YEARS), cutoff]
+    pair = path.reindex(pd.DatetimeIndex(back)).to_numpy(dtype=np.float64)
+    growth = float((pair[1] / pair[0]) ** (1.0 / _GROWTH_YEARS)) if np.isfinite(pair).all() and pair[0] > 0 else 1.0
+    values = dict(zip(pd.DatetimeIndex(path.index), path.to_numpy(dtype=np.float64).tolist(), strict=True))
+    newest = values[max(values)] if values else 1.0
+    for month in ahead:
+        values[month] = values.get(month - pd.DateOffset(years=1), newest) * growth
+    return pd.DataFrame({"month": list(values), "price_factor": list(values.values())})
+
+
+def remade_forecasts(
+    drivers: DriverTables,
+    origins: Sequence[pd.Timestamp],
+    *,
+    seed: int,
+    n_draws: int,
+    forecast: Forecast = forecast_services,
+    progress: Callable[[int, int], None] | None = None,
+) -> tuple[pd.DataFrame, dict[pd.Timestamp, PressureDraws]]:
+    """Forecast again as of earlier cutoffs.
+
+    Args:
+        drivers: Today's tables.
+        origins: Earlier cutoffs.
+        seed: The run's one seed.
+        n_draws: Joint draws of each.
+        forecast: The engine, called as ``forecast_services``.
+        progress: Called with (origins done, origins in all).
+
+    Returns:
+        Rows for ``forecast_quality.quality_points``: source, level, member, measure, cutoff, month, mean, q10, q50, q90, at
+        most 36 months ahead; and the draws by cutoff.
+    """
+    parts, draws = [], {}
+    for done, origin in enumerate(origins, start=1):
+        draws[origin] = forecast(drivers_as_of(drivers, origin), seed=seed, n_draws=n_draws)
+        rows = forecast_months(draws[origin], drivers.services)
+        end = origin + pd.DateOffset(months=LAST_SCORED)
+        parts.append(rows[rows["month"] <= min(end, drivers.cutoff)].assign(source=REMADE, cutoff=origin))
+        if progress is not None:
+            progress(done, len(origins))
+    columns = ["source", "level", "member", "measure", "cutoff", "month", "mean", "q10", "q50", "q90"]
+    return (pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)), draws

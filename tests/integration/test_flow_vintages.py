@@ -1,0 +1,88 @@
+"""Two nights a few months apart: the second scores the first, and ``opdrift drift`` explains what changed."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import jsonschema
+import pytest
+
+from data.mart import Mart
+from data.settings import Paths
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+SCHEMA = Path(__file__).parents[2] / "docs" / "schemas" / "drift.json"
+
+
+@pytest.fixture
+def twice(new_home: Callable[[str], Any], put_months: Callable[..., None]) -> tuple[Any, list[str]]:
+    """A home that ran with data to June and again with data to December, and the names of both runs."""
+    opdrift = new_home("twice")
+    whole = opdrift.home / "inbox" / "case_months.csv"
+    put_months(whole, services=1)
+    header, *lines = whole.read_text().splitlines()
+    first = [line for line in lines if not any(f";2026-{month:02d}-" in line for month in range(7, 13))]
+    text = whole.read_text()
+    whole.write_text("\n".join([header, *first]) + "\n")
+    assert opdrift("run").returncode == 0
+    (opdrift.home / "inbox" / "case_months.csv").write_text(text)
+    assert opdrift("run").returncode == 0
+    return opdrift, sorted(file.stem for file in (opdrift.home / "published").glob("run-*.duckdb"))
+
+
+def drift(opdrift: Any, *words: str) -> dict[str, Any]:
+    done = opdrift("drift", *words, "--json")
+    assert done.returncode == 0, done.stderr
+    found: dict[str, Any] = json.loads(done.stdout)
+    jsonschema.validate(found, json.loads(SCHEMA.read_text(encoding="utf-8")))
+    assert found["start"] + sum(found["bars"].values()) == found["end"]
+    return found
+
+
+def test_the_first_night_is_scored_and_explained(twice: tuple[Any, list[str]]) -> None:
+    opdrift, (older, newer) = twice
+    mart = Mart.open(Paths(home=opdrift.home, secrets=opdrift.secrets))
+    assert mart.run_id == newer
+    months = mart.table("forecast_quality_months")
+    assert set(months["source"]) == {"vintage"}, "36 months are too few for remade forecasts"
+    total = months[months["level"] == "total"]
+    assert total["month"].dt.strftime("%Y-%m").tolist() == [f"2026-{month:02d}" for month in range(7, 13)]
+    assert (total["cutoff"] == "2026-06-01").all()
+    first = Mart.open(Paths(home=opdrift.home, secrets=opdrift.secrets), older)
+    assert mart.record("vintages_scored") == [first.record("digest")]
+    said = first.table("forecast_months").query("level == 'total' and measure == 'gross_nominal'").head(6)
+    assert total["mean"].tolist() == pytest.approx(said["mean"].tolist())
+    found = drift(opdrift, "--runs", older, newer, "--year", "2026")
+    assert found["bars"]["new_months"] == pytest.approx(total["actual"].sum() - total["mean"].sum(), abs=3)
+    assert found["bars"]["new_model"] == 0
+    assert found["model_measured"] is True
+    ahead = drift(opdrift, "--runs", older, newer)
+    assert ahead["bars"]["new_months"] == ahead["bars"]["revisions"] == 0
+    assert ahead["bars"]["uptake"] != 0
+    same = drift(opdrift, "--runs", newer, newer)
+    assert set(same["bars"].values()) == {0}
+    years = drift(opdrift, "--from", "2025", "--to", "2026")
+    published = mart.table("drift").query("level == 'total' and comparison == 'actual'")
+    assert years["change"] == sum(published.loc[~published["driver"].isin(["start", "end"]), "effect"])
+    service = drift(
+        opdrift, "--from", "2026-01..2026-06", "--to", "2027-01..2027-06", "--level", "service", "--member", "bostoette"
+    )
+    assert service["by_age"] == []
+
+
+def test_drift_used_wrongly_says_how(tiny: Any) -> None:
+    for words, says in (
+        ((), "either --from and --to"),
+        (("--from", "2025", "--to", "june"), "'june' is no period"),
+        (("--from", "2025", "--to", "2026", "--level", "frame"), "belong together"),
+    ):
+        done = tiny("drift", *words)
+        assert done.returncode == 2
+        assert says in done.stderr
+    done = tiny("drift", "--from", "2025", "--to", "2026")
+    assert done.returncode != 0
+    assert "Nothing is published yet" in done.stderr
