@@ -162,6 +162,8 @@ def _drift(night: Night, _tick: Tick) -> None:
 
 def _disclose(night: Night, _tick: Tick) -> None:
     from models.disclosure import mask_tables  # noqa: PLC0415
+    from models.drivers import mask_development  # noqa: PLC0415
+    from models.pressure import published_frame  # noqa: PLC0415
 
     settings, extracts = night.settings, night.held["extracts"]
     night.frames["services"] = _services(extracts.services, night.held["draws"].methods)
@@ -172,6 +174,13 @@ def _disclose(night: Night, _tick: Tick) -> None:
         min_citizens=settings.min_citizens,
         max_top_share=settings.max_top_share,
     )
+    development = mask_development(
+        night.held["parts"].completion.development,
+        extracts.payee_citizens,
+        min_citizens=settings.min_citizens,
+        max_top_share=settings.max_top_share,
+    )
+    night.frames["completion_development"] = published_frame("completion_development", development)
 
 
 def _services(services: pd.DataFrame, methods: pd.DataFrame) -> pd.DataFrame:

@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from models.drivers.speed_cells import CAP, FIRST, LAGS, block_of, cell_noise, explained, share_at, usual_noise
+
 if TYPE_CHECKING:
     from models.drivers.standing import Standing
     from models.types import Array
-
-    Asked = tuple[tuple[int, int, bool], ...]
 
 DIAGONALS = 6
 """Diagonals since a change that speak for it."""
@@ -33,12 +33,8 @@ SHIFTS = (-1, 1, 2)
 """Months: the whole bill comes this much later; part of it, if only a share of the invoices moves."""
 _LEVEL_SD = 0.15
 _UNKNOWN_LEVEL_SD = 1.0
-_LAGS = 18
-_CAP = 4.0
-_ALARM_RATE = 0.01
+_ALARM_RATE = 0.001
 _SMALLEST_CHANGE = 0.15
-_FIRST = 24
-_REFINEMENTS = 12
 _NEAR = 2
 
 
@@ -106,7 +102,7 @@ def find_change(increments: Array, views: list[Standing], kind: int, *, tested: 
     scan = scan_changes(increments, views, kind, level_sd=level_sd)
     scale = np.maximum(1.0, 1.4826 * np.nanmedian(np.abs(scan.score), axis=1, keepdims=True))
     scaled = scan.score / scale
-    first = max(_FIRST, n_months - CANDIDATE_MONTHS)
+    first = max(FIRST, n_months - CANDIDATE_MONTHS)
     best: tuple[float, int, int] | None = None
     for since in range(first, n_months - FEWEST_DIAGONALS + 1):
         n = min(n_months - since, DIAGONALS) - 1
@@ -120,7 +116,7 @@ def find_change(increments: Array, views: list[Standing], kind: int, *, tested: 
     score, since, place = best
     n = min(n_months - since, DIAGONALS) - 1
     error = min(float(scale[place, 0, n] / np.sqrt(scan.information[place, since, n])), 1.0)
-    noise = _usual_noise(_cell_noise(increments, views, kind), since)
+    noise = usual_noise(cell_noise(increments, views, kind), since)
     change = _located(increments, views, kind, SpeedChange(since, *VARIANTS[place], score, 1.0, error), noise, level_sd)
     return change if _still_holds(increments, views[change.since - 1], kind, change, noise) else None
 
@@ -129,11 +125,11 @@ def _located(
     increments: Array, views: list[Standing], kind: int, found: SpeedChange, noise: Array, level_sd: float
 ) -> SpeedChange:
     """The month, shift and share that explain the same diagonals best, within two months of where the alarm was."""
-    start = max(found.since - _NEAR, _FIRST)
+    start = max(found.since - _NEAR, FIRST)
     last = min(found.since + _NEAR, len(increments) - FEWEST_DIAGONALS)
     asked = tuple((since, shift, every) for since in range(start, last + 1) for shift, every in VARIANTS)
-    block = _block(increments, views[start - 1], kind, start, noise, steps=DIAGONALS + _NEAR, asked=asked)
-    fitted = [_explained(block, place, level_sd) for place in range(len(asked))]
+    block = block_of(increments, views[start - 1], kind, start, noise, steps=DIAGONALS + _NEAR, asked=asked)
+    fitted = [explained(block, place, level_sd) for place in range(len(asked))]
     place = min(range(len(asked)), key=lambda index: fitted[index][1])
     since, shift, every = asked[place]
     return SpeedChange(since, shift, every, found.score, fitted[place][0], found.share_error)
@@ -144,18 +140,18 @@ def _still_holds(increments: Array, view: Standing, kind: int, change: SpeedChan
     n_months = len(increments)
     if n_months - change.since <= DIAGONALS:
         return True
-    lag = np.arange(_LAGS)[None, :]
+    lag = np.arange(LAGS)[None, :]
     origin = np.arange(n_months - DIAGONALS, n_months)[:, None] - lag
     bill, came = view.prior[kind][np.maximum(origin, 0)], increments[np.maximum(origin, 0), lag]
     old = view.developed[kind]
     new = moved_pattern(old, change)
     misfit = []
     for developed in (old, new):
-        expected = bill * np.diff(developed, prepend=0.0)[:_LAGS][None, :]
+        expected = bill * np.diff(developed, prepend=0.0)[:LAGS][None, :]
         variance = bill * (noise + 0.01 * noise.mean())[None, :]
         weight = np.divide(1.0, variance, out=np.zeros_like(variance), where=(variance > 0) & (origin >= 0))
         level = float((came * expected * weight).sum() / max(float((expected**2 * weight).sum()), 1e-12))
-        misfit.append(float(np.minimum((came - level * expected) ** 2 * weight, _CAP**2).sum()))
+        misfit.append(float(np.minimum((came - level * expected) ** 2 * weight, CAP**2).sum()))
     return misfit[1] < misfit[0]
 
 
@@ -166,7 +162,7 @@ def moved_pattern(developed: Array, change: SpeedChange) -> Array:
         >>> moved_pattern(np.array([0.5, 1.0, 1.0]), SpeedChange(40, 1, True, 9.0, 0.5, 0.1)).tolist()
         [0.25, 0.75, 1.0]
     """
-    later = _share_at(developed, np.arange(len(developed)) - change.shift)
+    later = share_at(developed, np.arange(len(developed)) - change.shift)
     return np.append(((1.0 - change.share) * developed + change.share * later)[:-1], developed[-1])
 
 
@@ -182,11 +178,11 @@ def scan_changes(increments: Array, views: list[Standing], kind: int, *, level_s
     n_months = len(increments)
     shape = (len(VARIANTS), n_months, DIAGONALS)
     scan = Scan(np.full(shape, np.nan), np.zeros(shape), np.full(shape, 1e-12))
-    noise = _cell_noise(increments, views, kind)
-    for since in range(_FIRST, n_months):
+    noise = cell_noise(increments, views, kind)
+    for since in range(FIRST, n_months):
         steps = min(DIAGONALS, n_months - since)
         asked = tuple((since, shift, every) for shift, every in VARIANTS)
-        block = _block(increments, views[since - 1], kind, since, _usual_noise(noise, since), steps=DIAGONALS, asked=asked)
+        block = block_of(increments, views[since - 1], kind, since, usual_noise(noise, since), steps=DIAGONALS, asked=asked)
         gg, gh, gr, hh, hr = (part.cumsum(axis=-1) for part in block.sums())
         level = hh + 1.0 / level_sd**2
         information = np.maximum(gg - gh**2 / level, 1e-12)
@@ -195,102 +191,3 @@ def scan_changes(increments: Array, views: list[Standing], kind: int, *, level_s
         scan.share[:, since, :steps] = score / information
         scan.information[:, since, :steps] = information
     return scan
-
-
-def _usual_noise(noise: Array, since: int) -> Array:
-    """(L,) mean of the three years before ``since``."""
-    return np.asarray(noise[max(_FIRST, since - 36) : max(since, _FIRST + 1)].mean(axis=0))
-
-
-def _expected(view: Standing, kind: int, since: int) -> Array:
-    """(T,) bill by service month: completed before ``since``, expected from it on."""
-    return np.concatenate([view.ultimate[kind], view.prior[kind, since:]])
-
-
-def _cell_noise(increments: Array, views: list[Standing], kind: int) -> Array:
-    """(T, L) squared one-step residual per krone of bill, by month of posting and lag; outliers capped later by the score."""
-    n_months = len(increments)
-    noise = np.zeros((n_months, _LAGS))
-    for last in range(_FIRST, n_months):
-        view = views[last - 1]
-        lag = np.arange(min(_LAGS, last + 1))
-        bill = np.maximum(_expected(view, kind, last)[last - lag], 0.0)
-        share = np.diff(view.developed[kind], prepend=0.0)[lag]
-        residual = increments[last - lag, lag] - bill * share
-        noise[last, lag] = np.divide(residual**2, bill, out=np.zeros(len(lag)), where=bill > 0)
-    return noise
-
-
-@dataclass(frozen=True)
-class _Block:
-    """Diagonals from a month on, cell by cell: weights, what came beyond what was expected, and what each explanation would do."""
-
-    weight: Array  # (n, L)
-    residual: Array  # (n, L)
-    cap: Array  # (n, L)
-    level: Array  # (V, n, L)
-    moves: Array  # (V, n, L)
-
-    def sums(self) -> tuple[Array, ...]:
-        """(V, n) weighted sums per diagonal of shift (g), level (h) and residual (r): gg, gh, gr, hh, hr."""
-        residual = np.clip(self.residual, -self.cap, self.cap)
-        pairs = ((self.moves, self.moves), (self.moves, self.level), (self.moves, residual), (self.level, self.level),
-                 (self.level, residual))  # fmt: skip
-        return tuple((one * other * self.weight).sum(axis=-1) for one, other in pairs)
-
-
-def _block(increments: Array, view: Standing, kind: int, start: int, noise: Array, *, steps: int, asked: Asked) -> _Block:
-    """Cells of ``steps`` diagonals from ``start`` on, as the month before expected them; ``asked``: since, shift, every origin."""
-    developed = view.developed[kind]
-    share = np.diff(developed, prepend=0.0)[:_LAGS]
-    posted = start + np.arange(min(steps, len(increments) - start))[:, None]
-    lag = np.arange(_LAGS)[None, :]
-    origin = posted - lag
-    bill = np.where(origin >= 0, _expected(view, kind, start)[np.maximum(origin, 0)], 0.0)
-    usual = noise.sum() / max(float(np.abs(share).sum()), 1e-9)
-    variance = np.maximum(bill, 0.0) * (0.7 * noise + 0.3 * usual * np.abs(share) + 0.002 * usual)[None, :]
-    young = np.stack([origin >= since for since, _, _ in asked])
-    moves = np.stack([_moved(developed, shift, posted, origin, since) - share for since, shift, _ in asked])
-    touched = young | np.array([every for _, _, every in asked])[:, None, None]
-    return _Block(
-        weight=np.divide(1.0, variance, out=np.zeros_like(variance), where=variance > 0),
-        residual=increments[np.maximum(origin, 0), lag] - bill * share[None, :],
-        cap=_CAP * np.sqrt(variance),
-        level=np.where(young, bill * share[None, :], 0.0),
-        moves=np.where(touched, moves * bill[None], 0.0),
-    )
-
-
-def _explained(block: _Block, place: int, level_sd: float) -> tuple[float, float]:
-    """Best share moved, outliers being what neither shift nor level explains, and what is left unexplained (Huber's loss)."""
-    move, level, share, lift = block.moves[place], block.level[place], 0.5, 0.0
-    ridge = 1.0 / level_sd**2
-    square, cross = float((move**2 * block.weight).sum()), float((move * level * block.weight).sum())
-    own = float((level**2 * block.weight).sum()) + ridge
-    determinant = max(square * own - cross**2, 1e-12)
-    for _ in range(_REFINEMENTS):
-        left = np.clip(block.residual - share * move - lift * level, -block.cap, block.cap) * block.weight
-        pull, raised = float((move * left).sum()), float((level * left).sum()) - ridge * lift
-        share = min(max(share + (own * pull - cross * raised) / determinant, 0.0), 1.0)
-        lift += (square * raised - cross * pull) / determinant
-    size = np.abs(block.residual - share * move - lift * level) * np.sqrt(block.weight)
-    loss = np.where(size <= _CAP, size**2 / 2.0, _CAP * size - _CAP**2 / 2.0)
-    return share, float(loss.sum()) + ridge * lift**2 / 2.0
-
-
-def _moved(
-    developed: Array, shift: int, posted: np.ndarray, origin: np.ndarray, since: int  # type: ignore[type-arg]
-) -> Array:
-    """(n, L) share of a bill that comes in each cell when everything from ``since`` on comes ``shift`` months later."""
-
-    def in_by(month: np.ndarray) -> Array:  # type: ignore[type-arg]
-        late = _share_at(developed, month - origin - shift)
-        stays = np.where(origin < since, _share_at(developed, since - 1 - origin), 0.0)
-        return np.where(month < origin, 0.0, np.where(month < since, _share_at(developed, month - origin), np.maximum(late, stays)))
-
-    return in_by(np.broadcast_to(posted, origin.shape)) - in_by(np.broadcast_to(posted - 1, origin.shape))
-
-
-def _share_at(developed: Array, age: np.ndarray) -> Array:  # type: ignore[type-arg]
-    """Developed share at an age in months; 0 before the first."""
-    return np.where(age < 0, 0.0, developed[np.clip(age, 0, len(developed) - 1)])

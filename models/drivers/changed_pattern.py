@@ -1,4 +1,4 @@
-"""Complete under a changed invoicing speed: the delay pattern since the change, and what of a fall in postings is slow billing."""
+"""Complete under a changed invoicing speed: the pattern since the change, and what of a fall in postings is slow billing."""
 
 from __future__ import annotations
 
@@ -94,22 +94,26 @@ def speed_notice(kind: int, change: SpeedChange, amount: float, months: pd.Datet
     slower, size = abs(change.months_slower), abs(amount) / 1e6
     danish = f"{PAYEES_DA[name][0].upper()}{PAYEES_DA[name][1:]}"
     if change.months_slower > 0:
-        return (
-            "slower_invoices",
-            name,
+        identity = "slower_invoices"
+        text_da = (
             f"{danish} kommer ca. {_comma(slower)} måned senere end før, siden {since}. {_comma(size)} mio. kr. af det "
-            "tilsyneladende fald er sene regninger, ikke besparelse; de er lagt til i de yngste måneder.",
-            f"Payments of the kind '{name}' arrive about {slower:.1f} months later than before, since {since}. Of the apparent "
-            f"fall DKK {size:.1f} million is slow billing, not saving; it is added to the youngest months.",
+            "tilsyneladende fald er sene regninger, ikke besparelse; de er lagt til i de yngste måneder."
         )
-    return (
-        "quicker_invoices",
-        name,
-        f"{danish} kommer ca. {_comma(slower)} måned tidligere end før, siden {since}. {_comma(size)} mio. kr. af den "
-        "tilsyneladende stigning er hurtigere regninger, ikke merudgift; de yngste måneder er fyldt mindre op.",
-        f"Payments of the kind '{name}' arrive about {slower:.1f} months sooner than before, since {since}. Of the apparent "
-        f"rise DKK {size:.1f} million is quicker billing, not cost; the youngest months are completed by less.",
-    )
+        text_en = (
+            f"Payments of the kind '{name}' arrive about {slower:.1f} months later than before, since {since}. Of the apparent "
+            f"fall DKK {size:.1f} million is slow billing, not saving; it is added to the youngest months."
+        )
+    else:
+        identity = "quicker_invoices"
+        text_da = (
+            f"{danish} kommer ca. {_comma(slower)} måned tidligere end før, siden {since}. {_comma(size)} mio. kr. af den "
+            "tilsyneladende stigning er hurtigere regninger, ikke merudgift; de yngste måneder er fyldt mindre op."
+        )
+        text_en = (
+            f"Payments of the kind '{name}' arrive about {slower:.1f} months sooner than before, since {since}. Of the apparent "
+            f"rise DKK {size:.1f} million is quicker billing, not cost; the youngest months are completed by less."
+        )
+    return identity, name, text_da, text_en
 
 
 def _comma(value: float) -> str:

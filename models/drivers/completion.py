@@ -133,9 +133,7 @@ def _changes(history: History, views: list[Standing]) -> dict[int, SpeedChange]:
     increments = np.diff(history.by_kind, axis=2, prepend=0.0)
     listed = bool(np.isfinite(history.list_cost).any())
     billed = [kind for kind in range(len(PAYEE_KINDS)) if (increments[kind].sum(axis=1) > 0).sum() >= _THIN_ORIGINS]
-    found = {
-        kind: find_change(increments[kind], views, kind, tested=len(PAYEE_KINDS), has_list_cost=listed) for kind in billed
-    }
+    found = {kind: find_change(increments[kind], views, kind, tested=len(PAYEE_KINDS), has_list_cost=listed) for kind in billed}
     return {kind: change for kind, change in found.items() if change is not None}
 
 
