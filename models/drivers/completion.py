@@ -21,7 +21,7 @@ from models.drivers.billing_speed import FEWEST_MONTHS, find_change
 from models.drivers.chain_ladder import fit_chain_ladder
 from models.drivers.changed_pattern import PAYEES_DA, changed_shares, pattern_since, slow_amount, speed_notice
 from models.drivers.development import actual_against_expected, no_development
-from models.drivers.standing import RIPE_SHARE, History, expected_bill, ripe_months
+from models.drivers.standing import RIPE_SHARE, History, expected_bill, ripe_months, takes_ladder
 from models.drivers.triangles import (
     DEVELOPED_BOUNDS,
     DEVELOPMENT_MONTHS,
@@ -195,17 +195,15 @@ def _ultimates(reported: Array, share: Array, list_cost: Array, errors: Array) -
     """
     ladder = reported / share[None]
     ripe = ripe_months(share)
-    if len(ripe) == 0:
-        return ladder, errors
     prior = expected_bill(ladder, list_cost, ripe)
     expected, seen = prior.sum(axis=0), ladder.sum(axis=0)
-    missed = np.divide(seen, expected, out=np.ones_like(seen), where=expected > 0)[:, ripe] - 1.0
-    miss = np.sqrt((missed**2).mean(axis=1))
+    missed = np.divide(seen, expected, out=np.ones_like(seen), where=expected > 0) - 1.0
+    miss = np.sqrt((missed**2 * ripe).sum(axis=1) / np.maximum(ripe.sum(axis=1), 1))
     blended = np.sqrt((share * errors) ** 2 + ((1.0 - share) * miss[:, None] * expected) ** 2)
-    is_ripe = share >= RIPE_SHARE
+    by_ladder = takes_ladder(share, ripe)
     return (
-        np.where(is_ripe[None], ladder, reported + prior * (1.0 - share[None])),
-        np.where(is_ripe, errors, blended),
+        np.where(by_ladder[None], ladder, reported + prior * (1.0 - share[None])),
+        np.where(by_ladder, errors, blended),
     )
 
 

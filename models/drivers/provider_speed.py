@@ -9,17 +9,19 @@ import numpy as np
 from models.drivers.billing_speed import FEWEST_MONTHS, find_change
 from models.drivers.changed_pattern import PAYEES_DA, changed_shares, pattern_since, slow_amount
 from models.drivers.standing import History
-from models.drivers.triangles import PAYEE_KINDS, amount_grid, cost_grid
+from models.drivers.triangles import PAYEE_KINDS, ages, amount_grid, cost_grid
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from models.drivers.billing_speed import SpeedChange
     from models.drivers.population import Notice
-    from models.types import Array
 
 WATCHED_MONTHS = 60
-_FEWEST_BILLED = 36
+_SMALLEST_AMOUNT = 0.1
+"""Months of the provider's bill that must have moved: less is no news."""
+_OWN_HOUSE = "internal"
+"""Own institutions settle through one routine of the house: the test of the whole kind holds it."""
 
 
 def provider_changes(triangle: pd.DataFrame, cost: pd.DataFrame, months: pd.DatetimeIndex) -> tuple[Notice, ...]:
@@ -36,38 +38,39 @@ def provider_changes(triangle: pd.DataFrame, cost: pd.DataFrame, months: pd.Date
     window = months[-WATCHED_MONTHS:]
     if len(window) < FEWEST_MONTHS or triangle.empty:
         return ()
+    watched = triangle[(triangle["service_month"] >= window[0]) & (triangle["payee_kind"] != _OWN_HOUSE)]
+    parts = [(int(str(number)), rows) for number, rows in watched.groupby("provider", sort=True)]
+    parts = [(number, rows) for number, rows in parts if rows["service_month"].nunique() >= FEWEST_MONTHS]
     found: dict[tuple[str, bool], list[tuple[int, float]]] = {}
-    recent = triangle[triangle["service_month"] >= window[0]]
-    numbers = [int(number) for number in recent["provider"].unique()]
-    for number in sorted(numbers):
-        rows = recent[recent["provider"] == number]
-        if rows["service_month"].nunique() < _FEWEST_BILLED:
-            continue
+    for number, rows in parts:
         kind = str(rows["payee_kind"].iloc[0])
         history = _history(rows, cost[cost["provider"] == number], kind, window)
-        views = [history.standing(last) for last in range(len(window))]
-        place = PAYEE_KINDS.index(kind)
-        increments = np.diff(history.by_kind[place], axis=1, prepend=0.0)
-        change = find_change(
-            increments, views, place, tested=len(numbers), has_list_cost=bool(np.isfinite(history.list_cost).any())
-        )
-        if change is not None:
-            amount = _moved_amount(history, views[-1].developed[place], views[-1].ultimate[place], place, change)
+        hit = _change_of(history, tested=len(parts))
+        if hit is not None:
+            change, amount = hit
             found.setdefault((kind, change.months_slower > 0), []).append((change.since, amount))
     return tuple(_notice(kind, slower, hits, window) for (kind, slower), hits in sorted(found.items()))
 
 
+def _change_of(history: History, *, tested: int) -> tuple[SpeedChange, float] | None:
+    """A change that still holds money back, and how much."""
+    views = [history.standing(last) for last in range(history.amounts.shape[2])]
+    listed = bool(np.isfinite(history.list_cost).any())
+    change = find_change(history.amounts.sum(axis=(0, 1)), views, 0, tested=tested, has_list_cost=listed)
+    if change is None:
+        return None
+    before, bills = views[change.since - 1].developed[0], np.clip(views[-1].ultimate[0], 0.0, None)
+    usual = before[ages(len(bills))]
+    changed = changed_shares(usual, pattern_since(history.by_kind[0], before, change), change)
+    amount = slow_amount(bills, usual, changed)
+    return (change, amount) if abs(amount) >= _SMALLEST_AMOUNT * bills.mean() else None
+
+
 def _history(rows: pd.DataFrame, cost: pd.DataFrame, kind: str, months: pd.DatetimeIndex) -> History:
-    """One provider's ledger; the other kinds of payee are empty."""
-    named = rows.assign(service=kind)
-    return History(amount_grid(named, (kind,), months), cost_grid(cost.assign(service=kind), (kind,), months))
-
-
-def _moved_amount(history: History, usual: Array, ultimate: Array, place: int, change: SpeedChange) -> float:
-    before = history.standing(change.since - 1).developed[place]
-    age = np.minimum(np.arange(len(ultimate) - 1, -1, -1), len(usual) - 1)
-    shares = changed_shares(before[age], pattern_since(history.by_kind[place], before, change), change)
-    return slow_amount(np.clip(ultimate, 0.0, None), before[age], shares)
+    """One provider's ledger, its kind of payee alone."""
+    grid = amount_grid(rows.assign(service=kind), (kind,), months)
+    place = PAYEE_KINDS.index(kind)
+    return History(grid[:, place : place + 1], cost_grid(cost.assign(service=kind), (kind,), months))
 
 
 def _notice(kind: str, slower: bool, hits: list[tuple[int, float]], months: pd.DatetimeIndex) -> Notice:  # noqa: FBT001

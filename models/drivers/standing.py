@@ -13,6 +13,8 @@ from models.drivers.triangles import DEVELOPED_BOUNDS, known_part, volume_patter
 if TYPE_CHECKING:
     from models.types import Array
 
+    Flags = np.ndarray[tuple[int, ...], np.dtype[np.bool_]]
+
 RIPE_SHARE = 0.8
 """Bornhuetter-Ferguson below this developed share, chain ladder from it on."""
 _RIPE_MONTHS = 12
@@ -67,41 +69,55 @@ class History:
         share = developed[:, age]
         ladder = reported / share[None]
         ripe = ripe_months(share)
-        if len(ripe) == 0:
-            return Standing(developed, ladder.sum(axis=0), np.zeros((len(developed), self.amounts.shape[2])))
         prior = expected_bill(ladder, self.list_cost, ripe)
         bornhuetter = reported + prior[:, :, : last + 1] * (1.0 - share[None])
-        ultimate = np.where(share[None] >= RIPE_SHARE, ladder, bornhuetter)
+        ultimate = np.where(takes_ladder(share, ripe)[None], ladder, bornhuetter)
         return Standing(developed, ultimate.sum(axis=0), prior.sum(axis=0))
 
 
-def ripe_months(share: Array) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-    """Places of the 12 newest months that are ripe for every kind of payee.
+def ripe_months(share: Array) -> Flags:
+    """(K, T) the 12 newest ripe months of each kind of payee.
 
     Args:
         share: (K, T) developed share.
 
     Example:
         >>> ripe_months(np.array([[1.0, 0.9, 0.3], [1.0, 0.5, 0.1]])).tolist()
-        [0]
+        [[True, True, False], [True, False, False]]
     """
-    return np.asarray(np.nonzero(np.all(share >= RIPE_SHARE, axis=0))[0][-_RIPE_MONTHS:])
+    is_ripe = share >= RIPE_SHARE
+    newer = np.cumsum(is_ripe[:, ::-1], axis=1)[:, ::-1]
+    return np.asarray(is_ripe & (newer <= _RIPE_MONTHS))
 
 
-def expected_bill(ladder: Array, list_cost: Array, ripe: np.ndarray[tuple[int], np.dtype[np.int64]]) -> Array:
+def takes_ladder(share: Array, ripe: Flags) -> Flags:
+    """(K, T) where the ladder alone completes: ripe months, and every month of a kind of payee without any.
+
+    Args:
+        share: (K, T) developed share.
+        ripe: (K, T) as :func:`ripe_months`.
+    """
+    none_ripe = ~np.asarray(ripe.any(axis=1))
+    return np.asarray((share >= RIPE_SHARE) | none_ripe[:, None])
+
+
+def expected_bill(ladder: Array, list_cost: Array, ripe: Flags) -> Array:
     """(S, K, T) expected bill: list cost at the ratio of bill to list cost in the ripe months; without cases their mean bill.
+
+    Each kind of payee is judged by its own ripe months, so that no other kind moves it.
 
     Args:
         ladder: (S, K, t) completed by the ladder alone.
         list_cost: (S, T), NaN without cases.
-        ripe: Places of ripe months.
+        ripe: (K, t) as :func:`ripe_months`; a kind without any has no expected bill (0).
     """
-    bill = ladder[:, :, ripe].sum(axis=2)
-    listed = list_cost[:, ripe].sum(axis=1)
-    by_list = np.divide(bill, listed[:, None], out=np.full_like(bill, np.nan), where=(listed > 0)[:, None])
+    bill = (ladder * ripe[None]).sum(axis=2)
+    listed = np.nan_to_num(list_cost)[:, : ripe.shape[1]] @ ripe.T.astype(float)
+    by_list = np.divide(bill, listed, out=np.full_like(bill, np.nan), where=listed > 0)
+    mean = bill / np.maximum(ripe.sum(axis=1), 1)[None]
     prior = np.where(
         np.isfinite(by_list)[:, :, None],
         np.nan_to_num(by_list)[:, :, None] * np.nan_to_num(list_cost)[:, None, :],
-        (bill / len(ripe))[:, :, None],
+        mean[:, :, None],
     )
     return np.asarray(np.clip(prior, 0.0, None))
