@@ -162,7 +162,7 @@ def _drift(night: Night, _tick: Tick) -> None:
 
 def _disclose(night: Night, _tick: Tick) -> None:
     from models.disclosure import mask_tables  # noqa: PLC0415
-    from models.drivers import mask_development  # noqa: PLC0415
+    from models.drivers import mask_development, mask_speed_notices  # noqa: PLC0415
     from models.pressure import published_frame  # noqa: PLC0415
 
     settings, extracts = night.settings, night.held["extracts"]
@@ -181,6 +181,7 @@ def _disclose(night: Night, _tick: Tick) -> None:
         max_top_share=settings.max_top_share,
     )
     night.frames["completion_development"] = published_frame("completion_development", development)
+    night.frames["notices"] = mask_speed_notices(night.frames["notices"], development)
 
 
 def _services(services: pd.DataFrame, methods: pd.DataFrame) -> pd.DataFrame:

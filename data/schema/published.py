@@ -10,42 +10,16 @@ apart.
 from __future__ import annotations
 
 from data.schema.column import Column, Kind, Sensitivity, Table
+from data.schema.published_columns import INTERVAL as _INTERVAL
+from data.schema.published_columns import LEVELS as _LEVELS
+from data.schema.published_columns import MASK as _MASK
+from data.schema.published_columns import code as _code
+from data.schema.published_columns import figure as _figure
+from data.schema.published_columns import money as _dkk
+from data.schema.published_columns import month as _month
+from data.schema.published_columns import whole as _whole
 
 _A = Sensitivity.AGGREGATE
-
-
-def _code(name: str, *, key: bool = False, allowed: tuple[str, ...] = (), required: bool = True, meaning: str = "") -> Column:
-    return Column(name=name, kind=Kind.TEXT, key=key, allowed=allowed, required=required, meaning=meaning)
-
-
-def _month(name: str = "month") -> Column:
-    return Column(name=name, kind=Kind.MONTH, key=True, unit="month (first day)")
-
-
-def _figure(name: str, unit: str) -> Column:
-    return Column(name=name, kind=Kind.NUMBER, unit=unit, required=False, sensitivity=_A)
-
-
-def _dkk(name: str, unit: str = "currency of the run, nominal") -> Column:
-    return Column(name=name, kind=Kind.MONEY, unit=unit, required=False, sensitivity=_A)
-
-
-def _whole(name: str, unit: str = "", *, key: bool = False) -> Column:
-    return Column(name=name, kind=Kind.WHOLE, unit=unit, key=key)
-
-
-_MASK = (
-    Column(name="n_citizens", kind=Kind.WHOLE, unit="persons", required=False, sensitivity=_A),
-    Column(name="top_share", kind=Kind.NUMBER, unit="share of cost of the largest citizen", required=False, sensitivity=_A),
-    Column(
-        name="mask",
-        kind=Kind.TEXT,
-        allowed=("", "primary", "secondary"),
-        meaning="Empty: shown. primary: small or dominated. secondary: would give a primary one away",
-    ),
-)
-_INTERVAL = ("mean", "q10", "q50", "q90")
-_LEVELS = ("service", "frame", "committee", "total")
 
 RUN_RECORD = Table(
     name="run_record",

@@ -3,7 +3,7 @@
 from models.drivers.build import DriverFrames, DriverParts, build_drivers, build_parts
 from models.drivers.case_reports import CaseCompletion, complete_volume
 from models.drivers.completion import Completion, complete
-from models.drivers.development import mask_development
+from models.drivers.development import mask_development, mask_speed_notices
 from models.drivers.exposure import Exposure, build_exposure, reference_uptake
 from models.drivers.population import Population, build_population, hamilton_perry
 from models.drivers.prices import Prices, build_prices, deflate, inflate
@@ -27,5 +27,6 @@ __all__ = [
     "hamilton_perry",
     "inflate",
     "mask_development",
+    "mask_speed_notices",
     "reference_uptake",
 ]

@@ -25,6 +25,7 @@ _ERROR_MONTHS = 24
 _FEWEST_ERRORS = 6
 _FIRST = 12
 COLUMNS = ("payee_kind", "month", "actual", "expected", "standard_error", "z")
+SPEED_NOTICES = ("slower_invoices", "quicker_invoices")
 _FIGURES = ("actual", "expected", "standard_error", "z", "n_citizens", "top_share")
 
 
@@ -138,6 +139,25 @@ def mask_development(
     words = whole["payee_kind"].astype(str).map(lambda kind: hidden.get(kind, ""))
     whole["n_citizens"] = pd.array(citizens.to_list(), dtype="Float64").astype("Int64")
     return whole.assign(mask=words, **{name: whole[name].where(words == "") for name in _FIGURES})
+
+
+def mask_speed_notices(notices: pd.DataFrame, masked: pd.DataFrame) -> pd.DataFrame:
+    """Take the amount out of what is said of kinds of payee that are hidden.
+
+    Args:
+        notices: NOTICES.
+        masked: As :func:`mask_development` returns it.
+    """
+    hidden = set(masked.loc[masked["mask"] != "", "payee_kind"].astype(str))
+    told = notices["notice_id"].isin(list(SPEED_NOTICES)) & notices["member"].isin(list(hidden))
+    shortened = notices.copy()
+    for column, why in (
+        ("text_da", "Beløbet hviler på få borgere og vises ikke."),
+        ("text_en", "The amount rests on few citizens and is not shown."),
+    ):
+        first = notices.loc[told, column].str.extract(r"^(.*?\d{4}-\d{2}\.)", expand=False)
+        shortened.loc[told, column] = first + " " + why
+    return shortened
 
 
 def _is_safe(whole: pd.DataFrame, hidden: dict[str, str], min_citizens: int) -> bool:

@@ -33,7 +33,8 @@ def provider_changes(triangle: pd.DataFrame, cost: pd.DataFrame, months: pd.Date
         months: (T,) first days; the 60 newest are looked at.
 
     Returns:
-        One notice per kind of payee and direction: how many providers, since when at the earliest, how much money.
+        One notice per kind of payee and direction: how many providers and since when at the earliest; no amount, for one
+        provider's may rest on few citizens.
     """
     window = months[-WATCHED_MONTHS:]
     if len(window) < FEWEST_MONTHS or triangle.empty:
@@ -41,19 +42,18 @@ def provider_changes(triangle: pd.DataFrame, cost: pd.DataFrame, months: pd.Date
     watched = triangle[(triangle["service_month"] >= window[0]) & (triangle["payee_kind"] != _OWN_HOUSE)]
     parts = [(int(str(number)), rows) for number, rows in watched.groupby("provider", sort=True)]
     parts = [(number, rows) for number, rows in parts if rows["service_month"].nunique() >= FEWEST_MONTHS]
-    found: dict[tuple[str, bool], list[tuple[int, float]]] = {}
+    found: dict[tuple[str, bool], list[int]] = {}
     for number, rows in parts:
         kind = str(rows["payee_kind"].iloc[0])
         history = _history(rows, cost[cost["provider"] == number], kind, window)
-        hit = _change_of(history, tested=len(parts))
-        if hit is not None:
-            change, amount = hit
-            found.setdefault((kind, change.months_slower > 0), []).append((change.since, amount))
+        change = _change_of(history, tested=len(parts))
+        if change is not None:
+            found.setdefault((kind, change.months_slower > 0), []).append(change.since)
     return tuple(_notice(kind, slower, hits, window) for (kind, slower), hits in sorted(found.items()))
 
 
-def _change_of(history: History, *, tested: int) -> tuple[SpeedChange, float] | None:
-    """A change that still holds money back, and how much."""
+def _change_of(history: History, *, tested: int) -> SpeedChange | None:
+    """A change that still moves at least a tenth of a month's bill."""
     views = [history.standing(last) for last in range(history.amounts.shape[2])]
     listed = bool(np.isfinite(history.list_cost).any())
     change = find_change(history.amounts.sum(axis=(0, 1)), views, 0, tested=tested, has_list_cost=listed)
@@ -63,7 +63,7 @@ def _change_of(history: History, *, tested: int) -> tuple[SpeedChange, float] | 
     usual = before[ages(len(bills))]
     changed = changed_shares(usual, pattern_since(history.by_kind[0], before, change), change)
     amount = slow_amount(bills, usual, changed)
-    return (change, amount) if abs(amount) >= _SMALLEST_AMOUNT * bills.mean() else None
+    return change if abs(amount) >= _SMALLEST_AMOUNT * bills.mean() else None
 
 
 def _history(rows: pd.DataFrame, cost: pd.DataFrame, kind: str, months: pd.DatetimeIndex) -> History:
@@ -73,18 +73,14 @@ def _history(rows: pd.DataFrame, cost: pd.DataFrame, kind: str, months: pd.Datet
     return History(grid[:, place : place + 1], cost_grid(cost.assign(service=kind), (kind,), months))
 
 
-def _notice(kind: str, slower: bool, hits: list[tuple[int, float]], months: pd.DatetimeIndex) -> Notice:  # noqa: FBT001
-    count, since = len(hits), f"{months[min(first for first, _ in hits)]:%Y-%m}"
-    million = f"{abs(sum(amount for _, amount in hits)) / 1e6:.1f}"
+def _notice(kind: str, slower: bool, hits: list[int], months: pd.DatetimeIndex) -> Notice:  # noqa: FBT001
+    count, since = len(hits), f"{months[min(hits)]:%Y-%m}"
     danish, english = ("senere", "later") if slower else ("tidligere", "sooner")
     who = f"{count} leverandør" if count == 1 else f"{count} leverandører"
     them = f"{count} provider invoices" if count == 1 else f"{count} providers invoice"
-    text_da = (
-        f"{who} ({PAYEES_DA[kind]}) sender regninger {danish} end før, tidligst siden {since}: "
-        f"{million.replace('.', ',')} mio. kr. er flyttet i tid."
+    return (
+        "provider_slower_invoices" if slower else "provider_quicker_invoices",
+        kind,
+        f"{who} ({PAYEES_DA[kind]}) sender regninger {danish} end før, tidligst siden {since}.",
+        f"{them} {english} than before (payments of the kind '{kind}'), since {since} at the earliest.",
     )
-    text_en = (
-        f"{them} {english} than before (payments of the kind '{kind}'), since {since} at the earliest: "
-        f"DKK {million} million has moved in time."
-    )
-    return ("provider_slower_invoices" if slower else "provider_quicker_invoices", kind, text_da, text_en)

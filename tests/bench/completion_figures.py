@@ -155,6 +155,7 @@ def quiet_rows(rows: pd.DataFrame, cost: np.ndarray) -> list[tuple[str, int, boo
 
 def main(towns: int, draws: int) -> None:
     bias, speed, quiet = [], [], []
+    pd.set_option("display.width", 200, "display.max_columns", None)
     for seed in range(1, towns + 1):
         town = build_town(window_of("2026-12", 120), seed=seed, municipality="151", size=1.0, population=None)
         cost = list_cost(town)

@@ -7,9 +7,11 @@ import pandas as pd
 import pytest
 
 from data.schema import PUBLISHED
+from models.drivers.billing_speed import SpeedChange
 from models.drivers.case_reports import complete_volume
+from models.drivers.changed_pattern import speed_notice
 from models.drivers.completion import complete
-from models.drivers.development import COLUMNS, mask_development
+from models.drivers.development import COLUMNS, mask_development, mask_speed_notices
 from models.pressure import published_frame
 
 MONTHS = pd.date_range("2022-01-01", periods=48, freq="MS")
@@ -92,6 +94,21 @@ def test_one_citizen_who_carries_most_hides_too_and_unknown_citizens_are_not_jud
     unknown = masked({"private": 90.0, "region": 5.0}, {"private": (60, 0.1)})
     assert set(unknown["mask"]) == {""}
     assert unknown.loc[unknown["payee_kind"] == "region", "n_citizens"].isna().all()
+
+
+@pytest.mark.parametrize("shift", [1, -1])
+def test_the_amount_of_a_hidden_payee_kind_is_not_told_in_words_either(shift: int) -> None:
+    change = SpeedChange(40, shift, True, 9.0, 0.8, 0.1)
+    said = [speed_notice(kind, change, 12.3e6 * shift, MONTHS) for kind in (3, 4)]
+    notices = pd.DataFrame(said, columns=["notice_id", "member", "text_da", "text_en"])
+    hidden = masked({"private": 90.0, "person": 50.0, "region": 5.0},
+                    {"private": (60, 0.1), "person": (50, 0.1), "region": (2, 0.4)})  # fmt: skip
+    told = mask_speed_notices(notices, hidden).set_index("member")
+    assert "12,3" in told.loc["private", "text_da"]
+    assert "12.3" in told.loc["private", "text_en"]
+    assert "12" not in told.loc["region", "text_da"]
+    assert "12.3" not in told.loc["region", "text_en"]
+    assert told.loc["region", "text_da"].endswith("siden 2025-05. Beløbet hviler på få borgere og vises ikke.")
 
 
 def test_the_masked_table_meets_its_contract() -> None:
