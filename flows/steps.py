@@ -168,6 +168,8 @@ def _quality(night: Night, tick: Tick) -> None:
 
 def _disclose(night: Night, _tick: Tick) -> None:
     from models.disclosure import mask_tables  # noqa: PLC0415
+    from models.drivers import mask_development, mask_speed_notices  # noqa: PLC0415
+    from models.pressure import published_frame  # noqa: PLC0415
 
     settings, extracts = night.settings, night.held["extracts"]
     night.frames["services"] = _services(extracts.services, night.held["draws"].methods)
@@ -179,6 +181,14 @@ def _disclose(night: Night, _tick: Tick) -> None:
         min_citizens=settings.min_citizens,
         max_top_share=settings.max_top_share,
     )
+    development = mask_development(
+        night.held["parts"].completion.development,
+        extracts.payee_citizens,
+        min_citizens=settings.min_citizens,
+        max_top_share=settings.max_top_share,
+    )
+    night.frames["completion_development"] = published_frame("completion_development", development)
+    night.frames["notices"] = mask_speed_notices(night.frames["notices"], development)
 
 
 def _keep_drivers(night: Night) -> None:

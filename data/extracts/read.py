@@ -51,6 +51,11 @@ class Extracts:
         concentration: level, member, period_kind (month|year|trailing12|accounting_year), period (YYYY-MM, YYYY),
             age_band ('all' or a band), n_citizens, top_share (NaN: not known).
         triangle: service, payee_kind, known, service_month, posted_month, accounting_year, amount (authority gross).
+        case_reports: service, month, lag (months from the service month to when the case was recorded; -1: not known), volume.
+        payee_citizens: payee_kind, month (of posting), n_citizens, top_share; the 24 newest months.
+        provider_triangle: provider (a number without meaning), payee_kind, service_month, posted_month, amount; providers
+            with at least ``min_citizens`` citizens in the newest 12 months.
+        provider_cost: provider, month, list_cost_nominal.
         ledger: frame, service, accounting_year, service_month (NaT: not known), side, line, amount.
         population: date, age, persons.
         projection: variant, vintage, date, age, persons.
@@ -68,6 +73,10 @@ class Extracts:
     volume: pd.DataFrame
     concentration: pd.DataFrame
     triangle: pd.DataFrame
+    case_reports: pd.DataFrame
+    payee_citizens: pd.DataFrame
+    provider_triangle: pd.DataFrame
+    provider_cost: pd.DataFrame
     ledger: pd.DataFrame
     population: pd.DataFrame
     projection: pd.DataFrame
@@ -118,6 +127,7 @@ def _read(con: duckdb.DuckDBPyConnection, settings: Settings, catalogue: Catalog
     triangle = _frame(con, "triangle", known)
     services = settle_services(con, settings, catalogue, _present(volume, triangle, first_month), notices)
     _run(con, "person_cost", known)
+    _run(con, "provider_bills", {**known, "min_citizens": settings.min_citizens})
     concentration = pd.concat(
         [_frame(con, "concentration", known), _frame(con, "concentration_months", known)], ignore_index=True
     ).drop_duplicates(["level", "member", "period_kind", "period", "age_band"], ignore_index=True)
@@ -130,6 +140,10 @@ def _read(con: duckdb.DuckDBPyConnection, settings: Settings, catalogue: Catalog
         volume=volume,
         concentration=concentration,
         triangle=triangle,
+        case_reports=_frame(con, "case_reports", known),
+        payee_citizens=_frame(con, "payee_citizens", known),
+        provider_triangle=_frame(con, "provider_triangle", known),
+        provider_cost=_frame(con, "provider_cost", known),
         ledger=_frame(con, "ledger", known),
         population=_people(con, "used_population", "", cutoff, settings),
         projection=_people(con, "used_population_projection", "variant, vintage, ", None, settings),

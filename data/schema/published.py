@@ -327,6 +327,21 @@ PROVIDER_YEARS = Table(
     ),
 )
 
+COMPLETION_DEVELOPMENT = Table(
+    name="completion_development",
+    grain="one kind of payee and month of posting: what came beside what the month before expected (late invoices)",
+    owner="opdrift",
+    columns=(
+        _code("payee_kind", key=True, allowed=("internal", "municipality", "person", "private", "region")),
+        _month(),
+        _dkk("actual", "currency of the run, nominal, posted in the month, authority gross with a known service month"),
+        _dkk("expected", "currency of the run, nominal, by pattern and completed bills of the month before"),
+        _dkk("standard_error", "currency of the run, from the 24 months before"),
+        _figure("z", "(actual - expected) / standard_error"),
+        *_MASK,
+    ),
+)
+
 POPULATION_YEARS = Table(
     name="population_years",
     grain="persons by age band on 1 January, counted or projected",
@@ -373,6 +388,7 @@ PUBLISHED: dict[str, Table] = {
         FORECAST_QUALITY_MONTHS,
         BRIDGE,
         PROVIDER_YEARS,
+        COMPLETION_DEVELOPMENT,
         POPULATION_YEARS,
         NOTICES,
     )

@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 import pandas as pd
 
+from models.drivers.case_reports import CaseCompletion, complete_volume
 from models.drivers.completion import Completion, complete
 from models.drivers.exposure import Exposure, build_exposure
 from models.drivers.population import Population, build_population
 from models.drivers.prices import build_prices
+from models.drivers.provider_speed import provider_changes
 from models.drivers.unit_cost import calendar_units, guarded_unit_cost, units_ahead
 from models.types import DriverTables
 
@@ -57,6 +59,18 @@ class DriverFrames(Protocol):
         """Authority gross by service month and month of posting."""
 
     @property
+    def case_reports(self) -> pd.DataFrame:
+        """Volume by service, month and how late the case was recorded."""
+
+    @property
+    def provider_triangle(self) -> pd.DataFrame:
+        """The triangle of single providers, numbered."""
+
+    @property
+    def provider_cost(self) -> pd.DataFrame:
+        """List cost of the same providers."""
+
+    @property
     def population(self) -> pd.DataFrame:
         """Counted persons."""
 
@@ -80,12 +94,14 @@ class DriverParts:
     Attributes:
         tables: What the forecast starts from.
         completion: Reported and ultimate by payee, and the delay pattern.
+        cases: Case counts with those not recorded yet.
         exposure: Expected volume by age band.
         population_years: variant ('counted' or a projection's), age_band, year, persons (1 January).
     """
 
     tables: DriverTables
     completion: Completion
+    cases: CaseCompletion
     exposure: Exposure
     population_years: pd.DataFrame
 
@@ -119,15 +135,17 @@ def build_parts(frames: DriverFrames, *, reference_months: int, age_bands: Mappi
     population, notices = build_population(frames.population, frames.projection, cutoff=cutoff, to_year=last.year + 1)
     prices, said = build_prices(frames.price_index, first_month=first, cutoff=cutoff, last_month=last)
     notices += said
+    cases = complete_volume(frames.volume, frames.case_reports, services=keys, months=months)
     exposure = build_exposure(
-        frames.volume, services, population,
+        cases.volume, services, population,
         history_months=months, ahead_months=ahead, reference_months=reference_months, age_bands=age_bands,
     )  # fmt: skip
-    completion = complete(frames.triangle, frames.volume, services=keys, months=months)
+    completion = complete(frames.triangle, cases.volume, services=keys, months=months)
     reported, ultimate, ibnr, error, said = _gross(frames, completion, keys, months)
-    notices += [*completion.notices, *said]
+    providers = provider_changes(frames.provider_triangle, frames.provider_cost, months)
+    notices += [*completion.notices, *providers, *cases.notices, *said]
     factor = prices.factor.reindex(months).to_numpy(dtype=float)
-    volume, units = _sums(frames.volume, "volume", keys, months), _sums(frames.volume, "units", keys, months)
+    volume, units = _sums(cases.volume, "volume", keys, months), _sums(cases.volume, "units", keys, months)
     expected = exposure.history.sum(axis=2)
     uptake, per_person, cost, said = _split(services, volume, units, expected, ultimate / factor, months)
     notices += said
@@ -146,7 +164,7 @@ def build_parts(frames: DriverFrames, *, reference_months: int, age_bands: Mappi
         prices=prices.factor.rename_axis("month").reset_index(),
         notices=_notices(frames.notices, notices),
     )
-    return DriverParts(tables, completion, exposure, _population_years(population, age_bands))
+    return DriverParts(tables, completion, cases, exposure, _population_years(population, age_bands))
 
 
 def _sums(frame: pd.DataFrame, column: str, keys: tuple[str, ...], months: pd.DatetimeIndex) -> Array:

@@ -4,33 +4,43 @@ A plain chain ladder per kind of payee (volume-weighted, monthly by monthly) giv
 the ledger after 0, 1, 2 ... months. Where less than 80 % is, the observed part is multiplied by more than 1.25 and the result is
 unsteady: there Bornhuetter-Ferguson adds the missing share of an a-priori bill instead (active cases x price, at the ratio of
 bill to list cost of the service's 12 newest ripe months; without cases the mean bill of those months).
+
+Where a kind of payee is found to invoice later or sooner than it did (``billing_speed``), its pattern is the one since the
+change (``changed_pattern``), which is said; ``docs/completion.md`` tells the formulas and what they were measured to do.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
+from models.drivers.billing_speed import FEWEST_MONTHS, find_change
 from models.drivers.chain_ladder import fit_chain_ladder
+from models.drivers.changed_pattern import PAYEES_DA, changed_shares, pattern_since, slow_amount, speed_notice
+from models.drivers.development import actual_against_expected, no_development
+from models.drivers.standing import RIPE_SHARE, History, expected_bill, ripe_months, takes_ladder
+from models.drivers.triangles import (
+    DEVELOPED_BOUNDS,
+    DEVELOPMENT_MONTHS,
+    FITTED_MONTHS,
+    PAYEE_KINDS,
+    ages,
+    amount_grid,
+    cost_grid,
+    undated_grid,
+)
 
 if TYPE_CHECKING:
+    from models.drivers.billing_speed import SpeedChange
     from models.drivers.population import Notice
+    from models.drivers.standing import Standing
     from models.types import Array
 
-PAYEE_KINDS = ("internal", "municipality", "person", "private", "region")
-DEVELOPMENT_MONTHS = 36
-"""Postings later than this many months after the service month are taken to be in with the last of them."""
-FITTED_MONTHS = 72
-"""Service months that the pattern is learnt from: 36 that are over and 36 on their way."""
-RIPE_SHARE = 0.8
-"""Bornhuetter-Ferguson below this developed share, chain ladder from it on."""
-_RIPE_MONTHS = 12
 _SHORTEST = 6
 _THIN_ORIGINS = 12
-_DEVELOPED_BOUNDS = (0.02, 1.25)
 
 
 @dataclass(frozen=True)
@@ -42,16 +52,35 @@ class Completion:
         by_service: service, month, reported, ultimate, ibnr, standard_error: dense, with those whose service month is not known.
         pattern: payee_kind, lag (months), developed (share).
         notices: What the reader must know.
+        development: payee_kind, month (of posting), actual, expected, standard_error, z of the 12 newest months.
+        changes: Kind of payee -> change of invoicing speed.
     """
 
     by_payee: pd.DataFrame
     by_service: pd.DataFrame
     pattern: pd.DataFrame
     notices: tuple[Notice, ...]
+    development: pd.DataFrame = field(default_factory=no_development)
+    changes: dict[str, SpeedChange] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class _Fit:
+    """Patterns by kind of payee: ``developed`` (K, D), ``share`` and ``errors`` of the payee's sum (K, T)."""
+
+    developed: Array
+    share: Array
+    errors: Array
+    notices: list[Notice]
 
 
 def complete(
-    triangle: pd.DataFrame, list_cost: pd.DataFrame, *, services: tuple[str, ...], months: pd.DatetimeIndex
+    triangle: pd.DataFrame,
+    list_cost: pd.DataFrame,
+    *,
+    services: tuple[str, ...],
+    months: pd.DatetimeIndex,
+    watch_speed: bool = True,
 ) -> Completion:
     """Complete every service month of history.
 
@@ -61,77 +90,69 @@ def complete(
         list_cost: service, month, list_cost_nominal (active cases x price), may be empty.
         services: (S,) services wanted, in order.
         months: (T,) first days, consecutive, the last is the cutoff.
+        watch_speed: Look for changes of invoicing speed; without it the plain ladder, to compare with.
 
     Returns:
         Reported, ultimate, ibnr and its standard error. Without any service month nothing is completed, which is said.
     """
-    amounts = _grid(triangle[triangle["known"]], services, months)
-    unknown = _unknown_grid(triangle[~triangle["known"]], services, months)
-    if not triangle["known"].any() or len(months) < _SHORTEST:
-        zero = np.zeros(amounts.shape[:3])
-        reported = amounts.sum(axis=3)
-        return _result(reported, reported, zero, unknown, services, months, _flat_pattern(), (_not_completed(triangle),))
-    developed, errors, notices = _fit_by_payee(amounts)
+    amounts = amount_grid(triangle[triangle["known"]], services, months)
+    unknown = undated_grid(triangle[~triangle["known"]], services, months)
     reported = amounts.sum(axis=3)
-    share = developed[:, _ages(len(months))]
-    ultimate, errors = _ultimates(reported, share, _cost_grid(list_cost, services, months), errors)
-    pattern = pd.DataFrame(
-        {
-            "payee_kind": np.repeat(PAYEE_KINDS, developed.shape[1]),
-            "lag": np.tile(np.arange(developed.shape[1]), len(PAYEE_KINDS)),
-            "developed": developed.ravel(),
-        }
-    )
+    if not triangle["known"].any() or len(months) < _SHORTEST:
+        zero = np.zeros(reported.shape)
+        by_payee, by_service = _frames(reported, reported, zero, unknown, services, months)
+        return Completion(by_payee, by_service, _pattern_frame(_flat()), (_not_completed(triangle),))
+    history = History(amounts, cost_grid(list_cost, services, months))
+    views = [history.standing(last) for last in range(len(months))]
+    plain = _fit_by_payee(amounts)
+    changes = _changes(history, views) if watch_speed else {}
+    fit = _with_changes(plain, history, changes)
+    ultimate, errors = _ultimates(reported, fit.share, history.list_cost, fit.errors)
+    bills = np.clip(ultimate.sum(axis=0), 0.0, None)
+    told = [
+        speed_notice(kind, change, slow_amount(bills[kind], plain.share[kind], fit.share[kind]), months)
+        for kind, change in changes.items()
+    ]
     weight = np.clip(ultimate, 0.0, None)
     total = weight.sum(axis=0, keepdims=True)
     spread = np.sqrt(np.divide(weight, total, out=np.zeros_like(weight), where=total > 0))
-    return _result(reported, ultimate, spread * errors, unknown, services, months, pattern, tuple(notices))
+    by_payee, by_service = _frames(reported, ultimate, spread * errors, unknown, services, months)
+    short = [_speed_not_tested()] if len(months) < FEWEST_MONTHS else []
+    return Completion(
+        by_payee,
+        by_service,
+        _pattern_frame(fit.developed),
+        (*fit.notices, *told, *short),
+        actual_against_expected(history, views, months),
+        {PAYEE_KINDS[kind]: change for kind, change in changes.items()},
+    )
 
 
-def _ages(n_months: int) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-    """(T,) development months already seen, at most the last one."""
-    return np.minimum(np.arange(n_months - 1, -1, -1), DEVELOPMENT_MONTHS - 1)
+def _changes(history: History, views: list[Standing]) -> dict[int, SpeedChange]:
+    """Kinds of payee whose invoicing speed has changed."""
+    increments = np.diff(history.by_kind, axis=2, prepend=0.0)
+    listed = bool(np.isfinite(history.list_cost).any())
+    billed = [kind for kind in range(len(PAYEE_KINDS)) if (increments[kind].sum(axis=1) > 0).sum() >= _THIN_ORIGINS]
+    found = {kind: find_change(increments[kind], views, kind, tested=len(PAYEE_KINDS), has_list_cost=listed) for kind in billed}
+    return {kind: change for kind, change in found.items() if change is not None}
 
 
-def _grid(rows: pd.DataFrame, services: tuple[str, ...], months: pd.DatetimeIndex) -> Array:
-    """(S, K, T, D) amounts by service, payee, service month and lag."""
-    grid = np.zeros((len(services), len(PAYEE_KINDS), len(months), DEVELOPMENT_MONTHS))
-    service = pd.Index(services).get_indexer(pd.Index(rows["service"]))
-    month = months.get_indexer(pd.DatetimeIndex(rows["service_month"]))
-    payee = pd.Index(PAYEE_KINDS).get_indexer(pd.Index(rows["payee_kind"]))
-    lag = np.clip(_months_between(rows["service_month"], rows["posted_month"]), 0, DEVELOPMENT_MONTHS - 1)
-    kept = (service >= 0) & (month >= 0) & (payee >= 0)
-    np.add.at(grid, (service[kept], payee[kept], month[kept], lag[kept]), rows["amount"].to_numpy(dtype=float)[kept])
-    return grid
+def _with_changes(fit: _Fit, history: History, changes: dict[int, SpeedChange]) -> _Fit:
+    """The same patterns, moved where the speed has changed; their error takes that of the share that moved."""
+    developed, share, errors = fit.developed.copy(), fit.share.copy(), fit.errors.copy()
+    for kind, change in changes.items():
+        before = history.standing(change.since - 1).developed[kind]
+        developed[kind] = pattern_since(history.by_kind[kind], before, change)
+        share[kind] = changed_shares(share[kind], developed[kind], change)
+        reported = history.amounts[:, kind].sum(axis=(0, 2))
+        usual = fit.share[kind]
+        unsure = np.abs(usual - share[kind]) / max(change.share, 0.05) * change.share_error
+        errors[kind] = np.hypot(errors[kind] * usual / share[kind], reported * unsure / share[kind] ** 2)
+    return _Fit(developed, share, errors, fit.notices)
 
 
-def _months_between(first: pd.Series, last: pd.Series) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-    later = last.dt.year.to_numpy(dtype=np.int64) * 12 + last.dt.month.to_numpy(dtype=np.int64)
-    return np.asarray(later - (first.dt.year.to_numpy(dtype=np.int64) * 12 + first.dt.month.to_numpy(dtype=np.int64)))
-
-
-def _unknown_grid(rows: pd.DataFrame, services: tuple[str, ...], months: pd.DatetimeIndex) -> Array:
-    """(S, T) amounts whose service month is not known, by accounting month."""
-    grid = np.zeros((len(services), len(months)))
-    service = pd.Index(services).get_indexer(pd.Index(rows["service"]))
-    month = months.get_indexer(pd.DatetimeIndex(rows["service_month"]))
-    kept = (service >= 0) & (month >= 0)
-    np.add.at(grid, (service[kept], month[kept]), rows["amount"].to_numpy(dtype=float)[kept])
-    return grid
-
-
-def _cost_grid(list_cost: pd.DataFrame, services: tuple[str, ...], months: pd.DatetimeIndex) -> Array:
-    """(S, T) list cost, NaN for a service without any."""
-    grid = np.full((len(services), len(months)), np.nan)
-    sums = list_cost.groupby(["service", "month"])["list_cost_nominal"].sum()
-    for place, service in enumerate(services):
-        if service in sums.index.get_level_values(0):
-            grid[place] = sums[service].reindex(months, fill_value=0.0).to_numpy(dtype=float)
-    return grid
-
-
-def _fit_by_payee(amounts: Array) -> tuple[Array, Array, list[Notice]]:
-    """Pattern (K, D) and standard error of the payee's sum (K, T); thin kinds borrow the pattern of all payees together."""
+def _fit_by_payee(amounts: Array) -> _Fit:
+    """Pattern and standard error by kind of payee; thin kinds borrow the pattern of all payees together."""
     n_months = amounts.shape[2]
     fitted_months = min(n_months, FITTED_MONTHS)
     n_lags = min(DEVELOPMENT_MONTHS, fitted_months)
@@ -153,20 +174,8 @@ def _fit_by_payee(amounts: Array) -> tuple[Array, Array, list[Notice]]:
             own = fit_chain_ladder(sums[place])
             developed[place, :n_lags] = own.developed
             errors[place, -fitted_months:] = own.standard_error
-    return np.clip(developed, *_DEVELOPED_BOUNDS), errors, notices
-
-
-def _a_priori(ladder: Array, list_cost: Array, ripe: np.ndarray[tuple[int], np.dtype[np.int64]]) -> Array:
-    """(S, K, T) expected bill: list cost at the ratio of bill to list cost in the ripe months; without cases their mean bill."""
-    bill = ladder[:, :, ripe].sum(axis=2)
-    listed = list_cost[:, ripe].sum(axis=1)
-    by_list = np.divide(bill, listed[:, None], out=np.full_like(bill, np.nan), where=(listed > 0)[:, None])
-    prior = np.where(
-        np.isfinite(by_list)[:, :, None],
-        np.nan_to_num(by_list)[:, :, None] * np.nan_to_num(list_cost)[:, None, :],
-        (bill / len(ripe))[:, :, None],
-    )
-    return np.asarray(np.clip(prior, 0.0, None))
+    developed = np.clip(developed, *DEVELOPED_BOUNDS)
+    return _Fit(developed, developed[:, ages(n_months)], errors, notices)
 
 
 def _ultimates(reported: Array, share: Array, list_cost: Array, errors: Array) -> tuple[Array, Array]:
@@ -185,31 +194,23 @@ def _ultimates(reported: Array, share: Array, list_cost: Array, errors: Array) -
         Ultimate (S, K, T) and standard error (K, T).
     """
     ladder = reported / share[None]
-    ripe = np.nonzero(np.all(share >= RIPE_SHARE, axis=0))[0][-_RIPE_MONTHS:]
-    if len(ripe) == 0:
-        return ladder, errors
-    prior = _a_priori(ladder, list_cost, ripe)
+    ripe = ripe_months(share)
+    prior = expected_bill(ladder, list_cost, ripe)
     expected, seen = prior.sum(axis=0), ladder.sum(axis=0)
-    missed = np.divide(seen, expected, out=np.ones_like(seen), where=expected > 0)[:, ripe] - 1.0
-    miss = np.sqrt((missed**2).mean(axis=1))
+    missed = np.divide(seen, expected, out=np.ones_like(seen), where=expected > 0) - 1.0
+    miss = np.sqrt((missed**2 * ripe).sum(axis=1) / np.maximum(ripe.sum(axis=1), 1))
     blended = np.sqrt((share * errors) ** 2 + ((1.0 - share) * miss[:, None] * expected) ** 2)
-    is_ripe = share >= RIPE_SHARE
+    by_ladder = takes_ladder(share, ripe)
     return (
-        np.where(is_ripe[None], ladder, reported + prior * (1.0 - share[None])),
-        np.where(is_ripe, errors, blended),
+        np.where(by_ladder[None], ladder, reported + prior * (1.0 - share[None])),
+        np.where(by_ladder, errors, blended),
     )
 
 
-def _result(
-    reported: Array,
-    ultimate: Array,
-    errors: Array,
-    unknown: Array,
-    services: tuple[str, ...],
-    months: pd.DatetimeIndex,
-    pattern: pd.DataFrame,
-    notices: tuple[Notice, ...],
-) -> Completion:
+def _frames(
+    reported: Array, ultimate: Array, errors: Array, unknown: Array, services: tuple[str, ...], months: pd.DatetimeIndex
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """By payee and by service, as ``Completion`` holds them."""
     keys = pd.MultiIndex.from_product([services, PAYEE_KINDS, months], names=["service", "payee_kind", "month"])
     parts = {"reported": reported, "ultimate": ultimate, "ibnr": ultimate - reported, "standard_error": errors}
     by_payee = pd.DataFrame({name: values.ravel() for name, values in parts.items()}, index=keys).reset_index()
@@ -220,13 +221,17 @@ def _result(
         "standard_error": np.sqrt((errors**2).sum(axis=1)),
     }
     keys = pd.MultiIndex.from_product([services, months], names=["service", "month"])
-    by_service = pd.DataFrame({name: values.ravel() for name, values in sums.items()}, index=keys).reset_index()
-    return Completion(by_payee, by_service, pattern, notices)
+    return by_payee, pd.DataFrame({name: values.ravel() for name, values in sums.items()}, index=keys).reset_index()
 
 
-def _flat_pattern() -> pd.DataFrame:
+def _flat() -> Array:
+    return np.ones((len(PAYEE_KINDS), DEVELOPMENT_MONTHS))
+
+
+def _pattern_frame(developed: Array) -> pd.DataFrame:
     lags = np.tile(np.arange(DEVELOPMENT_MONTHS), len(PAYEE_KINDS))
-    return pd.DataFrame({"payee_kind": np.repeat(PAYEE_KINDS, DEVELOPMENT_MONTHS), "lag": lags, "developed": 1.0})
+    kinds = np.repeat(PAYEE_KINDS, DEVELOPMENT_MONTHS)
+    return pd.DataFrame({"payee_kind": kinds, "lag": lags, "developed": developed.ravel()})
 
 
 def _not_completed(triangle: pd.DataFrame) -> Notice:
@@ -252,19 +257,22 @@ def _not_completed(triangle: pd.DataFrame) -> Notice:
     )
 
 
-_PAYEES_DA = {
-    "internal": "interne betalinger",
-    "municipality": "betalinger til kommuner",
-    "person": "betalinger til personer",
-    "private": "betalinger til private",
-    "region": "betalinger til regioner",
-}
+def _speed_not_tested() -> Notice:
+    return (
+        "speed_not_tested",
+        "run",
+        f"Under {FEWEST_MONTHS} måneders historik: om regningerne kommer senere eller tidligere end før, er ikke prøvet.",
+        f"Less than {FEWEST_MONTHS} months of history: whether invoices come later or sooner than before is not tested.",
+    )
 
 
 def _thin_payee(kind: str) -> Notice:
     return (
         "thin_payee",
         kind,
-        f"Der er for få måneder med {_PAYEES_DA[kind]}: forsinkelsen er lånt fra alle betalinger under ét.",
+        f"Der er for få måneder med {PAYEES_DA[kind]}: forsinkelsen er lånt fra alle betalinger under ét.",
         f"Too few months hold payments of the kind '{kind}': the delay is borrowed from all payments together.",
     )
+
+
+__all__ = ["DEVELOPMENT_MONTHS", "PAYEE_KINDS", "RIPE_SHARE", "Completion", "complete"]

@@ -40,6 +40,7 @@ SELECT
         ELSE 'private'
     END AS payee_kind,
     ours.citizen_id,
+    ours.case_id,
     ours.amount_dkk AS amount
 FROM ours
 JOIN x_codes AS code

@@ -8,7 +8,7 @@ WITH units AS (
     FROM x_person_months AS rows
     LEFT JOIN x_services AS service USING (service)
 )
-SELECT service, citizen_id, provider_type, month, age, days, month_days, hours_assumed,
+SELECT service, citizen_id, provider_id, provider_type, recorded_month, month, age, days, month_days, hours_assumed,
     CASE service_unit
         WHEN 'hour' THEN hours
         WHEN 'day' THEN billed_days

@@ -355,3 +355,37 @@ def test_other_keys_give_the_same_frames(con: duckdb.DuckDBPyConnection, setting
     after = read_extracts(con, settings, CATALOGUE)
     for name in ("volume", "concentration", "triangle", "ledger", "services"):
         pd.testing.assert_frame_equal(getattr(before, name), getattr(after, name), check_exact=True)
+
+
+def test_case_counts_know_how_late_the_case_was_recorded(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
+    ledger(con)
+    first = {"start_date": date(2024, 1, 1), "price_from": date(2024, 1, 1)}
+    put(con, "cases", case(**first, recorded_on=date(2024, 3, 9)))
+    put(con, "cases", case(case_id="k2", citizen_id="c2", **first, recorded_on=date(2023, 12, 9)))
+    put(con, "cases", case(case_id="k2", citizen_id="c2", start_date=date(2024, 1, 1), price_from=date(2024, 4, 1),
+                           recorded_on=date(2024, 6, 30)))  # fmt: skip
+    put(con, "cases", case(case_id="k3", citizen_id="c3", service="bpa", price_unit="month", **first))
+    reports = read_extracts(con, settings, CATALOGUE).case_reports
+    mine = reports[reports["service"] == "midlertidigt_botilbud"].set_index(["month", "lag"])["volume"]
+    months_since = {("2024-01-01", 0): 1.0, ("2024-01-01", 2): 1.0, ("2024-02-01", 1): 1.0, ("2024-03-01", 0): 2.0}
+    for (month, lag), citizens in months_since.items():
+        assert mine[(pd.Timestamp(month), lag)] == pytest.approx(citizens)
+    assert mine[pd.Timestamp("2024-05-01")].to_dict() == pytest.approx({0: 2.0})
+    assert set(reports.loc[reports["service"] == "bpa", "lag"]) == {-1}
+
+
+def test_large_providers_are_numbered_and_small_ones_left_out(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
+    for number in range(7):
+        who = "keyed-large" if number < 5 else "keyed-small"
+        put(con, "cases", case(case_id=f"k{number}", citizen_id=f"c{number}", provider_id=who))
+        ledger(con, case_id=f"k{number}", citizen_id=f"c{number}")
+    extracts = read_extracts(con, settings, CATALOGUE)
+    triangle = extracts.provider_triangle
+    assert triangle["provider"].unique().tolist() == [1]
+    assert triangle["amount"].sum() == pytest.approx(5 * 6 * 1000)
+    assert extracts.provider_cost["provider"].unique().tolist() == [1]
+    text = triangle.to_csv() + extracts.provider_cost.to_csv() + extracts.payee_citizens.to_csv()
+    assert "keyed" not in text
+    counted = extracts.payee_citizens.set_index(["payee_kind", "month"])
+    assert counted.loc[("private", pd.Timestamp("2024-03-01")), "n_citizens"] == 7
+    assert counted.loc[("private", pd.Timestamp("2024-03-01")), "top_share"] == pytest.approx(1 / 7)

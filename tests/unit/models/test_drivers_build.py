@@ -14,6 +14,7 @@ from models.drivers.unit_cost import calendar_units, guarded_unit_cost
 BANDS = {"0-17": (0, 17), "18-22": (18, 22), "23-39": (23, 39), "40-66": (40, 66), "67+": (67, 125)}
 MONTHS = pd.date_range("2022-01-01", "2026-12-01", freq="MS")
 GROWTH = 3.0
+PROVIDER_COLUMNS = ["provider", "payee_kind", "service_month", "posted_month", "amount"]
 
 
 def services_frame() -> pd.DataFrame:
@@ -55,6 +56,11 @@ def triangle_frame(volume: pd.DataFrame) -> pd.DataFrame:
     return frame.assign(payee_kind="private", known=True, accounting_year=frame["service_month"].dt.year)
 
 
+def reports_frame(volume: pd.DataFrame) -> pd.DataFrame:
+    """Every case was known in the month it began."""
+    return volume.groupby(["service", "month"], as_index=False)["volume"].sum().assign(lag=0)
+
+
 def people(first: int, last: int) -> pd.DataFrame:
     rows = [
         (pd.Timestamp(year=year, month=1, day=1), age, 400.0 + (20.0 * (year - 2022) if age >= 67 else 0.0))
@@ -77,6 +83,9 @@ class Frames:
     services: pd.DataFrame = field(default_factory=services_frame)
     volume: pd.DataFrame = field(default_factory=volume_frame)
     triangle: pd.DataFrame = field(default_factory=lambda: triangle_frame(volume_frame()))
+    case_reports: pd.DataFrame = field(default_factory=lambda: reports_frame(volume_frame()))
+    provider_triangle: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=PROVIDER_COLUMNS))
+    provider_cost: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=["provider", "month", "list_cost_nominal"]))
     population: pd.DataFrame = field(default_factory=lambda: people(2022, 2026))
     projection: pd.DataFrame = field(default_factory=lambda: people(2026, 2031).assign(variant="main", vintage=2026))
     price_index: pd.DataFrame = field(default_factory=index_frame)
