@@ -9,6 +9,7 @@ apart.
 
 from __future__ import annotations
 
+from data.schema.choice import MASK, MODEL_CHOICE
 from data.schema.column import Column, Kind, Sensitivity, Table
 
 _A = Sensitivity.AGGREGATE
@@ -34,16 +35,6 @@ def _whole(name: str, unit: str = "", *, key: bool = False) -> Column:
     return Column(name=name, kind=Kind.WHOLE, unit=unit, key=key)
 
 
-_MASK = (
-    Column(name="n_citizens", kind=Kind.WHOLE, unit="persons", required=False, sensitivity=_A),
-    Column(name="top_share", kind=Kind.NUMBER, unit="share of cost of the largest citizen", required=False, sensitivity=_A),
-    Column(
-        name="mask",
-        kind=Kind.TEXT,
-        allowed=("", "primary", "secondary"),
-        meaning="Empty: shown. primary: small or dominated. secondary: would give a primary one away",
-    ),
-)
 _INTERVAL = ("mean", "q10", "q50", "q90")
 _LEVELS = ("service", "frame", "committee", "total")
 
@@ -151,7 +142,7 @@ ACTUAL_MONTHS = Table(
         _figure("unit_cost_real", "currency per priced unit at the run's price level"),
         _dkk("gross_reported_nominal"),
         _dkk("gross_ultimate_nominal"),
-        *_MASK,
+        *MASK,
     ),
 )
 
@@ -165,7 +156,7 @@ FORECAST_MONTHS = Table(
         _month(),
         _code("measure", key=True, allowed=("gross_nominal", "volume", "unit_cost_real")),
         *(_figure(name, "unit of the measure") for name in _INTERVAL),
-        *_MASK,
+        *MASK,
     ),
 )
 
@@ -181,7 +172,7 @@ FORECAST_YEARS = Table(
         _code("price_level", key=True, meaning="nominal or YYYY-pl"),
         _code("variant", key=True, meaning="Population variant; 'main' is the baseline"),
         *(_figure(name, "currency of the run per year, gross, authority") for name in _INTERVAL),
-        *_MASK,
+        *MASK,
     ),
 )
 
@@ -196,7 +187,7 @@ ACTUAL_YEARS = Table(
         _code("basis", key=True, allowed=("service_year", "accounting_year")),
         _code("price_level", key=True),
         _figure("gross", "currency of the run per year, gross, authority; service years are completed for late invoices"),
-        *_MASK,
+        *MASK,
     ),
 )
 
@@ -251,7 +242,7 @@ ACCOUNTING_FIXED = Table(
         _whole("accounting_year", key=True),
         _dkk("posted", "DKK already posted to that accounting year, gross, authority"),
         _dkk("ibnr_mean", "DKK still expected from service months already past"),
-        *_MASK,
+        *MASK,
     ),
 )
 
@@ -274,7 +265,7 @@ FRAME_OUTLOOK = Table(
         _figure("deviation_q10", "DKK at price_level"),
         _figure("deviation_q90", "DKK at price_level"),
         _figure("probability_over", "share of draws above the frame"),
-        *_MASK,
+        *MASK,
     ),
 )
 
@@ -299,7 +290,7 @@ DRIFT = Table(
         _code("from_period"),
         _code("to_period"),
         _dkk("effect", "whole currency units, nominal; the bars sum to end - start"),
-        *_MASK,
+        *MASK,
     ),
 )
 
@@ -388,6 +379,7 @@ PUBLISHED: dict[str, Table] = {
         BRIDGE,
         PROVIDER_YEARS,
         POPULATION_YEARS,
+        MODEL_CHOICE,
         NOTICES,
     )
 }

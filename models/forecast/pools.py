@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from models.forecast.series import Kind
 from models.forecast.calibrate import width_factor
+from models.forecast.series import Kind
 from models.forecast.uncertainty import MAX_VARIANCE, ErrorGrowth, mean_growth, pooled
 
 if TYPE_CHECKING:
