@@ -50,6 +50,10 @@ class SettingsInvalid(WrongUse):
     """A settings file or environment variable does not say what it must."""
 
 
+class ChoiceUnreadable(OpdriftError, ValueError):
+    """The kept model choice is broken or not whole: it is passed over and renewed."""
+
+
 class FileRefused(OpdriftError, ValueError):
     """An input file was refused whole; the other files go on.
 

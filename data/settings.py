@@ -16,6 +16,8 @@ from pydantic import TypeAdapter, ValidationError
 from data.errors import SettingsInvalid
 
 DEFAULT_HOME = Path("data/local")
+MOST_PROCESSES = 4
+"""Unless a setting says more: a night leaves something of a larger machine to others."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,6 +99,7 @@ class Settings:
         stale_after_days: Age of the newest published run from which pages say it is old, days.
         jump_pct: A month this many per cent from the same month last year is a warning.
         memory_limit: DuckDB's memory limit.
+        workers: Processes that fit, at most; 0: as many as cores are usable, 4 at most. No figure depends on it.
         accept_shrunk: SHA-256 of files that may hold fewer rows or months than what they supersede.
         language: ``da`` or ``en``.
     """
@@ -112,10 +115,21 @@ class Settings:
     stale_after_days: int = 40
     jump_pct: float = 50.0
     memory_limit: str = "1GB"
+    workers: int = 0
     accept_shrunk: tuple[str, ...] = ()
     language: str = "da"
     as_of: date | None = None
     paths: Paths = field(default_factory=lambda: Paths(home=DEFAULT_HOME, secrets=user_config_path("opdrift")))
+
+    @property
+    def processes(self) -> int:
+        """Processes that fit: never more than cores are usable."""
+        return max(1, min(usable_cores(), self.workers or MOST_PROCESSES))
+
+
+def usable_cores() -> int:
+    """Cores that this process may run on: a container or ``taskset`` may give it fewer than the machine has."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 _BOUNDS: dict[str, tuple[float, float]] = {
@@ -126,6 +140,7 @@ _BOUNDS: dict[str, tuple[float, float]] = {
     "reference_months": (12, 120),
     "stale_after_days": (1, 3650),
     "jump_pct": (1, 1000),
+    "workers": (0, 64),
 }
 _FORMS: dict[str, tuple[str, str]] = {
     "municipality": (r"[0-9A-Za-zÆØÅæøå_-]{1,20}", "an authority code, e.g. '151'"),

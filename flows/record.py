@@ -24,8 +24,11 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("flows", "models", "data", "expectations")
-_NO_RESULT = {"paths", "as_of", "archive", "language", "stale_after_days", "memory_limit"}  # they move no figure
-VERSIONS_OF = ("chainladder", "duckdb", "great-expectations", "numpy", "pandas", "prefect", "prophet", "pyarrow", "scipy")
+_NO_RESULT = {"paths", "as_of", "archive", "language", "stale_after_days", "memory_limit", "workers"}  # they move no figure
+VERSIONS_OF = (
+    "chainladder", "duckdb", "great-expectations", "numpy", "pandas", "prefect", "prophet", "prophet-batch", "pyarrow", "scipy",
+    "statsforecast",
+)  # fmt: skip
 
 
 def new_run_id(now: datetime) -> str:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from data.series_rows import RawSeries
     from flows.progress import Bars
-    from models.forecast.engine_series import Choices
+    from models.forecast.choices import Choices
     from models.forecast.panel import MonthlySeries, SeriesForecast
     from models.forecast.peers import PeerForecast
 

@@ -100,12 +100,17 @@ def _drivers(night: Night, _tick: Tick) -> None:
 
 
 def _forecast(night: Night, tick: Tick) -> None:
-    from models.forecast import forecast_services  # noqa: PLC0415
+    from flows.kept_choice import kept_choice  # noqa: PLC0415
+    from models.forecast import choose_services, forecast_services  # noqa: PLC0415
+    from models.forecast.choice_table import choice_table  # noqa: PLC0415
+    from models.pressure import published_frame  # noqa: PLC0415
 
-    settings = night.settings
-    night.held["draws"] = forecast_services(
-        night.held["parts"].tables, seed=settings.seed, n_draws=settings.n_draws, progress=tick
-    )
+    settings, tables = night.settings, night.held["parts"].tables
+    choices, work = choose_services(tables, known=kept_choice(night), workers=settings.processes, progress=tick)
+    night.held |= {"choices": choices, "choice_work": work}
+    groups = dict(zip(tables.services["service"], tables.services["service_group"], strict=True))
+    night.frames["model_choice"] = published_frame("model_choice", choice_table(choices, groups))
+    night.held["draws"] = forecast_services(tables, seed=settings.seed, n_draws=settings.n_draws, choices=choices)
 
 
 def _accounting(night: Night, _tick: Tick) -> None:
@@ -227,6 +232,7 @@ def _notices(parts: list[pd.DataFrame]) -> pd.DataFrame:
 def _record(night: Night, _tick: Tick) -> None:
     from data.input_state import input_state  # noqa: PLC0415
     from flows.record import code_state, run_record  # noqa: PLC0415
+    from models.forecast.choice_json import choice_digest  # noqa: PLC0415
 
     extracts, frames = night.held["extracts"], night.frames
     first, last = extracts.first_month, extracts.cutoff
@@ -238,6 +244,7 @@ def _record(night: Night, _tick: Tick) -> None:
         "price_level": night.held["parts"].tables.price_level,
         "input_hashes": sorted(set(used["sha256"])),
         "vintages_scored": night.held["vintages_scored"],
+        "model_choice": {"cutoff": night.held["choices"].cutoff, "digest": choice_digest(night.held["choices"])},
         "row_counts": {name: len(frame) for name, frame in sorted(frames.items())},
     }
     volatile = {
@@ -245,6 +252,8 @@ def _record(night: Night, _tick: Tick) -> None:
         "started_at": night.started.isoformat(timespec="seconds"),
         "finished_at": night.clock().isoformat(timespec="seconds"),
         "seconds": night.seconds,
+        "model_choice_work": night.held["choice_work"],
+        "model_choice_code": night.held["choices"].code,
         "input_state": input_state(night.settings, code_state()),
     }
     frames["run_record"] = run_record(night.settings, stable, volatile)
@@ -264,18 +273,22 @@ def _publish(night: Night, _tick: Tick) -> None:
 
 def _point(night: Night, _tick: Tick) -> None:
     from data.mart import point_current  # noqa: PLC0415
+    from flows.kept_choice import told  # noqa: PLC0415
 
     point_current(night.settings.paths, night.run_id)
     aside = int(night.frames["balance"]["rows_set_aside"].sum())
     refused = int((night.frames["input_files"]["status"] == "refused").sum())
     night.held["exit_code"] = 4 if aside or refused else 0
-    night.held["message"] = f"Published; {aside} rows and {refused} files set aside"
+    night.held["message"] = f"Published; {aside} rows and {refused} files set aside; {told(night.held['choice_work'])}"
 
 
 def _settle(night: Night, _tick: Tick) -> None:
     from data.landing import settle  # noqa: PLC0415
+    from flows.kept_choice import keep_choice  # noqa: PLC0415
 
     settle(night.warehouse(), night.settings, night.held["outcomes"])
+    if fault := keep_choice(night):
+        night.held["message"] += f"; {fault}"
 
 
 ORDER: tuple[Step, ...] = (

@@ -9,6 +9,7 @@ apart.
 
 from __future__ import annotations
 
+from data.schema.choice import MODEL_CHOICE
 from data.schema.column import Column, Kind, Sensitivity, Table
 from data.schema.published_columns import INTERVAL as _INTERVAL
 from data.schema.published_columns import LEVELS as _LEVELS
@@ -390,6 +391,7 @@ PUBLISHED: dict[str, Table] = {
         PROVIDER_YEARS,
         COMPLETION_DEVELOPMENT,
         POPULATION_YEARS,
+        MODEL_CHOICE,
         NOTICES,
     )
 }

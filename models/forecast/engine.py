@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from models.forecast.choices import Wanted, chosen
 from models.forecast.draws import (
     draw_joint_months,
     draw_templates,
@@ -20,10 +21,9 @@ from models.forecast.draws import (
     population_factors,
     price_factors,
 )
-from models.forecast.fitting import FitJob, FittedSeries, fit_all
+from models.forecast.fitting import FitJob
 from models.forecast.measures import ServiceSeries, has_nothing, months_ahead, months_behind, price_path, read_service_series
 from models.forecast.notes import method_of, note_of
-from models.forecast.pools import Member, Pools
 from models.forecast.series import RECENT_MONTHS, Kind
 from models.forecast.uncertainty import thin_variance
 from models.rng import generator_for
@@ -32,15 +32,44 @@ from models.types import PressureDraws
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from models.forecast.choices import Choices
+    from models.forecast.choices import Fits as ChosenFits
     from models.forecast.draws import JointMonths
+    from models.forecast.fitting import FittedSeries
+    from models.forecast.pools import Pools
     from models.types import Array, DriverTables
 
     Progress = Callable[[int, int], None]
     Fits = dict[str, dict[str, FittedSeries]]
 
 
+def choose_services(
+    drivers: DriverTables, *, known: Choices | None = None, workers: int = 1, progress: Progress | None = None
+) -> tuple[Choices, dict[str, int]]:
+    """Bring the kept choice up to date: fit what is new or changed, renew what a new month asks for.
+
+    Args:
+        drivers: Histories and exposure.
+        known: Kept choice of an earlier run; None: everything is renewed.
+        workers: Processes that fit; the result is the same for any.
+        progress: Called with (series fitted, series to be fitted).
+
+    Returns:
+        The choice, with which :func:`forecast_services` fits nothing more, and series by what had to be done for them
+        (reused, refitted, renewed).
+    """
+    found, fits = _chosen(read_service_series(drivers), drivers, known, workers, progress)
+    return found, fits.count()
+
+
 def forecast_services(
-    drivers: DriverTables, *, seed: int, n_draws: int, workers: int = 1, progress: Progress | None = None
+    drivers: DriverTables,
+    *,
+    seed: int,
+    n_draws: int,
+    workers: int = 1,
+    choices: Choices | None = None,
+    progress: Progress | None = None,
 ) -> PressureDraws:
     """Forecast every service to December of the fourth year after the cutoff's.
 
@@ -52,23 +81,38 @@ def forecast_services(
         seed: The run's one seed.
         n_draws: D, joint draws.
         workers: Processes that fit; the result is the same for any.
-        progress: Called with (series done, series in all).
+        choices: Kept choice, by the rules of ``choices``; None: renewed.
+        progress: Called with (series fitted, series to be fitted).
 
     Returns:
         Draws of S services (ordered by key), H months and D draws, and how each service was forecast.
     """
     services = read_service_series(drivers)
-    fits = _fit_all(services, drivers, workers, progress)
-    members = [Member(item.group, name, fit) for item in services for name, fit in fits[item.service].items()]
-    pools = Pools.of(members, len(months_ahead(drivers.cutoff)))
-    return _draw_all(drivers, services, fits, pools, seed=seed, n_draws=n_draws)
+    found, fits = _chosen(services, drivers, choices, workers, progress)
+    by_service = {item.service: {name: fits.fits[series_key(item.service, name)] for name in item.parts} for item in services}
+    return _draw_all(drivers, services, by_service, found.pools, seed=seed, n_draws=n_draws)
 
 
-def _fit_all(services: list[ServiceSeries], drivers: DriverTables, workers: int, progress: Progress | None) -> Fits:
+def series_key(service: str, measure: str) -> str:
+    """Name of a service's series in a choice.
+
+    Example:
+        >>> series_key("hjemmehjaelp", "uptake")
+        'hjemmehjaelp|uptake'
+    """
+    return f"{service}|{measure}"
+
+
+def _chosen(
+    services: list[ServiceSeries], drivers: DriverTables, known: Choices | None, workers: int, progress: Progress | None
+) -> tuple[Choices, ChosenFits]:
     first, horizon = months_behind(drivers)[0], len(months_ahead(drivers.cutoff))
-    jobs = [FitJob(f"{item.service}|{name}", series, first, horizon) for item in services for name, series in item.parts.items()]
-    found = dict(zip((job.key for job in jobs), fit_all(jobs, workers=workers, progress=progress), strict=True))
-    return {item.service: {name: found[f"{item.service}|{name}"] for name in item.parts} for item in services}
+    wanted = [
+        Wanted(item.group, name, FitJob(series_key(item.service, name), series, first, horizon))
+        for item in services
+        for name, series in item.parts.items()
+    ]
+    return chosen(wanted, known, horizon=horizon, workers=workers, progress=progress)
 
 
 def _expected(item: ServiceSeries, name: str, fit: FittedSeries, pools: Pools, horizon: int) -> Array:

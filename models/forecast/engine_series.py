@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-import hashlib
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.special import ndtri
 
 from models.forecast.calibrate import spread_factors
+from models.forecast.choices import Wanted, chosen, fit_with
 from models.forecast.draws import draw_joint_months, draw_templates, empirical_factors, error_factors, normal_scores
-from models.forecast.fitting import FitJob, FittedSeries, fit_all
+from models.forecast.fitting import FitJob
 from models.forecast.notes import note_of_part
 from models.forecast.panel import MonthlySeries, SeriesForecast
-from models.forecast.pools import Member, Pools
 from models.forecast.series import RECENT_MONTHS, Kind, read_series
 from models.rng import generator_for
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
+    from models.forecast.choices import Choices
     from models.forecast.draws import JointMonths
-    from models.forecast.pools import Variance
+    from models.forecast.fitting import FittedSeries
+    from models.forecast.pools import Pools, Variance
     from models.types import Array
 
     Progress = Callable[[int, int], None]
@@ -32,22 +32,6 @@ N_DRAWS = 1000
 """Joint draws behind the sums over years."""
 YEAR = 12
 _GRID = ndtri((np.arange(200) + 0.5) / 200)
-
-
-@dataclass(frozen=True)
-class Choices:
-    """What a renewal found, to be kept until the next one.
-
-    Attributes:
-        fits: Series -> its fit at the renewal: chosen forms, errors of its origins, and its path, which is used again as long
-            as not a month of the series has changed.
-        prints: Series -> fingerprint of the months that its fit was made from.
-        pools: What series lend each other.
-    """
-
-    fits: Mapping[str, FittedSeries]
-    prints: Mapping[str, str]
-    pools: Pools
 
 
 def choose(
@@ -63,14 +47,8 @@ def choose(
         progress: Called with (series done, series in all).
     """
     del seed
-    jobs = [_job(series, horizon) for series in panel]
-    fits = fit_all(jobs, workers=workers, progress=progress)
-    members = [Member(series.group, series.target, fit) for series, fit in zip(panel, fits, strict=True)]
-    return Choices(
-        dict(zip((job.key for job in jobs), fits, strict=True)),
-        {job.key: _print_of(job) for job in jobs},
-        Pools.of(members, horizon),
-    )
+    wanted = [Wanted(series.group, series.target, _job(series, horizon)) for series in panel]
+    return chosen(wanted, None, horizon=horizon, workers=workers, progress=progress)[0]
 
 
 def forecast_panel(
@@ -89,7 +67,8 @@ def forecast_panel(
         horizon: H.
         seed: The run's seed.
         workers: Processes; the result is the same for any.
-        choices: From a renewal; a series that it does not know has its forms searched now. None: renewed from this panel.
+        choices: From a renewal: its pools, and what it knows of each series by the rules of ``choices``. None: renewed from
+            this panel.
         progress: Called with (series done, series in all).
 
     Returns:
@@ -97,28 +76,14 @@ def forecast_panel(
     """
     known = choices or choose(panel, horizon=horizon, seed=seed, workers=workers, progress=progress)
     jobs = [_job(series, horizon) for series in panel]
-    again = [_with_choice(job, known) for job in jobs if known.prints.get(job.key) != _print_of(job)]
-    new = dict(zip((job.key for job in again), fit_all(again, workers=workers, progress=progress), strict=True))
+    fits = fit_with(jobs, known, workers=workers, progress=progress).fits
     months = draw_joint_months(seed, horizon, N_DRAWS)
-    return [
-        _forecast(series, new.get(job.key) or known.fits[job.key], known.pools, months, seed)
-        for series, job in zip(panel, jobs, strict=True)
-    ]
+    return [_forecast(series, fits[job.key], known.pools, months, seed) for series, job in zip(panel, jobs, strict=True)]
 
 
 def _job(series: MonthlySeries, horizon: int) -> FitJob:
     values = series.values if series.exposure is None else series.values / series.exposure[: len(series.values)]
     return FitJob(f"{series.series_id}|{series.target}", read_series(values), series.first_month, horizon)
-
-
-def _with_choice(job: FitJob, choices: Choices) -> FitJob:
-    fit = choices.fits.get(job.key)
-    return job if fit is None else replace(job, forms=fit.forms, errors=fit.errors)
-
-
-def _print_of(job: FitJob) -> str:
-    told = f"{job.key}|{job.start:%Y-%m}|{job.horizon}|".encode()
-    return hashlib.sha256(told + np.ascontiguousarray(job.series.monthly).tobytes()).hexdigest()
 
 
 def _forecast(series: MonthlySeries, fit: FittedSeries, pools: Pools, months: JointMonths, seed: int) -> SeriesForecast:

@@ -28,7 +28,11 @@ if TYPE_CHECKING:
 MONTHS_FOR_ORIGIN = 36
 """An origin needs this many months behind it: the method that is judged must be the one that is used."""
 CHUNK = 16
-"""Series fitted together: as many as make Prophet's shared solver worth while, few enough to spread over processes."""
+"""Series fitted together, at most: as many as make Prophet's shared solver worth while."""
+CHUNKS_PER_PROCESS = 3
+"""Few enough series in a chunk that no process is left alone with the last one."""
+FEW_SERIES = 8
+"""Below, this process alone is sooner done than others are started."""
 LOG_PROPHET = ProphetSettings(prior=0.3, reach=1.0)
 RAW_PROPHET = ProphetSettings(prior=0.1, reach=0.95)
 """Chosen on rolling origins of the PBS cost series out of prior .02-.3, reach .9-1, logs or not (decision 0011)."""
@@ -125,13 +129,15 @@ def fit_all(
     Returns:
         In the jobs' order.
     """
-    chunks = [tuple(jobs[begin : begin + CHUNK]) for begin in range(0, len(jobs), CHUNK)]
+    processes = workers if len(jobs) >= FEW_SERIES else 1
+    size = min(CHUNK, max(1, -(-len(jobs) // (CHUNKS_PER_PROCESS * processes))))
+    chunks = [tuple(jobs[begin : begin + size]) for begin in range(0, len(jobs), size)]
 
     def told(done: int, _chunks: int) -> None:
         if progress is not None:
-            progress(min(done * CHUNK, len(jobs)), len(jobs))
+            progress(min(done * size, len(jobs)), len(jobs))
 
-    with worker_pool(min(workers, len(chunks))) as pool:
+    with worker_pool(min(processes, len(chunks))) as pool:
         return [fit for chunk in pool.map(fit_chunk, chunks, told) for fit in chunk]
 
 

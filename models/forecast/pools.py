@@ -98,10 +98,13 @@ class Pools:
         noise = growth.noise if fit.noise is None else fit.noise
         if fit.spread is None:
             return Variance(noise, growth.lasting(horizon), growth)
-        width = self.group_width.get((group, measure)) or self.all_width.get(measure) or width_factor([])
-        whole = np.minimum((fit.spread * width.at(horizon)) ** 2, MAX_VARIANCE)
+        whole = np.minimum((fit.spread * self.width(group, measure).at(horizon)) ** 2, MAX_VARIANCE)
         noise = min(noise, MOST_NOISE * float(whole.min()))
         return Variance(noise, whole - noise, growth)
+
+    def width(self, group: str, measure: str) -> WidthFactor:
+        """The group's width, or everyone's where the group has no errors."""
+        return self.group_width.get((group, measure)) or self.all_width.get(measure) or width_factor([])
 
     def lends_trend(self, group: str, measure: str, fit: FittedSeries) -> bool:
         """Whether a series without a path of its own gets the group's trend."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from multiprocessing import get_all_start_methods, get_context
+from multiprocessing import get_all_start_methods, get_context, parent_process
+from threading import Thread
 from typing import TYPE_CHECKING, TypeVar
 
 from threadpoolctl import threadpool_limits
@@ -74,5 +76,14 @@ def worker_pool(workers: int) -> Iterator[WorkerPool]:
 
 
 def _pin() -> None:
-    """Hold this process's linear algebra to one thread: the pool already fills the cores."""
+    """Hold this process's linear algebra to one thread: the pool already fills the cores; and end when its parent does."""
     threadpool_limits(limits=1)
+    Thread(target=_end_with_parent, name="end-with-parent", daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """A worker waits on a pipe that it holds open itself, so it would wait for ever for a parent that was killed."""
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)

@@ -1,0 +1,174 @@
+"""The kept choice as JSON and back, every number with all its bits; what is broken is refused, never half read."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from data.errors import ChoiceUnreadable
+from models.forecast.calibrate import WidthFactor
+from models.forecast.challengers import ArimaForm, Form, Forms
+from models.forecast.choices import Choice, Choices, hash_word
+from models.forecast.fitting import OriginError
+from models.forecast.pools import Pools
+from models.forecast.trend import Continued
+from models.forecast.uncertainty import ErrorGrowth
+
+if TYPE_CHECKING:
+    from models.types import Array
+
+_REMEDY = "Nothing: it is renewed, which takes one longer night"
+
+
+def to_json(choices: Choices) -> str:
+    """Write a choice; the same choice always gives the same text."""
+    return _text({"code": choices.code, "digest": choice_digest(choices), "choice": _body(choices)})
+
+
+def from_json(text: str) -> Choices:
+    """Read what :func:`to_json` wrote.
+
+    Raises:
+        ChoiceUnreadable: It is cut off, changed or of another form.
+    """
+    try:
+        found = json.loads(text)
+        body = found["choice"]
+        series = {str(key): _choice(item) for key, item in body["series"].items()}
+        choices = Choices(str(found["code"]), str(body["cutoff"]), int(body["horizon"]), series, _pools(body["pools"]))
+        whole = found["digest"] == choice_digest(choices)
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
+        what = f"The kept model choice can't be read ({type(error).__name__})"
+        raise ChoiceUnreadable(what, remedy=_REMEDY) from None
+    if not whole:
+        what = "The kept model choice is not what was written"
+        raise ChoiceUnreadable(what, remedy=_REMEDY)
+    return choices
+
+
+def choice_digest(choices: Choices) -> str:
+    """SHA-256 of a choice: forms, errors, paths and pools; not of the code that found them.
+
+    Returns:
+        52 letters and digits, base 32.
+    """
+    return hash_word(_text(_body(choices)).encode())
+
+
+def series_json(choice: Choice) -> str:
+    """One series's choice, as the published run keeps it."""
+    return _text(_of_choice(choice))
+
+
+def _text(found: object) -> str:
+    return json.dumps(found, sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+
+def _body(choices: Choices) -> dict[str, object]:
+    return {
+        "cutoff": choices.cutoff,
+        "horizon": choices.horizon,
+        "series": {key: _of_choice(choice) for key, choice in choices.series.items()},
+        "pools": _of_pools(choices.pools),
+    }
+
+
+def _of_choice(choice: Choice) -> dict[str, object]:
+    return {
+        "cutoff": choice.cutoff,
+        "fingerprint": choice.fingerprint,
+        "refitted": choice.refitted,
+        "level": choice.level,
+        "forms": None if choice.forms is None else asdict(choice.forms),
+        "errors": [{"log_error": _numbers(item.log_error), "spread": _numbers(item.spread)} for item in choice.errors],
+        "continued": None if choice.continued is None else _of_continued(choice.continued),
+        "spread": None if choice.spread is None else _numbers(choice.spread),
+        "growth": _of_growth(choice.growth),
+        "did_not_fit": choice.did_not_fit,
+    }
+
+
+def _choice(found: dict[str, Any]) -> Choice:
+    return Choice(
+        cutoff=str(found["cutoff"]),
+        fingerprint=str(found["fingerprint"]),
+        refitted=_flag(found["refitted"]),
+        level=float(found["level"]),
+        forms=None if found["forms"] is None else Forms(_form(found["forms"]["raw"]), _form(found["forms"]["log"])),
+        errors=tuple(OriginError(_array(item["log_error"]), _array(item["spread"])) for item in found["errors"]),
+        continued=None if found["continued"] is None else _continued(found["continued"]),
+        spread=None if found["spread"] is None else _array(found["spread"]),
+        growth=_growth(found["growth"]),
+        did_not_fit=_flag(found["did_not_fit"]),
+    )
+
+
+def _form(found: dict[str, Any]) -> Form:
+    arima = found["arima"]
+    if arima is None:
+        return Form(found["ets"], found["theta"], None)
+    (p, d, q), (season_p, season_d, season_q) = ([int(part) for part in arima[name]] for name in ("order", "seasonal"))
+    orders = ArimaForm((p, d, q), (season_p, season_d, season_q), _flag(arima["mean"]), _flag(arima["drift"]))
+    return Form(found["ets"], found["theta"], orders)
+
+
+def _of_continued(found: Continued) -> dict[str, object]:
+    arrays = {name: _numbers(getattr(found, name)) for name in ("path", "growth", "residuals")}
+    return {**arrays, "noise": found.noise, "bounded": found.bounded}
+
+
+def _continued(found: dict[str, Any]) -> Continued:
+    path, growth, residuals = (_array(found[name]) for name in ("path", "growth", "residuals"))
+    return Continued(path, growth, residuals, float(found["noise"]), _flag(found["bounded"]))
+
+
+def _of_growth(growth: ErrorGrowth | None) -> list[float] | None:
+    return None if growth is None else [growth.noise, growth.level, growth.per_month]
+
+
+def _growth(found: list[float] | None) -> ErrorGrowth | None:
+    if found is None:
+        return None
+    noise, level, per_month = (float(part) for part in found)
+    return ErrorGrowth(noise, level, per_month)
+
+
+def _of_pools(pools: Pools) -> dict[str, object]:
+    return {
+        "group_errors": [[*key, _of_growth(growth)] for key, growth in sorted(pools.group_errors.items())],
+        "all_errors": {name: _of_growth(growth) for name, growth in pools.all_errors.items()},
+        "group_trend": [[*key, _numbers(trend)] for key, trend in sorted(pools.group_trend.items())],
+        "group_width": [[*key, asdict(width)] for key, width in sorted(pools.group_width.items())],
+        "all_width": {name: asdict(width) for name, width in pools.all_width.items()},
+    }
+
+
+def _pools(found: dict[str, Any]) -> Pools:
+    return Pools(
+        {(str(group), str(measure)): _growth(growth) for group, measure, growth in found["group_errors"]},
+        {str(name): _growth(growth) for name, growth in found["all_errors"].items()},
+        {(str(group), str(measure)): _array(trend) for group, measure, trend in found["group_trend"]},
+        {(str(group), str(measure)): _width(width) for group, measure, width in found["group_width"]},
+        {str(name): _width(width) for name, width in found["all_width"].items()},
+    )
+
+
+def _width(found: dict[str, Any]) -> WidthFactor:
+    return WidthFactor(tuple(found["knots"]), tuple(found["factors"]))
+
+
+def _flag(found: object) -> bool:
+    if not isinstance(found, bool):
+        raise TypeError
+    return found
+
+
+def _numbers(values: Array) -> list[float | None]:
+    return [None if np.isnan(value) else value for value in values.tolist()]
+
+
+def _array(found: list[float | None]) -> Array:
+    return np.array([np.nan if value is None else float(value) for value in found], dtype=np.float64)

@@ -1,0 +1,245 @@
+"""What a renewal found, kept until the next month: a night fits only what is new or changed (decision 0012).
+
+Three rules, per series: the same cutoff and the same months: its path is used again, nothing is fitted; the same cutoff and
+other months: chosen forms and errors of its origins stay, the path is fitted anew; a new cutoff, an unknown series or another
+code: everything is renewed. What series lend each other is renewed with the month.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections import Counter
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from models.forecast.fitting import FitJob, FittedSeries, fit_all
+from models.forecast.pools import Member, Pools
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from models.forecast.challengers import Forms
+    from models.forecast.fitting import OriginError
+    from models.forecast.trend import Continued
+    from models.forecast.uncertainty import ErrorGrowth
+    from models.types import Array
+
+    Progress = Callable[[int, int], None]
+
+CHOICE_VERSION = 1
+"""Form of the kept choice; a file of another version is renewed."""
+_MADE_BY = (
+    "calibrate", "challengers", "choices", "combine", "fitting", "pools", "prophet_model", "series", "trend", "uncertainty",
+)  # fmt: skip
+_PACKAGES = ("numpy", "prophet", "prophet-batch", "scipy", "statsforecast")
+
+
+class Work(StrEnum):
+    """What had to be done for one series."""
+
+    REUSED = "reused"
+    REFITTED = "refitted"
+    RENEWED = "renewed"
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What is known of one series, without its history. H months ahead.
+
+    Attributes:
+        cutoff: YYYY-MM of the month in which its forms and errors were renewed.
+        fingerprint: Of the months that its path was made from.
+        refitted: The path was fitted after the renewal, because a month of history had changed.
+        level: Where it stands, by its own method.
+        forms: Chosen forms of the challengers; None where it has no path.
+        errors: Of its rolling origins.
+        continued: The path; None where there is none.
+        spread: (H,) uncalibrated standard deviation; None where there is no path.
+        growth: How its errors grew.
+        did_not_fit: A path was tried and no member gave one.
+    """
+
+    cutoff: str
+    fingerprint: str
+    refitted: bool
+    level: float
+    forms: Forms | None
+    errors: tuple[OriginError, ...]
+    continued: Continued | None
+    spread: Array | None
+    growth: ErrorGrowth | None
+    did_not_fit: bool
+
+    @classmethod
+    def of(cls, job: FitJob, fit: FittedSeries, *, refitted: bool) -> Choice:
+        """Keep a fit."""
+        return cls(
+            cutoff_of(job), fingerprint(job), refitted, fit.series.level, fit.forms, fit.errors, fit.continued, fit.spread,
+            fit.own_growth, fit.did_not_fit,
+        )  # fmt: skip
+
+    def on(self, job: FitJob) -> FittedSeries:
+        """The fit again, on the same months that it was made from."""
+        series = replace(job.series, level=self.level)
+        return FittedSeries(series, self.continued, self.spread, self.errors, self.growth, self.forms, self.did_not_fit)
+
+    def work_for(self, job: FitJob) -> Work:
+        """What the series needs now."""
+        if self.cutoff != cutoff_of(job):
+            return Work.RENEWED
+        if self.fingerprint == fingerprint(job):
+            return Work.REUSED
+        return Work.RENEWED if self.continued is None else Work.REFITTED
+
+
+@dataclass(frozen=True)
+class Choices:
+    """The choice of a whole run.
+
+    Attributes:
+        code: Version of what made it.
+        cutoff: YYYY-MM of the month in which the pools were renewed; the newest of its series's.
+        horizon: H.
+        series: Key -> its choice.
+        pools: What series lend each other.
+    """
+
+    code: str
+    cutoff: str
+    horizon: int
+    series: Mapping[str, Choice]
+    pools: Pools
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A series to be forecast and where it belongs."""
+
+    group: str
+    measure: str
+    job: FitJob
+
+
+@dataclass(frozen=True)
+class Fits:
+    """Every wanted series with its fit.
+
+    Attributes:
+        fits: Key -> fit.
+        series: Key -> its choice, to be kept.
+        work: Key -> what had to be done.
+    """
+
+    fits: Mapping[str, FittedSeries]
+    series: Mapping[str, Choice]
+    work: Mapping[str, Work]
+
+    def count(self) -> dict[str, int]:
+        """Series by what had to be done for them."""
+        found = Counter(self.work.values())
+        return {str(word): found[word] for word in Work}
+
+
+def fit_with(jobs: Sequence[FitJob], known: Choices | None, *, workers: int = 1, progress: Progress | None = None) -> Fits:
+    """Fit what is new or changed; use the rest again.
+
+    Args:
+        jobs: Series with keys that differ.
+        known: Kept choice; None or of another code: everything is renewed.
+        workers: Processes; the result is the same for any.
+        progress: Called with (series fitted, series to be fitted).
+    """
+    usable = {} if known is None or known.code != code_version() else known.series
+    work = {job.key: usable[job.key].work_for(job) if job.key in usable else Work.RENEWED for job in jobs}
+    again = [_prepared(job, usable, work[job.key]) for job in jobs if work[job.key] is not Work.REUSED]
+    new = dict(zip((job.key for job in again), fit_all(again, workers=workers, progress=progress), strict=True))
+    fits = {job.key: new[job.key] if job.key in new else usable[job.key].on(job) for job in jobs}
+    series = {
+        job.key: Choice.of(job, new[job.key], refitted=work[job.key] is Work.REFITTED) if job.key in new else usable[job.key]
+        for job in jobs
+    }
+    return Fits(fits, series, work)
+
+
+def chosen(
+    wanted: Sequence[Wanted],
+    known: Choices | None,
+    *,
+    horizon: int,
+    workers: int = 1,
+    progress: Progress | None = None,
+) -> tuple[Choices, Fits]:
+    """Bring a kept choice up to date, and fit with it.
+
+    Args:
+        wanted: Every series of the run.
+        known: Kept choice; None: everything is renewed.
+        horizon: H.
+        workers: Processes; the result is the same for any.
+        progress: Called with (series fitted, series to be fitted).
+
+    Returns:
+        The choice of exactly these series, and their fits. Pools stay within the month, unless one they don't know asks.
+    """
+    fits = fit_with([item.job for item in wanted], known, workers=workers, progress=progress)
+    cutoff = max((cutoff_of(item.job) for item in wanted), default="")
+    if known is not None and _pools_hold(known, wanted, cutoff, horizon):
+        pools = known.pools
+    else:
+        pools = Pools.of([Member(item.group, item.measure, fits.fits[item.job.key]) for item in wanted], horizon)
+    return Choices(code_version(), cutoff, horizon, fits.series, pools), fits
+
+
+def _pools_hold(known: Choices, wanted: Sequence[Wanted], cutoff: str, horizon: int) -> bool:
+    asked = {(item.group, item.measure) for item in wanted}
+    return (known.code, known.cutoff, known.horizon) == (code_version(), cutoff, horizon) and asked <= set(
+        known.pools.group_errors
+    )
+
+
+def _prepared(job: FitJob, known: Mapping[str, Choice], work: Work) -> FitJob:
+    if work is Work.RENEWED:
+        return job
+    return replace(job, forms=known[job.key].forms, errors=known[job.key].errors)
+
+
+def cutoff_of(job: FitJob) -> str:
+    """YYYY-MM of the last month of a series's history."""
+    return f"{job.start + pd.DateOffset(months=len(job.series.monthly) - 1):%Y-%m}"
+
+
+def fingerprint(job: FitJob) -> str:
+    """SHA-256 of all that a series's path is made from: where it begins, what it may bear, every month with all its bits."""
+    told = f"{job.key}|{job.start:%Y-%m}|{job.horizon}|{job.series.kind}|".encode()
+    return hash_word(told + np.ascontiguousarray(job.series.monthly + 0.0).tobytes())
+
+
+def hash_word(content: bytes) -> str:
+    """SHA-256 in base 32: without 0 and 1 nothing in it can have the shape of a CPR number, which hexadecimal digits may.
+
+    Example:
+        >>> hash_word(b"")[:8]
+        '4oymiquy'
+    """
+    return base64.b32encode(hashlib.sha256(content).digest()).decode().rstrip("=").lower()
+
+
+@cache
+def code_version() -> str:
+    """Version of what makes a choice: our modules as they are, and the packages that fit.
+
+    A number kept by hand alone would be forgotten, and a night would go on showing paths that the code no longer makes.
+    """
+    total = hashlib.sha256()
+    for name in _MADE_BY:
+        total.update(Path(__file__).with_name(f"{name}.py").read_bytes() + b"\0")
+    packages = " ".join(f"{name}-{version(name)}" for name in _PACKAGES)
+    return f"{CHOICE_VERSION} {total.hexdigest()[:16]} {packages}"

@@ -1,0 +1,109 @@
+"""The night after: what has not changed is not fitted, what has is fitted alone; a broken choice costs a longer night only."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from data.choice_file import choice_file
+from data.mart import Mart
+from data.schema import PUBLISHED
+from data.settings import Paths, read_settings, usable_cores
+from flows.journal import Journal, read_attempts
+from flows.night import Night, begun
+from flows.progress import Bars
+from flows.record import new_run_id
+from flows.steps import ORDER
+from flows.tasks import run_step
+from models.forecast.fitting import FEW_SERIES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+
+def clock() -> datetime:
+    return datetime.now(UTC)
+
+
+def night(paths: Paths, *, as_of: date | None = None) -> Mart:
+    """The steps of a night, in their order, without the half minute that Prefect's server takes."""
+    settings = read_settings(paths, as_of=as_of)
+    journal = Journal(paths, new_run_id(clock()), clock)
+    journal.started("run")
+    with begun(Night(settings, journal.run_id, journal=journal, clock=clock, bars=Bars())) as made:
+        for step in ORDER[1:]:
+            run_step(step, made.run_id)
+        journal.ended("published", made.held["exit_code"], made.held["message"])
+    return Mart.open(paths)
+
+
+def put_revised(file: Path, put_months: Callable[..., None]) -> None:
+    """One service's cost of one month is corrected; its volume and the other services stay."""
+    put_months(file)
+    lines = file.read_text(encoding="utf-8").splitlines()
+    (place,) = [number for number, line in enumerate(lines) if line.startswith("151;bostoette;2026-12")]
+    fields = lines[place].split(";")
+    fields[4] = f"{float(fields[4].replace(',', '.')) * 1.05:.2f}".replace(".", ",")
+    lines[place] = ";".join(fields)
+    file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def test_only_the_changed_series_is_fitted_and_a_broken_choice_is_said(tiny: Any, put_months: Callable[..., None]) -> None:
+    paths = Paths(home=tiny.home, secrets=tiny.secrets)
+    first = night(paths)
+    assert first.record("model_choice_work") == {"reused": 0, "refitted": 0, "renewed": 6}
+    kept = json.loads(choice_file(paths).read_text(encoding="utf-8"))
+    assert kept["digest"] == first.record("model_choice")["digest"]  # type: ignore[index]
+
+    put_revised(tiny.home / "inbox" / "case_months.csv", put_months)
+    second = night(paths)
+    assert second.record("model_choice_work") == {"reused": 5, "refitted": 1, "renewed": 0}
+    assert "5 series reused, 1 refitted, 0 renewed" in read_attempts(paths)[-1].message
+    table = second.table("model_choice")
+    assert table.loc[table["path_made"] == "refitted", ["service", "measure"]].to_numpy().tolist() == [["bostoette", "unit_cost"]]
+    assert table["forms"].tolist() == first.table("model_choice")["forms"].tolist()
+
+    third = night(paths)
+    assert third.record("model_choice_work") == {"reused": 6, "refitted": 0, "renewed": 0}
+    differ = {name for name in PUBLISHED if not third.table(name).astype(str).equals(second.table(name).astype(str))}
+    assert differ <= {"run_record"}, "an unchanged choice gives the same published tables"
+    assert third.record("digest") == second.record("digest")
+
+    broken = choice_file(paths)
+    broken.write_bytes(broken.read_bytes()[:-100])
+    fourth = night(paths)
+    assert fourth.record("model_choice_work") == {"reused": 0, "refitted": 0, "renewed": 6}
+    assert "model_choice_renewed" in set(fourth.table("notices")["notice_id"])
+    assert json.loads(broken.read_text(encoding="utf-8"))["digest"] == fourth.record("model_choice")["digest"]  # type: ignore[index]
+
+    whole = broken.read_bytes()
+    assert night(paths, as_of=date(2026, 6, 30)).record("cutoff") == "2026-06-01"
+    assert broken.read_bytes() == whole, "a look back keeps no choice"
+
+
+def test_a_run_that_publishes_nothing_keeps_no_choice(tiny: Any) -> None:
+    paths = Paths(home=tiny.home, secrets=tiny.secrets)
+    (paths.home / "published").write_text("a file where a folder should be")
+    with pytest.raises(Exception, match="step 'publish'"):
+        night(paths)
+    assert not choice_file(paths).exists()
+    (paths.home / "published").unlink()
+    choice_file(paths).mkdir()  # nothing can be put in its place
+    assert night(paths).record("model_choice_work") == {"reused": 0, "refitted": 0, "renewed": 6}
+    assert "could not be kept" in read_attempts(paths)[-1].message
+
+
+def test_the_flow_itself_fits_in_a_pool(published: tuple[Any, Any]) -> None:
+    """The sample has series enough for processes, started from within Prefect, and its choice is kept."""
+    opdrift, done = published
+    assert done.returncode == 0
+    paths = Paths(home=opdrift.home, secrets=opdrift.secrets)
+    work = Mart.open(paths).record("model_choice_work")
+    assert isinstance(work, dict)
+    assert work["renewed"] >= FEW_SERIES
+    assert read_settings(paths).processes == min(4, usable_cores())
+    assert choice_file(paths).exists()

@@ -1,0 +1,211 @@
+"""The kept choice: what is used again, what is fitted, what is renewed; and the file's text, exact or refused."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from data.errors import ChoiceUnreadable
+from models.disclosure import mask_tables
+from models.forecast import choices as choices_module
+from models.forecast.choice_json import choice_digest, from_json, to_json
+from models.forecast.choice_table import choice_table
+from models.forecast.choices import Work, chosen, code_version, fit_with
+from models.forecast.engine import choose_services, forecast_services
+from models.forecast.fitting import fit_all
+from models.pressure import published_frame
+
+MONTHS = 48
+
+GROUPS = [("a", "g"), ("b", "g"), ("c_short", "g"), ("d_gaps", "adult"), ("e_direct", "adult"), ("f_nothing", "adult")]
+
+
+@pytest.fixture(scope="module")
+def specs(service_spec):
+    months = np.arange(MONTHS)
+    return [
+        service_spec("a", group="g", season=0.1),
+        service_spec("b", group="g", uptake_growth=0.05),
+        service_spec("c_short", group="g", history=lambda u: np.where(months < 30, np.nan, u)),
+        service_spec("d_gaps", history=lambda u: np.where(months % 3 == 0, u, 0.0)),
+        service_spec("e_direct", direct=True),
+        service_spec("f_nothing", history=lambda u: u * np.nan, direct=True, cost=0.0),
+    ]
+
+
+@pytest.fixture(scope="module")
+def drivers(make_drivers, specs):
+    return make_drivers(specs, months=MONTHS)
+
+
+@pytest.fixture(scope="module")
+def known(drivers):
+    return choose_services(drivers)[0]
+
+
+@pytest.fixture
+def fitted(monkeypatch):
+    """Keys of the series that were fitted."""
+    keys = []
+
+    def counted(jobs, **more):
+        keys.extend((job.key, job.forms is not None, job.errors is not None) for job in jobs)
+        return fit_all(jobs, **more)
+
+    monkeypatch.setattr(choices_module, "fit_all", counted)
+    return keys
+
+
+def changed(drivers, service, *, by=1.1):
+    """The service's newest month revised."""
+    history = drivers.history.copy()
+    newest = (history["service"] == service) & (history["month"] == drivers.cutoff)
+    for column in ("uptake_ratio", "volume", "gross_ultimate_nominal"):
+        history.loc[newest, column] *= by
+    return replace(drivers, history=history)
+
+
+def same(first, second):
+    for name in ("gross_nominal", "volume", "unit_cost_real"):
+        np.testing.assert_array_equal(getattr(first, name), getattr(second, name))
+    pd.testing.assert_frame_equal(first.methods, second.methods)
+
+
+def draws_of(drivers, choices=None):
+    return forecast_services(drivers, seed=1, n_draws=50, choices=choices)
+
+
+def test_unchanged_months_are_fitted_no_more_and_give_the_same_bits(drivers, known, fitted):
+    through_the_file = from_json(to_json(known))
+    cached = draws_of(drivers, through_the_file)
+    assert fitted == []
+    again, work = choose_services(drivers, known=through_the_file)
+    assert work == {"reused": len(known.series), "refitted": 0, "renewed": 0}
+    assert to_json(again) == to_json(known)
+    same(cached, draws_of(drivers))
+
+
+def test_a_changed_series_keeps_forms_and_errors_and_is_fitted_alone(drivers, known, fitted):
+    revised, work = choose_services(changed(drivers, "a"), known=known)
+    assert fitted == [("a|uptake", True, True)]
+    assert work == {"reused": len(known.series) - 1, "refitted": 1, "renewed": 0}
+    before, after = known.series["a|uptake"], revised.series["a|uptake"]
+    assert after.forms == before.forms
+    assert after.errors is before.errors
+    assert after.refitted
+    assert not before.refitted
+    assert (after.continued.path != before.continued.path).any()
+    assert revised.pools is known.pools
+    assert {key for key in known.series if revised.series[key] is not known.series[key]} == {"a|uptake"}
+
+
+def test_kept_forms_on_the_same_months_give_the_renewals_own_path(known, drivers):
+    """What a refit does is what the renewal did with the forms it had found."""
+    other = choose_services(changed(drivers, "b"), known=known)[0]
+    back = choose_services(drivers, known=other)[0]
+    np.testing.assert_array_equal(back.series["b|uptake"].continued.path, known.series["b|uptake"].continued.path)
+    assert back.series["b|uptake"].refitted
+
+
+def test_a_new_month_another_code_and_an_unknown_series_are_renewed(make_drivers, specs, drivers, known, fitted):
+    few = [spec for spec in specs if spec.service in {"c_short", "e_direct"}]
+    later = make_drivers(few, months=MONTHS, cutoff="2027-01-01")
+    assert choose_services(later, known=known)[1] == {"reused": 0, "refitted": 0, "renewed": 3}
+    assert not any(has_forms or has_errors for _, has_forms, has_errors in fitted)
+    now = make_drivers(few, months=MONTHS)
+    old = replace(known, code="0 of another day")
+    assert choose_services(now, known=old)[1] == {"reused": 0, "refitted": 0, "renewed": 3}
+    without = replace(known, series={key: choice for key, choice in known.series.items() if key != "c_short|uptake"})
+    fitted.clear()
+    found, work = choose_services(drivers, known=without)
+    assert [key for key, *_ in fitted] == ["c_short|uptake"]
+    assert work["renewed"] == 1
+    assert found.pools is known.pools
+
+
+def test_pools_are_renewed_with_the_month_and_for_a_group_they_do_not_know(make_drivers, service_spec, specs, known):
+    few = [spec for spec in specs if spec.service == "c_short"]
+    later = choose_services(make_drivers(few, months=MONTHS, cutoff="2027-01-01"), known=known)[0]
+    assert later.cutoff == "2027-01"
+    assert later.pools is not known.pools
+    same_month = make_drivers([*few, service_spec("z", group="new", history=np.ones_like)], months=MONTHS)
+    asked = choose_services(same_month, known=known)[0]
+    assert ("new", "uptake") in asked.pools.group_errors
+    assert set(asked.series) == {"c_short|uptake", "c_short|unit_cost", "z|uptake", "z|unit_cost"}, "what is gone is dropped"
+
+
+def test_a_series_that_gets_a_path_only_now_is_renewed(service_spec, make_drivers):
+    """Kept errors of a series that had none would leave it without origins until the next month."""
+    thin = make_drivers([service_spec("s", exposure=3.0, exposure_growth=0.0)], months=MONTHS)
+    known = choose_services(thin)[0]
+    assert known.series["s|uptake"].continued is None
+    found, work = choose_services(make_drivers([service_spec("s")], months=MONTHS), known=known)
+    assert work["renewed"] == 2
+    assert found.series["s|uptake"].errors
+
+
+def test_the_text_holds_every_bit_and_other_text_is_refused(known):
+    text = to_json(known)
+    again = from_json(text)
+    assert to_json(again) == text
+    assert (again.code, choice_digest(again)) == (code_version(), choice_digest(known))
+    found = json.loads(text)
+    found["choice"]["series"]["a|uptake"]["continued"]["noise"] *= 1.0001
+    wrong = [text[:-20], "", "{}", "[]", "null", "\ufffd\ufffd", json.dumps(found), text.replace('"level":', '"lever":', 1)]
+    for broken in wrong:
+        with pytest.raises(ChoiceUnreadable, match="model choice"):
+            from_json(broken)
+
+
+def test_no_history_is_kept_but_its_residuals(known, drivers):
+    """The newest months of a service are no part of the file."""
+    text = to_json(known)
+    for value in drivers.history.query("service == 'a'")["uptake_ratio"].tail(12):
+        assert repr(float(value)) not in text
+
+
+def test_the_table_says_what_was_chosen(known):
+    table = choice_table(known, dict(GROUPS)).set_index(["service", "measure"])
+    assert table.loc[("a", "uptake"), "path_made"] == "renewed"
+    assert table.loc[("a", "uptake"), "forms"].startswith("ETS(")
+    assert "ARIMA(" in table.loc[("a", "uptake"), "forms"]
+    assert table.loc[("c_short", "uptake"), "path_made"] == "none"
+    assert table.loc[("c_short", "uptake"), "forms"] == ""
+    assert (table["renewed_at"] == pd.Timestamp("2026-12-01")).all()
+    width = known.pools.width("g", "uptake").at(36)
+    assert table.loc[("b", "uptake"), ["width_1", "width_12", "width_24", "width_36"]].tolist() == list(width[[0, 11, 23, 35]])
+
+
+def test_a_masked_service_publishes_forms_and_nothing_of_its_months(known):
+    concentration = pd.DataFrame(
+        [
+            ("service", name, kind, period, "all", 2 if name == "a" and kind == "month" else 40, 0.1)
+            for name, _ in GROUPS
+            for kind, period in (("month", "2026-12"), ("trailing12", "2026-12"))
+        ],
+        columns=["level", "member", "period_kind", "period", "age_band", "n_citizens", "top_share"],
+    )
+    frames = {
+        "services": pd.DataFrame(GROUPS, columns=["service", "service_group"]).assign(frame="f", committee="c"),
+        "model_choice": published_frame("model_choice", choice_table(known, dict(GROUPS))),
+    }
+    masked = mask_tables(frames, concentration=concentration, min_citizens=5, max_top_share=0.75)["model_choice"]
+    hidden = masked[masked["mask"] != ""]
+    assert "a" in set(hidden["service"]), "small in a month: its monthly residuals would show it"
+    assert hidden["choice_json"].isna().all()
+    assert hidden["n_citizens"].isna().all()
+    shown = masked[masked["mask"] == ""]
+    assert len(shown)
+    assert shown["choice_json"].notna().all()
+    assert (masked.loc[masked["service"] == "a", "forms"] != "").all()
+
+
+def test_nothing_to_fit_asks_for_no_process(known):
+    found, fits = chosen([], known, horizon=known.horizon, workers=4)
+    assert (dict(found.series), fits.count()) == ({}, {"reused": 0, "refitted": 0, "renewed": 0})
+    assert fit_with([], None).work == {}
+    assert [str(word) for word in Work] == ["reused", "refitted", "renewed"]
