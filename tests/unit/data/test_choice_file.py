@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import stat
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from data.choice_file import choice_file, read_choice, write_choice
 from data.settings import Paths, Settings, usable_cores
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @pytest.fixture
