@@ -6,7 +6,7 @@ WITH ours AS (
         sum(coalesce(source.n_citizens, CASE WHEN source.volume > 0 THEN greatest(1, floor(source.volume)) ELSE 0 END))::BIGINT AS n_citizens,
         sum(greatest(coalesce(source.cost, 0), 0)) AS cost,
         CASE WHEN bool_and(source.top_share IS NOT NULL)
-             THEN max(source.top_share * greatest(coalesce(source.cost, 0), 0)) END AS top_cost
+             THEN max((source.top_share * greatest(coalesce(source.cost, 0), 0))::DECIMAL(28, 6)) END AS top_cost  -- summed in any order
     FROM used_case_months AS source LEFT JOIN x_words AS word ON word.word = source.service
     WHERE source.municipality = $municipality AND source.month BETWEEN $first_month AND $cutoff
     GROUP BY ALL
