@@ -110,10 +110,13 @@ def _uptake_by_age(plan: CurvePlan, town: Town, rng: np.random.Generator) -> np.
 
 def _come_and_go(target: np.ndarray, keep: float, rng: np.random.Generator) -> np.ndarray:
     """(T, C) persons: those who stay (thinned) and those who come (Poisson), so that each month is Poisson around its target."""
-    counts = np.zeros(target.shape, dtype=np.int64)
-    counts[0] = rng.poisson(target[0])
+    some = np.flatnonzero(target.max(axis=0) > 0)  # cohorts that are ever of the service's ages
+    wanted, held = target[:, some], np.zeros((len(target), len(some)), dtype=np.int64)
+    held[0] = rng.poisson(wanted[0])
     for month in range(1, len(target)):
-        before, now = target[month - 1], target[month]
+        before, now = wanted[month - 1], wanted[month]
         stay = np.minimum(keep, np.divide(now, before, out=np.zeros_like(now), where=before > 0))
-        counts[month] = rng.binomial(counts[month - 1], stay) + rng.poisson(np.maximum(now - stay * before, 0.0))
+        held[month] = rng.binomial(held[month - 1], stay) + rng.poisson(np.maximum(now - stay * before, 0.0))
+    counts = np.zeros(target.shape, dtype=np.int64)
+    counts[:, some] = held
     return counts
