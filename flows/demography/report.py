@@ -130,9 +130,8 @@ def _by_service(scores: pd.DataFrame, arms: tuple[str, ...]) -> str:
 
 
 def _real_table(study: Study) -> str:
-    codes = sorted(
-        {str(code) for scores in study.real.values() for code in scores["municipality"]}, key=lambda code: code != BALLERUP
-    )
+    found = {str(code) for scores in study.real.values() for code in scores["municipality"]}
+    codes = sorted(found, key=lambda code: (code != BALLERUP, code))
     head = (
         "| municipality | months ahead | series | MASE without | MASE with | ratio | geometric | median departure of exposure |"
     )
@@ -178,7 +177,7 @@ Hamilton-Perry). Reference uptake comes from the newest 36 months of history onl
 MASE over the history's yearly difference; intervals by bootstrap over municipalities.
 """
 _REAL = """**Real:** the population to 1 January 2020. **Not real:** the citizens and their volume: the sample that `opdrift
-sample --population` draws (ten years to 2019-12; Ballerup, 151, from three seeds), since real counts of social
+sample --population` draws (ten years to 2019-12; Ballerup, 151, from three seeds and at three cutoffs), since real counts of social
 services are not at hand. At each cutoff the counts known then are carried on by Hamilton-Perry; the last 13 months
 ahead are scored. Nothing was planted in these populations: demography need not pay here, it must not hurt.
 """
