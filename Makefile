@@ -6,9 +6,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 HOME_DIR ?= data/local
+REAL_DATA ?= $(or $(OPDRIFT_REAL_DATA),../shared/data)
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help setup nightly app test lint lock bench accuracy serve clean
+.PHONY: help setup nightly app test lint lock bench accuracy demography serve clean
 
 help: ## What can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -46,6 +47,9 @@ bench: $(READY) ## Speed and memory, beside a reference in the same run
 
 accuracy: $(READY) ## Backtest on the real series, beside peers; writes docs/accuracy.md (an hour or so)
 	@PYTHONPATH=. $(BIN)/python tests/bench/accuracy_tables.py
+
+demography: $(READY) ## Does demography pay? docs/demography.md anew, on the real populations in REAL_DATA
+	@$(BIN)/python -m flows.demography --real $(REAL_DATA) --out docs/demography.md
 
 lock: ## Exact versions and hashes for requirements.lock, without any index address
 	@test -x $(VENV)/lock/bin/uv || ($(PYTHON) -m venv $(VENV)/lock && $(VENV)/lock/bin/python -m pip -q install uv)

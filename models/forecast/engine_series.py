@@ -10,6 +10,7 @@ from scipy.special import ndtri
 from models.forecast.calibrate import spread_factors
 from models.forecast.choices import Wanted, chosen, fit_with
 from models.forecast.draws import draw_joint_months, draw_templates, empirical_factors, error_factors, normal_scores
+from models.forecast.exposure_weight import exposure_weight
 from models.forecast.fitting import FitJob
 from models.forecast.notes import note_of_part
 from models.forecast.panel import MonthlySeries, SeriesForecast
@@ -82,13 +83,20 @@ def forecast_panel(
 
 
 def _job(series: MonthlySeries, horizon: int) -> FitJob:
-    values = series.values if series.exposure is None else series.values / series.exposure[: len(series.values)]
+    values = series.values / _followed(series, 0)[: len(series.values)]
     return FitJob(f"{series.series_id}|{series.target}", read_series(values), series.first_month, horizon)
+
+
+def _followed(series: MonthlySeries, horizon: int) -> Array:
+    """(T + H,) what the series is divided and multiplied by: its exposure, as far as it is to be followed; else ones."""
+    if series.exposure is None:
+        return np.ones(len(series.values) + horizon)
+    return np.asarray(series.exposure ** exposure_weight(series.values, series.exposure), dtype=np.float64)
 
 
 def _forecast(series: MonthlySeries, fit: FittedSeries, pools: Pools, months: JointMonths, seed: int) -> SeriesForecast:
     horizon = len(months.noise)
-    exposure = np.ones(horizon) if series.exposure is None else series.exposure[len(series.values) :]
+    exposure = _followed(series, horizon)[len(series.values) :]
     lent = pools.lends_trend(series.group, series.target, fit)
     variance = pools.variance(series.group, series.target, fit, horizon)
     middle = np.full(horizon, fit.series.level)
