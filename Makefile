@@ -9,7 +9,7 @@ HOME_DIR ?= data/local
 REAL_DATA ?= $(or $(OPDRIFT_REAL_DATA),../shared/data)
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help setup nightly app test lint lock bench accuracy demography serve clean
+.PHONY: help setup nightly app test lint lock bench accuracy demography completion serve clean
 
 help: ## What can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -47,6 +47,9 @@ bench: $(READY) ## Speed and memory, beside a reference in the same run
 
 accuracy: $(READY) ## Backtest on the real series, beside peers; writes docs/accuracy.md (an hour or so)
 	@PYTHONPATH=. $(BIN)/python tests/bench/accuracy_tables.py
+
+completion: $(READY) ## What completion of late invoices does where the truth is known: docs/completion.md anew
+	@PYTHONPATH=. $(BIN)/python tests/bench/completion_figures.py
 
 demography: $(READY) ## Does demography pay? docs/demography.md anew, on the real populations in REAL_DATA
 	@$(BIN)/python -m flows.demography --real $(REAL_DATA) --out docs/demography.md

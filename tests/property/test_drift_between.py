@@ -70,7 +70,7 @@ def parts_of(seed: int, cutoff: str, *, no_cases: bool = True) -> tuple[DriverPa
         ("a", "b", "c"), ahead, np.stack(gross_ahead), np.stack(volume_ahead), np.full((3, len(ahead), 7), np.nan),
         np.repeat(price[known:, None], 7, axis=1), pd.DataFrame({"service": ["a", "b", "c"]}),
     )  # fmt: skip
-    return DriverParts(tables, None, told, pd.DataFrame()), pd.concat(cells, ignore_index=True), draws  # type: ignore[arg-type]
+    return DriverParts(tables, None, None, told, pd.DataFrame()), pd.concat(cells, ignore_index=True), draws  # type: ignore[arg-type]
 
 
 def source(seed: int = 1, cutoff: str = "2025-12-01", *, code: str = "one", hidden: str = "") -> DriftSource:

@@ -74,6 +74,20 @@ class Town:
         )  # fmt: skip
 
     @property
+    def case_reports(self) -> pd.DataFrame:
+        """Every case was known in its own month."""
+        return self.volume[["service", "month", "volume"]].assign(lag=0)
+
+    @property
+    def provider_triangle(self) -> pd.DataFrame:
+        """No single provider is told apart."""
+        return pd.DataFrame(columns=["provider", "payee_kind", "service_month", "posted_month", "amount"])
+
+    @property
+    def provider_cost(self) -> pd.DataFrame:
+        return pd.DataFrame(columns=["provider", "month", "list_cost_nominal"])
+
+    @property
     def population(self) -> pd.DataFrame:
         """Steps rather than slopes: both counts around a year are that year's."""
         return people(2024, 2026, self.elderly)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.special import ndtri
 
-from models.forecast.calibrate import _balanced, spread_factors, width_factor
+from models.forecast.calibrate import HARDER_ORIGINS, _balanced, spread_factors, width_factor
 from models.forecast.fitting import OriginError
 
 H = 36
@@ -14,6 +14,11 @@ SPREAD = 0.1 * np.sqrt(np.arange(1, H + 1))
 
 
 def missed(scale: np.ndarray | float, n: int, seed: int = 3) -> list[OriginError]:
+    """Errors of origins, harder than those of a forecast that misses ``scale`` times as much as its members expect."""
+    return own_errors(scale / HARDER_ORIGINS, n, seed)
+
+
+def own_errors(scale: np.ndarray | float, n: int, seed: int) -> list[OriginError]:
     """Errors ``scale`` times as wide as was expected of them."""
     scores = np.random.default_rng(seed).standard_normal((n, H))
     return [OriginError(np.log(spread_factors(row, scale * SPREAD)), SPREAD) for row in scores]
@@ -21,7 +26,7 @@ def missed(scale: np.ndarray | float, n: int, seed: int = 3) -> list[OriginError
 
 @pytest.mark.parametrize("scale", [0.6, 1.0, 1.8])
 def test_a_planted_scale_is_found_again_at_every_horizon(scale):
-    assert width_factor(missed(scale, 400)).at(60) == pytest.approx(scale, rel=0.05)
+    assert width_factor(missed(scale, 400)).at(H) == pytest.approx(scale, rel=0.05)
 
 
 def test_a_scale_that_grows_with_the_horizon_is_found_in_its_spans():
@@ -29,13 +34,14 @@ def test_a_scale_that_grows_with_the_horizon_is_found_in_its_spans():
     found = width_factor(missed(scale, 400))
     assert found.factors[:3] == pytest.approx([0.8] * 3, rel=0.06)
     assert found.factors[3:] == pytest.approx([1.6] * 2, rel=0.06)
+    assert found.reached == H
     assert (found.at(80)[H:] == found.factors[-1]).all()
 
 
 def test_four_of_five_fresh_errors_lie_inside():
     found = width_factor(missed(1.5, 300)).at(H)
     low, high = (np.log(spread_factors(np.full(H, score), found * SPREAD)) for score in ndtri([0.1, 0.9]))
-    fresh = np.stack([error.log_error for error in missed(1.5, 300, seed=11)])
+    fresh = np.stack([error.log_error for error in own_errors(1.5, 300, seed=11)])
     assert ((fresh >= low) & (fresh <= high)).mean() == pytest.approx(0.8, abs=0.02)
     assert (fresh < low).mean() == pytest.approx(0.1, abs=0.02)
 
@@ -47,6 +53,15 @@ def test_intervals_follow_the_middle_of_past_errors_not_their_squares():
     assert width_factor(wild).at(H) == pytest.approx(width_factor(errors).at(H), rel=0.12)
     assert set(width_factor(missed(0.01, 50)).factors) == {0.4}
     assert set(width_factor(missed(50.0, 50)).factors) == {2.5}
+
+
+def test_beyond_what_an_origin_reached_nothing_is_narrower_than_the_members_own():
+    calm = [OriginError(error.log_error[:12], SPREAD) for error in missed(0.6, 400)]
+    found = width_factor(calm).at(36)
+    assert found[:12] == pytest.approx([0.6] * 12, rel=0.06)
+    assert (found[12:] == 1.0).all()
+    wild = [OriginError(error.log_error[:12], SPREAD) for error in missed(1.6, 400)]
+    assert width_factor(wild).at(36) == pytest.approx([1.6] * 36, rel=0.06)
 
 
 def test_nothing_known_leaves_the_members_own_width():
@@ -66,7 +81,7 @@ def test_missing_months_say_nothing_and_a_few_errors_lean_on_all():
 
 def test_a_handful_of_errors_leans_on_the_members_own_width():
     """Forty errors, all at 2.2 times the expected end of four of five: half of that and half of 1; their span leans on it."""
-    end = np.log(spread_factors(np.full(4, 2.2 * ndtri(0.9)), SPREAD[:4]))
+    end = np.log(spread_factors(np.full(4, 2.2 / HARDER_ORIGINS * ndtri(0.9)), SPREAD[:4]))
     found = width_factor([OriginError(end, SPREAD)] * 10)
     assert found.factors[0] == pytest.approx((30 * 2.2 + 40 * 1.6) / 70)
     assert found.factors[-1] == pytest.approx(1.6)

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from models.forecast import fitting
-from models.forecast.fitting import CHUNK, FitJob, fit_all, fit_chunk
+from models.forecast.fitting import CHUNK, CHUNKS_PER_PROCESS, FitJob, fit_all, fit_chunk
 from models.forecast.prophet_model import fit_prophet
 from models.forecast.series import Kind, read_series
 from models.forecast.uncertainty import ORIGINS_BACK
@@ -109,8 +109,15 @@ def test_a_series_with_zeros_gets_its_level_from_the_intermittent_ones():
 
 
 def test_progress_is_told_chunk_by_chunk_and_results_keep_their_order():
-    jobs = [replace(job(place, np.full(12, place + 1.0)), key=f"k{place}") for place in range(2 * CHUNK + 3)]
+    jobs = [replace(job(place, np.full(12, place + 1.0)), key=f"k{place}") for place in range(CHUNKS_PER_PROCESS * CHUNK + 3)]
     told = []
     found = fit_all(jobs, progress=lambda done, total: told.append((done, total)))
-    assert told == [(CHUNK, len(jobs)), (2 * CHUNK, len(jobs)), (len(jobs), len(jobs))]
+    assert told == [*((CHUNK * chunk, len(jobs)) for chunk in range(1, CHUNKS_PER_PROCESS + 1)), (len(jobs), len(jobs))]
     assert [fit.series.level for fit in found] == [place + 1.0 for place in range(len(jobs))]
+
+
+def test_few_series_are_told_of_in_thirds():
+    jobs = [replace(job(place, np.full(12, place + 1.0)), key=f"k{place}") for place in range(6)]
+    told = []
+    fit_all(jobs, progress=lambda done, total: told.append((done, total)))
+    assert told == [(2, 6), (4, 6), (6, 6)]

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from models.forecast.calibrate import spread_factors
+from models.forecast.calibrate import HARDER_ORIGINS, spread_factors
 from models.forecast.fitting import FittedSeries, OriginError
 from models.forecast.pools import MOST_NOISE, Member, Pools
 from models.forecast.series import as_thin, read_series
@@ -23,7 +23,8 @@ def fitted(seed: int, *, scale: float = 1.0, slope: float = 0.01, noise: float =
     series = read_series(np.exp(rng.normal(0, 0.02, 60)))
     growth = slope * np.arange(1, H + 1)
     continued = Continued(growth, growth, series.log_values, noise, bounded=False)
-    errors = tuple(OriginError(np.log(spread_factors(rng.standard_normal(H), scale * SPREAD)), SPREAD) for _ in range(4))
+    seen = scale / HARDER_ORIGINS * SPREAD
+    errors = tuple(OriginError(np.log(spread_factors(rng.standard_normal(H), seen)), SPREAD) for _ in range(4))
     own = error_growth([error.log_error for error in errors], noise)
     return FittedSeries(series, continued, SPREAD, errors, own, None, did_not_fit=False)
 
