@@ -1,4 +1,8 @@
-"""Cost by volume times unit cost, or cost directly: whichever missed less at earlier origins, per service."""
+"""Cost by volume times unit cost, or cost directly: whichever missed less at the series's own earlier origins.
+
+Twenty-four months that both were judged on are the least; and as scores of a few origins are noisy, the way that is usual is left
+only for one that missed a tenth less. It needs no fit of its own: the product of two paths misses by the sum of their log errors.
+"""
 
 from __future__ import annotations
 
@@ -7,62 +11,48 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from models.forecast.fitting import OriginError
     from models.types import Array
 
-POOL_MONTHS = 60.0
-"""The mean over all services weighs as much as this many months of a service's own."""
-PREFERENCE = 0.02
-"""How much better, as a share, the other way must have been before it replaces the one that is kept by default."""
+LEAST_MONTHS = 24
+MARGIN = 0.1
+"""How much less, as a share, the other way must have missed."""
 
 
-def chosen_directly(
-    direct: Mapping[str, Sequence[OriginError]],
-    volume: Mapping[str, Sequence[OriginError]],
-    unit_cost: Mapping[str, Sequence[OriginError]],
-    *,
-    default_direct: bool,
-) -> dict[str, bool]:
-    """Choose per service by mean absolute log error over its origins, shrunk to the mean over all services.
-
-    The product of two paths misses by the sum of their log errors, so it needs no fit of its own.
+def cost_directly(
+    direct: Sequence[OriginError], volume: Sequence[OriginError], unit_cost: Sequence[OriginError], *, usually: bool
+) -> bool:
+    """Choose by mean absolute log error over the origins that all three have.
 
     Args:
-        direct: Service -> errors of its cost, origin by origin.
-        volume: The same of its volume.
-        unit_cost: The same of its unit cost.
-        default_direct: What a service keeps unless the other way was better.
+        direct: Errors of cost, an origin each; as many months as the origin lies back.
+        volume: The same of volume (or uptake).
+        unit_cost: The same of unit cost.
+        usually: What is kept unless the other way was clearly better.
 
     Returns:
-        Service -> whether cost is forecast directly.
+        Whether cost is forecast directly.
 
     Example:
-        >>> chosen_directly({"a": ()}, {"a": ()}, {"a": ()}, default_direct=False)
-        {'a': False}
+        >>> cost_directly((), (), (), usually=True)
+        True
     """
-    pairs = {name: _misses(direct[name], volume.get(name, ()), unit_cost.get(name, ())) for name in direct}
-    everything = np.concatenate([np.zeros((0, 2)), *pairs.values()])
-    if len(everything) == 0:
-        return dict.fromkeys(direct, default_direct)
-    pool = everything.mean(axis=0)
-    return {name: _choose(own, pool, default_direct=default_direct) for name, own in pairs.items()}
+    missed = _misses(direct, volume, unit_cost)
+    if len(missed) < LEAST_MONTHS:
+        return usually
+    whole, product = missed.mean(axis=0)
+    return bool(whole <= product / (1.0 - MARGIN)) if usually else bool(whole < product * (1.0 - MARGIN))
 
 
 def _misses(direct: Sequence[OriginError], volume: Sequence[OriginError], unit_cost: Sequence[OriginError]) -> Array:
-    """(n, 2) absolute log errors, directly and by the product, of the months that both could be judged on."""
+    """(n, 2) absolute log errors, directly and by the product, of the months that both can be judged on."""
     rows = [np.zeros((0, 2))]
-    for whole, persons, price in zip(direct, volume, unit_cost, strict=False):
-        product = persons.log_error + price.log_error
-        if len(product) == len(whole.log_error):
-            both = np.abs(np.column_stack([whole.log_error, product]))
+    persons, price = ({len(item.log_error): item.log_error for item in found} for found in (volume, unit_cost))
+    for whole in direct:
+        back = len(whole.log_error)
+        if back in persons and back in price:
+            both = np.abs(np.column_stack([whole.log_error, persons[back] + price[back]]))
             rows.append(both[np.isfinite(both).all(axis=1)])
     return np.concatenate(rows)
-
-
-def _choose(own: Array, pool: Array, *, default_direct: bool) -> bool:
-    direct, product = (own.sum(axis=0) + POOL_MONTHS * pool) / (len(own) + POOL_MONTHS)
-    if default_direct:
-        return bool(direct <= product * (1.0 + PREFERENCE))
-    return bool(direct < product * (1.0 - PREFERENCE))

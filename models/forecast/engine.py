@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from models.forecast.choices import Wanted, chosen
+from models.forecast.direct import cost_directly
 from models.forecast.draws import (
     draw_joint_months,
     draw_templates,
@@ -89,7 +90,7 @@ def forecast_services(
     """
     services = read_service_series(drivers)
     found, fits = _chosen(services, drivers, choices, workers, progress)
-    by_service = {item.service: {name: fits.fits[series_key(item.service, name)] for name in item.parts} for item in services}
+    by_service = {item.service: {name: fits.fits[series_key(item.service, name)] for name in item.fitted} for item in services}
     return _draw_all(drivers, services, by_service, found.pools, seed=seed, n_draws=n_draws)
 
 
@@ -110,9 +111,24 @@ def _chosen(
     wanted = [
         Wanted(item.group, name, FitJob(series_key(item.service, name), series, first, horizon))
         for item in services
-        for name, series in item.parts.items()
+        for name, series in item.fitted.items()
     ]
     return chosen(wanted, known, horizon=horizon, workers=workers, progress=progress)
+
+
+def drawn_parts(item: ServiceSeries, fits: dict[str, FittedSeries]) -> tuple[str, ...]:
+    """Names of the series that a service's draws are made of.
+
+    ``cost`` where there are no cases; else ``uptake`` and ``unit_cost``, or ``uptake`` and ``cost`` where cost missed less than
+    the product: unit cost is then what is left.
+    """
+    if item.direct:
+        return ("cost",)
+    errors = {name: fits[name].errors for name in fits if fits[name].continued is not None}
+    both = {"uptake", "unit_cost", "cost"} <= set(errors)
+    if both and cost_directly(errors["cost"], errors["uptake"], errors["unit_cost"], usually=False):
+        return ("uptake", "cost")
+    return ("uptake", "unit_cost")
 
 
 def _expected(item: ServiceSeries, name: str, fit: FittedSeries, pools: Pools, horizon: int) -> Array:
@@ -162,14 +178,16 @@ def _draw_all(
             if not item.direct:
                 volume[row] = 0.0
             continue
-        exposure = item.exposure[:, None] * (population if item.has_population else 1.0)
+        exposure = item.exposure[:, None] * population**item.population_weight
         late = own_factors(item.relative_ibnr_se, n_draws, generator_for(seed, "forecast", item.service, "ibnr"))
         late_error[row] = item.newest_year_nominal * (late - 1.0)
-        drawn = {name: _draw_series(item, name, fit, pools, months, seed) for name, fit in found.items()}
-        if item.direct:
+        drawn = {name: _draw_series(item, name, found[name], pools, months, seed) for name in drawn_parts(item, found)}
+        if not item.direct:
+            volume[row] = exposure * drawn["uptake"]
+        if "cost" in drawn:
             gross[row] = exposure * drawn["cost"] * late * prices
+            unit_cost[row] = gross[row] / (volume[row] * item.units[:, None] * prices)
             continue
-        volume[row] = exposure * drawn["uptake"]
         unit_cost[row] = drawn["unit_cost"] * late
         gross[row] = volume[row] * item.units[:, None] * unit_cost[row] * prices
     names = tuple(item.service for item in services)
@@ -187,7 +205,7 @@ def _draw_prices(drivers: DriverTables, ahead: pd.DatetimeIndex, seed: int, n_dr
 
 def _method_row(item: ServiceSeries, fits: dict[str, FittedSeries], pools: Pools) -> dict[str, object]:
     borrowed = {name: pools.lends_trend(item.group, name, fit) for name, fit in fits.items()}
-    danish, english = note_of(item, fits, borrowed=borrowed)
+    danish, english = note_of(item, {name: fits[name] for name in drawn_parts(item, fits)}, borrowed=borrowed)
     main = "cost" if item.direct else "uptake"
     return {
         "service": item.service,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from models.forecast.exposure_weight import exposure_weight
 from models.forecast.series import LEVEL_MONTHS, THIN_CITIZENS, Kind, Series, as_thin, read_series
 
 if TYPE_CHECKING:
@@ -27,10 +28,11 @@ class ServiceSeries:
     Attributes:
         service: Key.
         group: Declared group.
-        parts: ``uptake`` and ``unit_cost``, or ``cost`` (real, per exposure) where there are no cases.
-        exposure: (H,) expected volume at reference uptake.
+        parts: ``uptake`` and ``unit_cost``, or ``cost`` (real) where there are no cases. Uptake and cost are per exposure.
+        whole: Real cost per exposure of a service with cases, to be forecast directly where that has missed less.
+        exposure: (H,) expected volume at reference uptake, as far as it is to be followed.
         units: (H,) priced units per person and month.
-        has_population: Its exposure rests on a population.
+        population_weight: How far a larger or smaller population moves it, 0 to 1; 0 where its exposure rests on none.
         relative_ibnr_se: Error of the newest year's completed cost, as a share of it.
         newest_year_nominal: Completed cost of the newest year, currency.
     """
@@ -38,9 +40,10 @@ class ServiceSeries:
     service: str
     group: str
     parts: dict[str, Series]
+    whole: Series | None
     exposure: Array
     units: Array
-    has_population: bool
+    population_weight: float
     relative_ibnr_se: float
     newest_year_nominal: float
 
@@ -48,6 +51,11 @@ class ServiceSeries:
     def direct(self) -> bool:
         """Cost is forecast directly: the service has no cases."""
         return "cost" in self.parts
+
+    @property
+    def fitted(self) -> dict[str, Series]:
+        """All series that get a path: the parts, and ``cost`` directly."""
+        return self.parts if self.whole is None else {**self.parts, "cost": self.whole}
 
     @property
     def main(self) -> Series:
@@ -107,20 +115,34 @@ def _read_one(service: str, group: str, behind: pd.DataFrame, ahead: pd.DataFram
     usable = bool((np.isfinite(exposure) & (exposure > 0)).all())
     if not usable:
         exposure_behind, exposure = np.ones(len(behind)), np.ones(len(ahead))
-    exposure_behind = np.where(exposure_behind > 0, exposure_behind, np.nan)
     units = np.nan_to_num(_column(ahead, "units_per_person"), nan=1.0)
-    volume = _column(behind, "volume")
-    if np.isfinite(volume).any():
+    volume, cost = _column(behind, "volume"), _column(behind, "gross_ultimate_nominal") / prices
+    has_cases = bool(np.isfinite(volume).any())
+    has_population = usable and not bool((exposure == 1.0).all())
+    weight = _weight(volume if has_cases else cost, exposure_behind, exposure)
+    exposure_behind, exposure = np.where(exposure_behind > 0, exposure_behind, np.nan) ** weight, exposure**weight
+    whole, parts = read_series(cost / exposure_behind), {}
+    if has_cases:
         parts = {"uptake": read_series(volume / exposure_behind), "unit_cost": read_series(_column(behind, "unit_cost_real"))}
         if _newest_mean(volume) < THIN_CITIZENS:
             parts = {name: as_thin(part) for name, part in parts.items()}
     else:
-        parts = {"cost": read_series(_column(behind, "gross_ultimate_nominal") / prices / exposure_behind)}
-        units = np.ones(len(ahead))
-    has_population = usable and not bool((exposure == 1.0).all())
+        parts, units = {"cost": whole}, np.ones(len(ahead))
+    chosen_between = whole if has_cases and all(part.kind is Kind.REGULAR for part in (whole, *parts.values())) else None
+    population_weight = weight if has_population else 0.0
     newest_year = float(np.nansum(_column(behind.tail(IBNR_MONTHS), "gross_ultimate_nominal")))
     error = _relative_ibnr_se(behind, newest_year)
-    return ServiceSeries(service, group, parts, exposure, units, has_population, error, newest_year)
+    return ServiceSeries(service, group, parts, chosen_between, exposure, units, population_weight, error, newest_year)
+
+
+def _weight(values: Array, behind: Array, ahead: Array) -> float:
+    """How far the exposure is followed; gaps in it are taken as its mean."""
+    known = np.where(behind > 0, behind, np.nan)
+    if not np.isfinite(known).any():
+        return 1.0
+    first = int(np.argmax(np.isfinite(known)))
+    filled = np.where(np.isfinite(known), known, np.nanmean(known))
+    return exposure_weight(values[first:], np.r_[filled[first:], ahead])
 
 
 def _newest_mean(volume: Array) -> float:

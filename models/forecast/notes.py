@@ -20,6 +20,10 @@ _DIRECT = (
     "Ingen sager i data: udgiften er fremskrevet direkte, ikke som antal gange enhedsudgift.",
     "No cases in the data: cost is forecast directly, not as number times unit cost.",
 )
+_MISSED_LESS = (
+    "Udgiften er fremskrevet direkte: det ramte bedre end antal gange enhedsudgift, da det blev prøvet på tidligere år.",
+    "Cost is forecast directly: it missed less than number times unit cost when tried on earlier years.",
+)
 _DID_NOT_FIT = (
     f"modellen fandt ingen løsning: gennemsnittet af de seneste {LEVEL_MONTHS} måneder.",
     f"the model found no solution: mean of the newest {LEVEL_MONTHS} months.",
@@ -65,10 +69,12 @@ def note_of(item: ServiceSeries, fits: dict[str, FittedSeries], *, borrowed: dic
 
     Args:
         item: The service.
-        fits: Its fitted series by name.
+        fits: The series that its draws are made of, by name.
         borrowed: By series name: the group lent its trend.
     """
     notes = [_DIRECT] if item.direct and item.main.kind is not Kind.EMPTY else []
+    if not item.direct and "cost" in fits:
+        notes.append(_MISSED_LESS)
     for name, fit in fits.items():
         said = note_of_part(fit, borrowed=borrowed[name])
         if said:

@@ -28,7 +28,7 @@ def specs(service_spec):
         service_spec("c_short", group="g", history=lambda u: np.where(months < 105, np.nan, u)),
         service_spec("d_alone", group="alone", history=lambda u: np.where(months < 110, np.nan, u)),
         service_spec("e_gaps", history=lambda u: np.where(months % 3 == 0, u, 0.0)),
-        service_spec("f_constant", history=np.ones_like),
+        service_spec("f_constant", history=np.ones_like, exposure_growth=0.0),
         service_spec("g_nothing", history=lambda u: u * np.nan, direct=True, cost=0.0),
         service_spec("h_direct", direct=True),
         service_spec("i_ended", history=lambda u: np.where(months > 100, 0.0, u)),
@@ -158,7 +158,7 @@ def test_without_an_index_everything_is_nominal_and_says_no_price_error(make_dri
 def test_progress_is_told(make_drivers, service_spec):
     told = []
     run(make_drivers([service_spec("s")], months=30), progress=lambda done, total: told.append((done, total)))
-    assert told == [(1, 2), (2, 2)]
+    assert told == [(1, 3), (2, 3), (3, 3)], "uptake, unit cost, and cost directly"
 
 
 def test_a_few_citizens_get_no_trend_of_their_own_and_wide_intervals(make_drivers, service_spec):
