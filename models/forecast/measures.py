@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from models.forecast.series import LEVEL_MONTHS, THIN_CITIZENS, Kind, Series, as_thin, read_series
+from models.forecast.marks import read_marked
+from models.forecast.series import LEVEL_MONTHS, THIN_CITIZENS, Kind, Series, as_thin
 
 if TYPE_CHECKING:
-    from models.types import Array, DriverTables
+    from collections.abc import Sequence
+
+    from models.types import Array, DeclaredBreak, DriverTables
 
 YEARS_AHEAD = 4
 """Budget year and three overslagsår."""
@@ -89,7 +92,8 @@ def read_service_series(drivers: DriverTables) -> list[ServiceSeries]:
     for service, group in zip(services["service"].astype(str), services["service_group"].astype(str), strict=True):
         past = _dense(histories.get(service), drivers.history, behind)
         future = _dense(futures.get(service), drivers.ahead, ahead)
-        found.append(_read_one(service, group, past, future, prices))
+        breaks = [item for item in drivers.breaks if item.services is None or service in item.services]
+        found.append(_read_one(service, group, past, future, prices, breaks))
     return found
 
 
@@ -102,7 +106,9 @@ def _column(frame: pd.DataFrame, name: str) -> Array:
     return pd.to_numeric(frame[name]).to_numpy(dtype=np.float64, na_value=np.nan)
 
 
-def _read_one(service: str, group: str, behind: pd.DataFrame, ahead: pd.DataFrame, prices: Array) -> ServiceSeries:
+def _read_one(
+    service: str, group: str, behind: pd.DataFrame, ahead: pd.DataFrame, prices: Array, breaks: Sequence[DeclaredBreak]
+) -> ServiceSeries:
     exposure_behind, exposure = _column(behind, "exposure"), _column(ahead, "exposure")
     usable = bool((np.isfinite(exposure) & (exposure > 0)).all())
     if not usable:
@@ -110,12 +116,15 @@ def _read_one(service: str, group: str, behind: pd.DataFrame, ahead: pd.DataFram
     exposure_behind = np.where(exposure_behind > 0, exposure_behind, np.nan)
     units = np.nan_to_num(_column(ahead, "units_per_person"), nan=1.0)
     volume = _column(behind, "volume")
+    first = pd.Timestamp(behind.index[0])
     if np.isfinite(volume).any():
-        parts = {"uptake": read_series(volume / exposure_behind), "unit_cost": read_series(_column(behind, "unit_cost_real"))}
+        read = {"uptake": volume / exposure_behind, "unit_cost": _column(behind, "unit_cost_real")}
+        parts = {name: read_marked(values, first, breaks) for name, values in read.items()}
         if _newest_mean(volume) < THIN_CITIZENS:
             parts = {name: as_thin(part) for name, part in parts.items()}
     else:
-        parts = {"cost": read_series(_column(behind, "gross_ultimate_nominal") / prices / exposure_behind)}
+        cost = _column(behind, "gross_ultimate_nominal") / prices / exposure_behind
+        parts = {"cost": read_marked(cost, first, breaks)}
         units = np.ones(len(ahead))
     has_population = usable and not bool((exposure == 1.0).all())
     newest_year = float(np.nansum(_column(behind.tail(IBNR_MONTHS), "gross_ultimate_nominal")))
