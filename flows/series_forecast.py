@@ -120,8 +120,11 @@ def choices_at(file: SeriesFile, cutoff: int, *, horizon: int, seed: int, worker
 
 
 def fallback_findings(forecast: SeriesForecast) -> list[Finding]:
-    """The fallbacks that the engine states, as findings."""
+    """The fallbacks that the engine states, and the months it marks, as findings."""
     return [
+        Finding(forecast.series_id, "marked", 0, 1, f"{forecast.target}: {english}", "kept where it is scored")
+        for _, english in forecast.marks
+    ] + [
         Finding(forecast.series_id, "fallback", 0, 1, f"{forecast.target}: {english}", f"forecast by: {forecast.method}")
         for _, english in forecast.notes
     ]

@@ -5,7 +5,7 @@ Rooms never import each other; here they meet, and nowhere else. Libraries are i
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from data.errors import BlockingRuleFailed, NoUsableInput
@@ -90,12 +90,14 @@ def _extract(night: Night, _tick: Tick) -> None:
 
 
 def _drivers(night: Night, _tick: Tick) -> None:
+    from models.declared import with_breaks  # noqa: PLC0415
     from models.drivers import build_parts  # noqa: PLC0415
     from models.pressure import published_frame  # noqa: PLC0415
 
     bands = night.held["catalogue"].age_bands
-    parts = build_parts(night.held["extracts"], reference_months=night.settings.reference_months, age_bands=bands)
-    night.held["parts"] = parts
+    extracts = night.held["extracts"]
+    parts = build_parts(extracts, reference_months=night.settings.reference_months, age_bands=bands)
+    night.held["parts"] = replace(parts, tables=with_breaks(parts.tables, extracts.budget_events))
     night.frames["population_years"] = published_frame("population_years", parts.population_years)
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from models.declared import with_breaks
 from models.drivers import Exposure
 from models.types import DriverTables, PressureDraws
 
@@ -137,7 +138,7 @@ def read_source(
     return DriftSource(
         run_id=str(record["run_id"]),
         code="-".join(str(part) for part in made_by),
-        tables=tables,
+        tables=with_breaks(tables, kept["driver_events"]),
         exposure=_exposure(_dated(kept["driver_ages"]), tuple(services["service"].astype(str)), cutoff, age_bands),
         volume=_volume(_dated(kept["driver_cells"]), age_bands),
         draws=_draws(published["draws"]),

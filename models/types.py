@@ -14,6 +14,25 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
+class DeclaredBreak:
+    """A break of history that was declared beforehand, never found in the data.
+
+    Attributes:
+        first: First month (first day): of months to be left out, or of a new level.
+        last: Last month to be left out; None: a date from which the level may have shifted.
+        label_da: What it was, Danish.
+        label_en: The same in English.
+        services: Services that it may concern; None: all.
+    """
+
+    first: pd.Timestamp
+    last: pd.Timestamp | None
+    label_da: str
+    label_en: str
+    services: frozenset[str] | None = None
+
+
+@dataclass(frozen=True)
 class DriverTables:
     """What drives expenditure, month by month, per service.
 
@@ -27,6 +46,7 @@ class DriverTables:
         ahead: service, month, variant, exposure, units_per_person: the month after the cutoff to December of cutoff year + 4.
         prices: month, price_factor (nominal per real), history and ahead.
         notices: notice_id, member, text_da, text_en: every fallback that was used.
+        breaks: Declared breaks; the fit alone reads them (``models.forecast.marks``).
     """
 
     cutoff: pd.Timestamp
@@ -37,6 +57,7 @@ class DriverTables:
     ahead: pd.DataFrame
     prices: pd.DataFrame
     notices: pd.DataFrame
+    breaks: tuple[DeclaredBreak, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -37,7 +37,8 @@ if TYPE_CHECKING:
 CHOICE_VERSION = 1
 """Form of the kept choice; a file of another version is renewed."""
 _MADE_BY = (
-    "calibrate", "challengers", "choices", "combine", "fitting", "pools", "prophet_model", "series", "trend", "uncertainty",
+    "calibrate", "challengers", "choices", "combine", "fitting", "marks", "pools", "prophet_model", "rate_year", "series",
+    "steps", "trend", "uncertainty",
 )  # fmt: skip
 _PACKAGES = ("numpy", "prophet", "prophet-batch", "scipy", "statsforecast")
 

@@ -109,7 +109,7 @@ def _chosen(
 ) -> tuple[Choices, ChosenFits]:
     first, horizon = months_behind(drivers)[0], len(months_ahead(drivers.cutoff))
     wanted = [
-        Wanted(item.group, name, FitJob(series_key(item.service, name), series, first, horizon))
+        Wanted(item.group, name, FitJob(series_key(item.service, name), series, first, horizon, priced=name != "uptake"))
         for item in services
         for name, series in item.fitted.items()
     ]

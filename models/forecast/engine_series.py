@@ -12,9 +12,10 @@ from models.forecast.choices import Wanted, chosen, fit_with
 from models.forecast.draws import draw_joint_months, draw_templates, empirical_factors, error_factors, normal_scores
 from models.forecast.exposure_weight import exposure_weight
 from models.forecast.fitting import FitJob
-from models.forecast.notes import note_of_part
+from models.forecast.marks import read_marked
+from models.forecast.notes import note_of_part, notes_of_marks
 from models.forecast.panel import MonthlySeries, SeriesForecast
-from models.forecast.series import RECENT_MONTHS, Kind, read_series
+from models.forecast.series import RECENT_MONTHS, Kind
 from models.rng import generator_for
 
 if TYPE_CHECKING:
@@ -84,7 +85,8 @@ def forecast_panel(
 
 def _job(series: MonthlySeries, horizon: int) -> FitJob:
     values = series.values / _followed(series, 0)[: len(series.values)]
-    return FitJob(f"{series.series_id}|{series.target}", read_series(values), series.first_month, horizon)
+    key, read = f"{series.series_id}|{series.target}", read_marked(values, series.first_month)
+    return FitJob(key, read, series.first_month, horizon, priced=series.target != "volume")
 
 
 def _followed(series: MonthlySeries, horizon: int) -> Array:
@@ -126,6 +128,7 @@ def _forecast(series: MonthlySeries, fit: FittedSeries, pools: Pools, months: Jo
         notes=() if note is None else (note,),
         year_q10=np.quantile(sums, QUANTILES[0], axis=1) if len(sums) else None,
         year_q90=np.quantile(sums, QUANTILES[2], axis=1) if len(sums) else None,
+        marks=notes_of_marks(fit.series),
     )
 
 

@@ -7,6 +7,7 @@ months only, so chunks may be spread over processes at will.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,6 +16,7 @@ import pandas as pd
 from models.forecast.challengers import Forms, challenge, intermittent_level
 from models.forecast.combine import middle, within_reach
 from models.forecast.prophet_model import FittedPath, ProphetJob, ProphetSettings, fit_prophet
+from models.forecast.rate_year import january_step, sawtooth
 from models.forecast.series import LEVEL_MONTHS, Kind, Series
 from models.forecast.trend import RAW_SLOPE_HALF_LIFE, SLOPE_HALF_LIFE, Continued, continue_path, scatter
 from models.forecast.uncertainty import ORIGINS_BACK, ErrorGrowth, error_growth
@@ -60,6 +62,7 @@ class FitJob:
         series: The history; only ``REGULAR`` ones get a path of their own.
         first_month: First day of the month that ``series.start`` counts from.
         horizon: H, months ahead.
+        priced: It holds a price, which may step up each January.
         forms: The challengers' chosen forms; None: they are searched for.
         errors: Of the origins, known from the renewal; None: origins are fitted.
     """
@@ -68,6 +71,7 @@ class FitJob:
     series: Series
     first_month: pd.Timestamp
     horizon: int
+    priced: bool = False
     forms: Forms | None = None
     errors: tuple[OriginError, ...] | None = None
 
@@ -177,18 +181,29 @@ class _Task:
 
     @property
     def start(self) -> pd.Timestamp:
-        return self.job.start + pd.DateOffset(months=self.series.start)
+        trimmed = self.series.start if self.back else 0  # an earlier series counts from the job's own start
+        return self.job.start + pd.DateOffset(months=trimmed)
+
+    @cached_property
+    def stairs(self) -> Array:
+        """(T + h,) logs of a rate year that starts in January, to the horizon; zeros where there is none."""
+        step = january_step(self.series.log_values, self.start) if self.job.priced else 0.0
+        return sawtooth(step, self.start, len(self.series.monthly) + self.horizon)
+
+    @cached_property
+    def even(self) -> Array:
+        """(T,) logs without the stairs: what the members see."""
+        return self.series.log_values - self.stairs[: -self.horizon]
 
     def prophet_jobs(self) -> list[ProphetJob]:
-        logs = self.series.log_values
-        logs = logs - float(np.nanmean(logs))  # the prior of the changepoints is relative to the series's own range
-        raw = np.where(np.isfinite(logs), self.series.monthly, np.nan)
+        logs = self.even - float(np.nanmean(self.even))  # the prior of the changepoints is relative to the series's own range
+        raw = np.exp(self.even)
         both = (("log", logs, LOG_PROPHET), ("raw", raw, RAW_PROPHET))
         return [ProphetJob(f"{self.key}|{name}", values, self.start, self.horizon, free) for name, values, free in both]
 
     def combined(self, prophets: dict[str, FittedPath], forms: Forms | None) -> tuple[_Path | None, Forms | None]:
         """The middle of the members' paths, with the residuals of Prophet on logs; None where nothing fitted."""
-        logs = self.series.log_values
+        logs = self.even
         logged = prophets.get(f"{self.key}|log")
         if logged is None:
             return None, forms
@@ -197,13 +212,13 @@ class _Task:
         members = [np.exp(own.path + centre)]
         plain = prophets.get(f"{self.key}|raw")
         if plain is not None:
-            members.append(continue_path(self.series.monthly, plain, half_life=RAW_SLOPE_HALF_LIFE).path)
+            members.append(continue_path(np.exp(logs), plain, half_life=RAW_SLOPE_HALF_LIFE).path)
         said, used = challenge(_whole(logs), self.horizon, forms, with_arima=self.back == 0)
         members += [said[name].path for name in sorted(said)]
         recent = np.exp(logs[np.isfinite(logs)][-LEVEL_MONTHS:])
         path = middle([within_reach(member, recent) for member in members])
         spreads = [said[name].spread for name in sorted(said)] or [np.full(self.horizon, np.sqrt(own.noise))]
-        return _Path(self.back, replace(own, path=np.log(path)), middle(spreads)), used
+        return _Path(self.back, replace(own, path=np.log(path) + self.stairs[-self.horizon :]), middle(spreads)), used
 
 
 def _whole(logs: Array) -> Array:

@@ -9,10 +9,13 @@ import numpy as np
 import pandas as pd
 
 from models.forecast.exposure_weight import exposure_weight
-from models.forecast.series import LEVEL_MONTHS, THIN_CITIZENS, Kind, Series, as_thin, read_series
+from models.forecast.marks import read_marked
+from models.forecast.series import LEVEL_MONTHS, THIN_CITIZENS, Kind, Series, as_thin
 
 if TYPE_CHECKING:
-    from models.types import Array, DriverTables
+    from collections.abc import Sequence
+
+    from models.types import Array, DeclaredBreak, DriverTables
 
 YEARS_AHEAD = 4
 """Budget year and three overslagsår."""
@@ -97,7 +100,8 @@ def read_service_series(drivers: DriverTables) -> list[ServiceSeries]:
     for service, group in zip(services["service"].astype(str), services["service_group"].astype(str), strict=True):
         past = _dense(histories.get(service), drivers.history, behind)
         future = _dense(futures.get(service), drivers.ahead, ahead)
-        found.append(_read_one(service, group, past, future, prices))
+        breaks = [item for item in drivers.breaks if item.services is None or service in item.services]
+        found.append(_read_one(service, group, past, future, prices, breaks))
     return found
 
 
@@ -110,7 +114,9 @@ def _column(frame: pd.DataFrame, name: str) -> Array:
     return pd.to_numeric(frame[name]).to_numpy(dtype=np.float64, na_value=np.nan)
 
 
-def _read_one(service: str, group: str, behind: pd.DataFrame, ahead: pd.DataFrame, prices: Array) -> ServiceSeries:
+def _read_one(
+    service: str, group: str, behind: pd.DataFrame, ahead: pd.DataFrame, prices: Array, breaks: Sequence[DeclaredBreak]
+) -> ServiceSeries:
     exposure_behind, exposure = _column(behind, "exposure"), _column(ahead, "exposure")
     usable = bool((np.isfinite(exposure) & (exposure > 0)).all())
     if not usable:
@@ -121,9 +127,11 @@ def _read_one(service: str, group: str, behind: pd.DataFrame, ahead: pd.DataFram
     has_population = usable and not bool((exposure == 1.0).all())
     weight = _weight(volume if has_cases else cost, exposure_behind, exposure)
     exposure_behind, exposure = np.where(exposure_behind > 0, exposure_behind, np.nan) ** weight, exposure**weight
-    whole, parts = read_series(cost / exposure_behind), {}
+    first = pd.Timestamp(behind.index[0])
+    whole, parts = read_marked(cost / exposure_behind, first, breaks), {}
     if has_cases:
-        parts = {"uptake": read_series(volume / exposure_behind), "unit_cost": read_series(_column(behind, "unit_cost_real"))}
+        read = {"uptake": volume / exposure_behind, "unit_cost": _column(behind, "unit_cost_real")}
+        parts = {name: read_marked(values, first, breaks) for name, values in read.items()}
         if _newest_mean(volume) < THIN_CITIZENS:
             parts = {name: as_thin(part) for name, part in parts.items()}
     else:

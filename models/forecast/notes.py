@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from models.forecast.measures import has_nothing
-from models.forecast.series import LEVEL_MONTHS, MIN_MONTHS, Kind
+from models.forecast.series import LEVEL_MONTHS, MIN_MONTHS, Cause, Kind
 
 if TYPE_CHECKING:
     from models.forecast.fitting import FittedSeries
     from models.forecast.measures import ServiceSeries
+    from models.forecast.series import Mark, Series
 
 _NAMES = {
     "uptake": ("Dækningsgrad", "Uptake ratio"),
@@ -65,7 +67,7 @@ def method_of(item: ServiceSeries, fits: dict[str, FittedSeries], *, group_has_t
 
 
 def note_of(item: ServiceSeries, fits: dict[str, FittedSeries], *, borrowed: dict[str, bool]) -> tuple[str, str]:
-    """All stated fallbacks of a service, Danish and English; empty where there is none.
+    """All stated fallbacks and marked months of a service, Danish and English; empty where there is none.
 
     Args:
         item: The service.
@@ -79,6 +81,8 @@ def note_of(item: ServiceSeries, fits: dict[str, FittedSeries], *, borrowed: dic
         said = note_of_part(fit, borrowed=borrowed[name])
         if said:
             notes.append((f"{_NAMES[name][0]}: {said[0]}", f"{_NAMES[name][1]}: {said[1]}"))
+        marked = notes_of_marks(fit.series)
+        notes += [(f"{_NAMES[name][0]}: {danish}", f"{_NAMES[name][1]}: {english}") for danish, english in marked]
     return " ".join(note[0] for note in notes), " ".join(note[1] for note in notes)
 
 
@@ -101,3 +105,38 @@ def note_of_part(fit: FittedSeries, *, borrowed: bool) -> tuple[str, str] | None
     if fit.continued is not None and fit.continued.bounded:
         return _BOUNDED
     return _BY_KIND.get(fit.series.kind)
+
+
+def notes_of_marks(series: Series) -> tuple[tuple[str, str], ...]:
+    """What is said of the months that the fit does not take as they came, Danish and English; how many, and which.
+
+    The size of a step stays unsaid where the service has few citizens: it would nearly be theirs.
+    """
+    one_offs = [mark for mark in series.marks if mark.cause is Cause.ONE_OFF]
+    notes = [_one_off_note(one_offs)] if one_offs else []
+    for mark in series.marks:
+        if mark.cause is Cause.DECLARED:
+            span = f"{mark.first:%Y-%m}–{mark.last:%Y-%m}"
+            danish = f"{mark.label_da} ({span}) afviger og er holdt ude af tilpasningen, ikke af tallene."
+            notes.append((danish, f"{mark.label_en} ({span}) is off and left out of the fit, not of the figures."))
+        elif mark.cause is Cause.STEP:
+            notes.append(_step_note(mark, with_size=series.kind is not Kind.THIN))
+    return tuple(notes)
+
+
+def _one_off_note(marks: list[Mark]) -> tuple[str, str]:
+    months = [f"{month:%Y-%m}" for mark in marks for month in {mark.first: 0, mark.last: 0}]
+    listed, several = ", ".join(months), len(months) > 1
+    danish = f"{len(months)} enkeltstående {'måneder' if several else 'måned'} langt fra naboerne ({listed})"
+    english = f"{len(months)} one-off {'months' if several else 'month'} far from the neighbours ({listed})"
+    return f"{danish}: holdt ude af tilpasningen, ikke af tallene.", f"{english}: left out of the fit, not of the figures."
+
+
+def _step_note(mark: Mark, *, with_size: bool) -> tuple[str, str]:
+    per_cent = f"{100.0 * math.expm1(mark.step):+.0f} %" if with_size else ""
+    danish = f"{mark.label_da} ({mark.first:%Y-%m}): niveauet skiftede {per_cent}".rstrip()
+    english = f"{mark.label_en} ({mark.first:%Y-%m}): the level shifted {per_cent}".rstrip()
+    return (
+        f"{danish}; tilpasningen har kædet historikken før til det nye niveau.",
+        f"{english}; the fit has chained the history before it to the newer level.",
+    )

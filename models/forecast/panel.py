@@ -65,6 +65,7 @@ class SeriesForecast:
         notes: Stated fallbacks, (Danish, English) each; empty where none was needed.
         year_q10: (H // 12,) of the sum over each whole year ahead (12 months), from joint draws; None where there are none.
         year_q90: The same, one in ten above.
+        marks: Months left out of the fit, (Danish, English) each; empty where there are none.
     """
 
     series_id: str
@@ -78,3 +79,4 @@ class SeriesForecast:
     notes: tuple[tuple[str, str], ...]
     year_q10: Array | None = None
     year_q90: Array | None = None
+    marks: tuple[tuple[str, str], ...] = ()

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from models.types import Array
 
 MIN_MONTHS = 24
@@ -34,6 +36,35 @@ class Kind(StrEnum):
     EMPTY = "empty"
 
 
+class Cause(StrEnum):
+    """Why months are marked."""
+
+    ONE_OFF = "one_off"
+    DECLARED = "declared"
+    STEP = "step"
+
+
+@dataclass(frozen=True)
+class Mark:
+    """Months that the fit does not read as they are; what is shown, scored and summed keeps them.
+
+    Attributes:
+        cause: One-off and declared months are left out; before a step the history is chained to the newer level.
+        first: First month left out, or first month of the newer level.
+        last: Last month left out; the same as ``first`` for a step.
+        step: Log size of a step; 0 for months left out.
+        label_da: What was declared, Danish; empty for a one-off.
+        label_en: The same in English.
+    """
+
+    cause: Cause
+    first: pd.Timestamp
+    last: pd.Timestamp
+    step: float = 0.0
+    label_da: str = ""
+    label_en: str = ""
+
+
 @dataclass(frozen=True)
 class Series:
     """One monthly series, trimmed to where it begins.
@@ -44,6 +75,7 @@ class Series:
         monthly: (T,) from there on, NaN where missing, never negative.
         level: Mean of the newest 12 months; 0 for ended and empty series.
         months: Months with a value above zero.
+        marks: Months that ``monthly`` does not hold as they came (``marks``); empty for most.
     """
 
     kind: Kind
@@ -51,6 +83,7 @@ class Series:
     monthly: Array
     level: float
     months: int
+    marks: tuple[Mark, ...] = ()
 
     @property
     def log_values(self) -> Array:
