@@ -52,7 +52,7 @@ def _scores(context: Context, run: RunView, source: str) -> None:
         table(context, track_tables.horizon_table(language, run, source, member), "horisont")
     _services(context, run, source)
     st.header(language.text("Hvad fremskrivningen ikke ved"), anchor=False)
-    for line in track_wording.limits(language, run, source):
+    for line in track_wording.limits(language, run):
         st.markdown(line)
 
 

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from data.vintages import earlier_vintages, read_earlier
+from flows.kept_choice import kept_earlier
 from models.forecast_quality import actual_series, quality_months, quality_points, quality_table
 from models.quality_years import REMADE, read_accounts, remade_years, vintage_years, year_points
-from models.remade import remade_forecasts, yearly_origins
+from models.remade import choose_as_of, remade_forecasts, yearly_origins
 
 if TYPE_CHECKING:
     from flows.night import Night
@@ -20,7 +21,7 @@ REMADE_DRAWS = 200
 
 
 def score_earlier(night: Night, tick: Tick) -> None:
-    """Make ``forecast_quality`` and ``forecast_quality_months``, and note which vintages they rest on.
+    """Make ``forecast_quality`` and ``forecast_quality_months``, and note which vintages and choices they rest on.
 
     Args:
         night: The night; ``parts``, ``extracts`` and the accounting tables are there.
@@ -32,8 +33,10 @@ def score_earlier(night: Night, tick: Tick) -> None:
     )
     kept, outlooks = read_earlier(settings.paths, vintages)
     origins = yearly_origins(drivers)
+    choices, work = choose_as_of(drivers, origins, kept_earlier(night), workers=settings.processes, progress=tick)
+    night.held |= {"earlier_choices": choices, "earlier_choice_work": work}
     n_draws = min(settings.n_draws, REMADE_DRAWS)
-    again, draws = remade_forecasts(drivers, origins, seed=settings.seed, n_draws=n_draws, progress=tick)
+    again, draws = remade_forecasts(drivers, origins, seed=settings.seed, n_draws=n_draws, choices=choices)
     parts = [part for part in (again, kept) if len(part)]
     points = quality_points(pd.concat(parts, ignore_index=True) if parts else again, actual_series(drivers))
     fixed = night.frames["accounting_fixed"]

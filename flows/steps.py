@@ -247,6 +247,8 @@ def _record(night: Night, _tick: Tick) -> None:
         "input_hashes": sorted(set(used["sha256"])),
         "vintages_scored": night.held["vintages_scored"],
         "model_choice": {"cutoff": night.held["choices"].cutoff, "digest": choice_digest(night.held["choices"])},
+        "earlier_choices": {f"{cutoff:%Y-%m}": choice_digest(choice) for cutoff, choice in night.held["earlier_choices"].items()},
+        "calibrated_months": night.held["choices"].pools.reached,
         "row_counts": {name: len(frame) for name, frame in sorted(frames.items())},
     }
     volatile = {
@@ -255,6 +257,7 @@ def _record(night: Night, _tick: Tick) -> None:
         "finished_at": night.clock().isoformat(timespec="seconds"),
         "seconds": night.seconds,
         "model_choice_work": night.held["choice_work"],
+        "earlier_choice_work": night.held["earlier_choice_work"],
         "model_choice_code": night.held["choices"].code,
         "input_state": input_state(night.settings, code_state()),
     }
@@ -281,7 +284,8 @@ def _point(night: Night, _tick: Tick) -> None:
     aside = int(night.frames["balance"]["rows_set_aside"].sum())
     refused = int((night.frames["input_files"]["status"] == "refused").sum())
     night.held["exit_code"] = 4 if aside or refused else 0
-    night.held["message"] = f"Published; {aside} rows and {refused} files set aside; {told(night.held['choice_work'])}"
+    work = told(night.held["choice_work"], night.held["earlier_choice_work"])
+    night.held["message"] = f"Published; {aside} rows and {refused} files set aside; {work}"
 
 
 def _settle(night: Night, _tick: Tick) -> None:

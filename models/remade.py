@@ -7,40 +7,47 @@ months that came in later. So a remade forecast is a little better informed than
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from models.forecast import forecast_services
+from models.forecast import choose_services, forecast_services
+from models.forecast.choices import Work
 from models.forecast.measures import YEARS_AHEAD
 from models.forecast_quality import LAST_SCORED
 from models.pressure import forecast_months
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
+    from models.forecast.choices import Choices
     from models.types import DriverTables, PressureDraws
 
     Forecast = Callable[..., PressureDraws]
 
 REMADE = "remade"
-N_ORIGINS = 4
+N_ORIGINS = 3
+"""A fourth costs a third more and scores no horizon that three do not."""
 LEAST_HISTORY = 36
 """Months that must lie behind an origin."""
 _GROWTH_YEARS = 3
 
 
 def yearly_origins(drivers: DriverTables, count: int = N_ORIGINS) -> list[pd.Timestamp]:
-    """The cutoff one, two ... years ago, newest first, as far as there is history behind them.
+    """The newest Decembers before the cutoff, newest first, as far as there is history behind them.
+
+    Decembers, as the budget year begins after them; and what was chosen as of one stays as it is for a year of nights.
 
     Args:
         drivers: Histories.
         count: At most so many.
     """
     first = pd.Timestamp(drivers.history["month"].min())
-    found = [drivers.cutoff - pd.DateOffset(years=back) for back in range(1, count + 1)]
+    found = [pd.Timestamp(year=drivers.cutoff.year - back, month=12, day=1) for back in range(1, count + 1)]
     least = pd.DateOffset(months=LEAST_HISTORY - 1)
     return [origin for origin in found if origin >= first + least]
 
@@ -96,14 +103,48 @@ def _prices(drivers: DriverTables, cutoff: pd.Timestamp, ahead: pd.DatetimeIndex
     return pd.DataFrame({"month": list(values), "price_factor": list(values.values())})
 
 
+def choose_as_of(
+    drivers: DriverTables,
+    origins: Sequence[pd.Timestamp],
+    known: Mapping[pd.Timestamp, Choices],
+    *,
+    workers: int = 1,
+    progress: Callable[[int, int], None] | None = None,
+) -> tuple[dict[pd.Timestamp, Choices], dict[str, int]]:
+    """Choose as of earlier cutoffs, by the rules of a night: what an earlier night chose of the same months is used again.
+
+    Args:
+        drivers: Today's tables.
+        origins: Earlier cutoffs.
+        known: Kept choices by cutoff; a cutoff that is not asked for is let go.
+        workers: Processes that fit; the result is the same for any.
+        progress: Called with (per mille of the work done, 1000).
+
+    Returns:
+        A choice of each origin, and series by what had to be done for them, over all origins (reused, refitted, renewed).
+    """
+    found: dict[pd.Timestamp, Choices] = {}
+    work = Counter({str(word): 0 for word in Work})
+    for place, origin in enumerate(origins):
+        told = None if progress is None else partial(_tell, progress, place, len(origins))
+        choice, done = choose_services(drivers_as_of(drivers, origin), known=known.get(origin), workers=workers, progress=told)
+        found[origin] = choice
+        work.update(done)
+    return found, dict(work)
+
+
+def _tell(progress: Callable[[int, int], None], place: int, places: int, done: int, total: int) -> None:
+    progress(round(1000 * (place + done / max(total, 1)) / places), 1000)
+
+
 def remade_forecasts(
     drivers: DriverTables,
     origins: Sequence[pd.Timestamp],
     *,
     seed: int,
     n_draws: int,
+    choices: Mapping[pd.Timestamp, Choices],
     forecast: Forecast = forecast_services,
-    progress: Callable[[int, int], None] | None = None,
 ) -> tuple[pd.DataFrame, dict[pd.Timestamp, PressureDraws]]:
     """Forecast again as of earlier cutoffs.
 
@@ -112,20 +153,18 @@ def remade_forecasts(
         origins: Earlier cutoffs.
         seed: The run's one seed.
         n_draws: Joint draws of each.
+        choices: From :func:`choose_as_of`; an origin without one is chosen for anew.
         forecast: The engine, called as ``forecast_services``.
-        progress: Called with (origins done, origins in all).
 
     Returns:
         Rows for ``forecast_quality.quality_points``: source, level, member, measure, cutoff, month, mean, q10, q50, q90, at
         most 36 months ahead; and the draws by cutoff.
     """
     parts, draws = [], {}
-    for done, origin in enumerate(origins, start=1):
-        draws[origin] = forecast(drivers_as_of(drivers, origin), seed=seed, n_draws=n_draws)
+    for origin in origins:
+        draws[origin] = forecast(drivers_as_of(drivers, origin), seed=seed, n_draws=n_draws, choices=choices.get(origin))
         rows = forecast_months(draws[origin], drivers.services)
         end = origin + pd.DateOffset(months=LAST_SCORED)
         parts.append(rows[rows["month"] <= min(end, drivers.cutoff)].assign(source=REMADE, cutoff=origin))
-        if progress is not None:
-            progress(done, len(origins))
     columns = ["source", "level", "member", "measure", "cutoff", "month", "mean", "q10", "q50", "q90"]
     return (pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)), draws

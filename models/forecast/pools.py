@@ -106,6 +106,11 @@ class Pools:
         """The group's width, or everyone's where the group has no errors."""
         return self.group_width.get((group, measure)) or self.all_width.get(measure) or width_factor([])
 
+    @property
+    def reached(self) -> int:
+        """Months ahead that widths of every measure are calibrated for; 0 where nothing has been judged."""
+        return min((width.reached for width in self.all_width.values()), default=0)
+
     def lends_trend(self, group: str, measure: str, fit: FittedSeries) -> bool:
         """Whether a series without a path of its own gets the group's trend."""
         return fit.series.kind in (Kind.SHORT, Kind.THIN) and (group, measure) in self.group_trend

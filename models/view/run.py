@@ -104,6 +104,11 @@ class RunView:
         finished = self.finished
         return None if finished is None else (today - finished.date()).days
 
+    @property
+    def calibrated_months(self) -> int:
+        """How far ahead, in months, intervals are calibrated on what earlier origins missed; 0 where they are not."""
+        return int(self.fact("calibrated_months", "0"))
+
     def label(self, language: Language, level: str, member: str) -> str:
         """What a frame, committee, service or the total is called."""
         if level == "total":

@@ -231,12 +231,3 @@ def last_time(run: RunView, source: str) -> LastTime | None:
     own = rows[rows["cutoff"] == cutoff].head(_YEAR_MONTHS)
     found = LastTime(pd.Timestamp(cutoff), len(own), float(own["mean"].sum()), float(own["actual"].sum()))
     return found if found.actual > 0 else None
-
-
-def measured_months(run: RunView, source: str) -> int:
-    """How far ahead, in months, anything has come to measure against."""
-    rows = earlier(run, source, *TOTAL)
-    if rows.empty:
-        return 0
-    ahead = (rows["month"].dt.year - rows["cutoff"].dt.year) * 12 + rows["month"].dt.month - rows["cutoff"].dt.month
-    return int(ahead.max())

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from models.view import track_record as record
 from models.view.language import message
 from models.view.run import TOTAL
+from models.view.wording import calibration_sentence
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -172,9 +173,8 @@ def source_note(language: Language, source: str) -> str:
     )
 
 
-def limits(language: Language, run: RunView, source: str) -> list[str]:
+def limits(language: Language, run: RunView) -> list[str]:
     """What the forecast doesn't know, and how far its interval is measured."""
-    months = record.measured_months(run, source)
     t = language.text
     return [
         t(
@@ -182,11 +182,7 @@ def limits(language: Language, run: RunView, source: str) -> list[str]:
             "sager, før de står i data."
         ),
         t("De nyeste måneder mangler stadig regninger. Det, der kom, er derfor et skøn, der kan rettes lidt endnu."),
-        t(
-            "Ud over {n} måneder frem er intet målt endnu. Dér vokser intervallet efter en fast regel; det er ikke efterprøvet "
-            "på det, der er sket.",
-            n=months,
-        ),
+        calibration_sentence(language, run.calibrated_months),
     ]
 
 

@@ -177,6 +177,20 @@ def unframed_certainty(language: Language, low: float, high: float) -> str:
     )
 
 
+def calibration_sentence(language: Language, months: int) -> str:
+    """How far ahead the interval rests on what earlier forecasts missed, and on what beyond it."""
+    if months == 0:
+        return language.text(
+            "Der er for lidt historik til at afstemme intervallets bredde efter tidligere fejl. Den følger en fast regel, som "
+            "ikke er efterprøvet."
+        )
+    return language.text(
+        "Intervallets bredde er afstemt efter, hvor meget modellen tidligere har ramt forkert, op til {n} måneder frem. Længere "
+        "frem vokser det efter en fast regel, som ikke er efterprøvet på det, der er sket.",
+        n=months,
+    )
+
+
 def drift_sentence(language: Language, drift: Drift, comparison: str) -> str:
     """Third sentence: how much expenditure moved, and how much comes from more elderly."""
     return f"{change_text(language, drift, comparison)} {elderly_text(language, drift)} {largest_text(language, drift)}".strip()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from data.choice_file import choice_file
+from data.choice_file import EARLIER_FILE, choice_file
 from data.mart import Mart
 from data.schema import PUBLISHED
 from data.settings import Paths, read_settings, usable_cores
@@ -43,7 +43,7 @@ def night(paths: Paths, *, as_of: date | None = None) -> Mart:
 
 def put_revised(file: Path, put_months: Callable[..., None]) -> None:
     """One service's cost of one month is corrected; its volume and the other services stay."""
-    put_months(file)
+    put_months(file, months=48)
     lines = file.read_text(encoding="utf-8").splitlines()
     (place,) = [number for number, line in enumerate(lines) if line.startswith("151;bostoette;2026-12")]
     fields = lines[place].split(";")
@@ -54,35 +54,48 @@ def put_revised(file: Path, put_months: Callable[..., None]) -> None:
 
 def test_only_the_changed_series_is_fitted_and_a_broken_choice_is_said(tiny: Any, put_months: Callable[..., None]) -> None:
     paths = Paths(home=tiny.home, secrets=tiny.secrets)
+    put_months(tiny.home / "inbox" / "case_months.csv", months=48)
     first = night(paths)
-    assert first.record("model_choice_work") == {"reused": 0, "refitted": 0, "renewed": 6}
+    assert first.record("model_choice_work") == {"reused": 0, "refitted": 0, "renewed": 9}
     kept = json.loads(choice_file(paths).read_text(encoding="utf-8"))
+    earlier = first.record("earlier_choices")
+    assert isinstance(earlier, dict)
+    lines = choice_file(paths, EARLIER_FILE).read_text(encoding="utf-8").splitlines()
+    assert {json.loads(line)["digest"] for line in lines} == set(earlier.values())
+    assert set(earlier) == {"2025-12"}
     assert kept["digest"] == first.record("model_choice")["digest"]  # type: ignore[index]
 
     put_revised(tiny.home / "inbox" / "case_months.csv", put_months)
     second = night(paths)
-    assert second.record("model_choice_work") == {"reused": 5, "refitted": 1, "renewed": 0}
-    assert "5 series reused, 1 refitted, 0 renewed" in read_attempts(paths)[-1].message
+    assert second.record("model_choice_work") == {"reused": 7, "refitted": 2, "renewed": 0}
+    assert "7 series reused, 2 refitted, 0 renewed" in read_attempts(paths)[-1].message
     table = second.table("model_choice")
-    assert table.loc[table["path_made"] == "refitted", ["service", "measure"]].to_numpy().tolist() == [["bostoette", "unit_cost"]]
+    refitted = table.loc[table["path_made"] == "refitted", ["service", "measure"]].sort_values("measure").to_numpy().tolist()
+    assert refitted == [["bostoette", "cost"], ["bostoette", "unit_cost"]]
     assert table["forms"].tolist() == first.table("model_choice")["forms"].tolist()
 
+    assert second.record("earlier_choice_work") == {"reused": 9, "refitted": 0, "renewed": 0}, "the month lies after them"
+
     third = night(paths)
-    assert third.record("model_choice_work") == {"reused": 6, "refitted": 0, "renewed": 0}
+    assert third.record("model_choice_work") == {"reused": 9, "refitted": 0, "renewed": 0}
     differ = {name for name in PUBLISHED if not third.table(name).astype(str).equals(second.table(name).astype(str))}
     assert differ <= {"run_record"}, "an unchanged choice gives the same published tables"
     assert third.record("digest") == second.record("digest")
 
     broken = choice_file(paths)
     broken.write_bytes(broken.read_bytes()[:-100])
+    choice_file(paths, EARLIER_FILE).write_text("{}\n", encoding="utf-8")
     fourth = night(paths)
-    assert fourth.record("model_choice_work") == {"reused": 0, "refitted": 0, "renewed": 6}
+    assert "earlier_choices_renewed" in set(fourth.table("notices")["notice_id"])
+    assert fourth.record("earlier_choice_work") == {"reused": 0, "refitted": 0, "renewed": 9}
+    assert fourth.record("model_choice_work") == {"reused": 0, "refitted": 0, "renewed": 9}
     assert "model_choice_renewed" in set(fourth.table("notices")["notice_id"])
     assert json.loads(broken.read_text(encoding="utf-8"))["digest"] == fourth.record("model_choice")["digest"]  # type: ignore[index]
 
-    whole = broken.read_bytes()
+    whole, whole_earlier = broken.read_bytes(), choice_file(paths, EARLIER_FILE).read_bytes()
     assert night(paths, as_of=date(2026, 6, 30)).record("cutoff") == "2026-06-01"
     assert broken.read_bytes() == whole, "a look back keeps no choice"
+    assert choice_file(paths, EARLIER_FILE).read_bytes() == whole_earlier
 
 
 def test_a_run_that_publishes_nothing_keeps_no_choice(tiny: Any) -> None:
@@ -93,7 +106,8 @@ def test_a_run_that_publishes_nothing_keeps_no_choice(tiny: Any) -> None:
     assert not choice_file(paths).exists()
     (paths.home / "published").unlink()
     choice_file(paths).mkdir()  # nothing can be put in its place
-    assert night(paths).record("model_choice_work") == {"reused": 0, "refitted": 0, "renewed": 6}
+    choice_file(paths, EARLIER_FILE).mkdir()
+    assert night(paths).record("model_choice_work") == {"reused": 0, "refitted": 0, "renewed": 9}
     assert "could not be kept" in read_attempts(paths)[-1].message
 
 

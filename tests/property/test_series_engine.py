@@ -91,9 +91,7 @@ def test_what_lies_before_the_cutoff_does_move_it(tmp_path: Path, usual: bytes) 
     assert run(tmp_path, table.assign(cost=table["cost"].where(~last, table["cost"] * 2))) != usual
 
 
-def test_workers_chunks_and_order_of_rows_change_no_digit(
-    tmp_path: Path, usual: bytes, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_workers_chunks_and_order_of_rows_change_no_digit(tmp_path: Path, usual: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("models.forecast.fitting.FEW_SERIES", 1)  # four series would be fitted in this process alone
     assert run(tmp_path, frame(), workers=2) == usual
     assert run(tmp_path, frame(), chunk=1) == usual

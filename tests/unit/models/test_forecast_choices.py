@@ -18,6 +18,7 @@ from models.forecast.choices import Work, chosen, code_version, fit_with
 from models.forecast.engine import choose_services, forecast_services
 from models.forecast.fitting import fit_all
 from models.pressure import published_frame
+from models.remade import choose_as_of, remade_forecasts, yearly_origins
 
 MONTHS = 48
 
@@ -210,3 +211,27 @@ def test_nothing_to_fit_asks_for_no_process(known):
     assert (dict(found.series), fits.count()) == ({}, {"reused": 0, "refitted": 0, "renewed": 0})
     assert fit_with([], None).work == {}
     assert [str(word) for word in Work] == ["reused", "refitted", "renewed"]
+
+
+def test_earlier_cutoffs_are_chosen_for_once_and_see_nothing_later(service_spec, make_drivers, fitted):
+    months = np.arange(60)
+    drivers = make_drivers([service_spec("a"), service_spec("b", uptake_growth=0.05)], months=60)
+    origins = yearly_origins(drivers)
+    assert [f"{origin:%Y-%m}" for origin in origins] == ["2025-12", "2024-12"]
+    told = []
+    first, work = choose_as_of(drivers, origins, {}, progress=lambda done, total: told.append((done, total)))
+    assert work == {"reused": 0, "refitted": 0, "renewed": 12}
+    assert told == sorted(told)
+    assert told[-1] == (1000, 1000)
+    fitted.clear()
+    later = make_drivers([service_spec("a", history=lambda u: np.where(months > 53, 9 * u, u)), service_spec("b")], months=60)
+    known_at = drivers.history["month"] <= origins[0]
+    parts = [drivers.history[known_at], later.history[~known_at.to_numpy()]]
+    revised = replace(drivers, history=pd.concat(parts).sort_values(["service", "month"], ignore_index=True))
+    again, work = choose_as_of(revised, origins, first)
+    assert fitted == []
+    assert work == {"reused": 12, "refitted": 0, "renewed": 0}
+    assert {at: to_json(choice) for at, choice in again.items()} == {at: to_json(choice) for at, choice in first.items()}
+    rows, _ = remade_forecasts(revised, origins[:1], seed=1, n_draws=50, choices=first)
+    anew, _ = remade_forecasts(drivers, origins[:1], seed=1, n_draws=50, choices={})
+    pd.testing.assert_frame_equal(rows, anew)
