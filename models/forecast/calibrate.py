@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -24,6 +24,14 @@ HARDER_ORIGINS = 0.87
 """Origins are judged with less history and without ARIMA, so they miss by more than the forecast itself will: on PBS cost and
 scripts and on hospital counts their errors asked for intervals that held 85 % instead of 80 % (decision 0011)."""
 _BOUNDS = (0.4, 2.5)
+USUAL_YEARLY = 0.86
+"""Width of a year's mean over that of its months where nothing else is known: PBS cost and scripts (decision 0011)."""
+_YEARLY_BOUNDS = (0.5, 1.0)
+_PRIOR_YEARS = 20.0
+"""``USUAL_YEARLY`` weighs as much as this many years that were judged."""
+_YEAR = 12
+_LEAST_OF_YEAR = 9
+"""Months that must have come for a year to be judged."""
 _PRIOR_ERRORS = 40.0
 """The factor of all horizons weighs as much as this many errors in each span, and the members' own width as this many in all."""
 
@@ -36,11 +44,13 @@ class WidthFactor:
         knots: Middle of each span of horizons, months.
         factors: One per span.
         reached: Longest horizon that an origin was judged at, months; beyond it nothing is narrower than the members' own.
+        yearly: Width of a year's mean over the mean width of its months: errors of neighbouring months partly cancel out.
     """
 
     knots: tuple[float, ...]
     factors: tuple[float, ...]
     reached: int
+    yearly: float = USUAL_YEARLY
 
     def at(self, horizon: int) -> Array:
         """(H,) factors, on straight lines between the spans."""
@@ -73,7 +83,27 @@ def width_factor(errors: Sequence[OriginError]) -> WidthFactor:
     whole = _leaning(score, 1.0)
     spans = (score[(step > low) & (step <= high)] for low, high in pairwise(_EDGES))
     factors = tuple(float(np.clip(_leaning(inside, whole), *_BOUNDS)) for inside in spans)
-    return WidthFactor(knots, factors, int(step.max()))
+    found = WidthFactor(knots, factors, int(step.max()))
+    return replace(found, yearly=_yearly(errors, found))
+
+
+def _yearly(errors: Sequence[OriginError], width: WidthFactor) -> float:
+    """How wide years were beside their months, leaning on what is usual where few were judged."""
+    months, years = [np.zeros(0)], []
+    for error in errors:
+        whole = len(error.log_error) // _YEAR * _YEAR
+        missed = _balanced(error.log_error[:whole]).reshape(-1, _YEAR)
+        spread = (error.spread[:whole] * width.at(whole)).reshape(-1, _YEAR)
+        for miss, wide in zip(missed, spread, strict=True):
+            known = np.isfinite(miss)
+            if known.sum() >= _LEAST_OF_YEAR:
+                months.append(np.abs(miss[known]) / wide[known])
+                years.append(abs(float(miss[known].mean())) / float(wide[known].mean()))
+    if not years:
+        return USUAL_YEARLY
+    own = float(np.quantile(years, COVERAGE)) / max(float(np.quantile(np.concatenate(months), COVERAGE)), 1e-9)
+    weight = len(years) / (len(years) + _PRIOR_YEARS)
+    return float(np.clip(weight * own + (1.0 - weight) * USUAL_YEARLY, *_YEARLY_BOUNDS))
 
 
 def _leaning(scores: Array, towards: float) -> float:

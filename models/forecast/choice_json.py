@@ -157,7 +157,7 @@ def _pools(found: dict[str, Any]) -> Pools:
 
 
 def _width(found: dict[str, Any]) -> WidthFactor:
-    return WidthFactor(tuple(found["knots"]), tuple(found["factors"]), int(found["reached"]))
+    return WidthFactor(tuple(found["knots"]), tuple(found["factors"]), int(found["reached"]), float(found["yearly"]))
 
 
 def _flag(found: object) -> bool:

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     Progress = Callable[[int, int], None]
 
-CHOICE_VERSION = 1
+CHOICE_VERSION = 2
 """Form of the kept choice; a file of another version is renewed."""
 _MADE_BY = (
     "calibrate", "challengers", "choices", "combine", "fitting", "marks", "pools", "prophet_model", "rate_year", "series",

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 WINDOW = 60
 """Months of residuals drawn from: the newest five years; where a series has fewer, its own random numbers fill in."""
+YEAR = 12
 NOISE_BLOCK, DRIFT_BLOCK = 6, 12
 """Months drawn in one piece, so that neighbouring months keep their likeness: half a year of scatter, a year of drift."""
 PRICE_ERROR_PER_YEAR = 0.008
@@ -98,6 +99,39 @@ def draw_templates(residuals: Array, growth: ErrorGrowth, months: JointMonths, r
     steps = np.arange(1, len(drift) + 1, dtype=np.float64)[:, None]
     lasting = np.sqrt(growth.level) * slow[months.level][None, :] + np.sqrt(growth.per_month * steps) * drift
     return Templates(lasting, scores[months.noise])
+
+
+def weave(shapes: Templates, noise: float, yearly: float | None) -> Array:
+    """Lasting and noise as one shape, by whose ranks a month's error is drawn.
+
+    Args:
+        shapes: Of a series.
+        noise: Variance of a single month's noise, beside the lasting shape's own.
+        yearly: Width of a year's mean over that of its months; None: the two as they stand.
+
+    Returns:
+        (H, D): with ``yearly`` known, the share of what lasts is the one whose years come out that wide.
+    """
+    if yearly is None:
+        return np.asarray(shapes.lasting + np.sqrt(noise) * shapes.noise, dtype=np.float64)
+    lasting, single = _even_rows(shapes.lasting), _even_rows(shapes.noise)
+    of_lasting, of_single = _year_variance(lasting), _year_variance(single)
+    apart = of_lasting - of_single
+    share = float(np.clip((yearly**2 - of_single) / apart, 0.0, 1.0)) if apart > 0 else 0.0
+    return np.asarray(np.sqrt(share) * lasting + np.sqrt(1.0 - share) * single, dtype=np.float64)
+
+
+def _even_rows(shape: Array) -> Array:
+    """Mean 0 and variance 1 over the draws of each month; zeros stay."""
+    spread = shape.std(axis=1, keepdims=True)
+    return np.asarray((shape - shape.mean(axis=1, keepdims=True)) / np.where(spread > 0, spread, 1.0), dtype=np.float64)
+
+
+def _year_variance(shape: Array) -> float:
+    """Variance over draws of the mean of twelve months, mean over the whole years; with less than one: of all months."""
+    length = min(YEAR, len(shape))
+    years = shape[: len(shape) // length * length].reshape(-1, length, shape.shape[1]).mean(axis=1)
+    return float(years.var(axis=1).mean())
 
 
 def _standard_window(residuals: Array, rng: np.random.Generator) -> Array:

@@ -21,6 +21,7 @@ from models.forecast.draws import (
     own_factors,
     population_factors,
     price_factors,
+    weave,
 )
 from models.forecast.fitting import FitJob
 from models.forecast.measures import ServiceSeries, has_nothing, months_ahead, months_behind, price_path, read_service_series
@@ -156,7 +157,7 @@ def _draw_series(item: ServiceSeries, name: str, fit: FittedSeries, pools: Pools
         return np.asarray(expected * error_factors(shapes.lasting, variance.lasting) * spread, dtype=np.float64)
     if fit.series.kind is Kind.CONSTANT:
         return np.asarray(expected * error_factors(shapes.lasting, variance.lasting), dtype=np.float64)
-    whole = shapes.lasting + np.sqrt(variance.noise) * shapes.noise
+    whole = weave(shapes, variance.noise, variance.yearly)
     return np.asarray(expected * error_factors(whole, variance.whole), dtype=np.float64)
 
 

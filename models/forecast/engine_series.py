@@ -9,7 +9,7 @@ from scipy.special import ndtri
 
 from models.forecast.calibrate import spread_factors
 from models.forecast.choices import Wanted, chosen, fit_with
-from models.forecast.draws import draw_joint_months, draw_templates, empirical_factors, error_factors, normal_scores
+from models.forecast.draws import draw_joint_months, draw_templates, empirical_factors, error_factors, normal_scores, weave
 from models.forecast.exposure_weight import exposure_weight
 from models.forecast.fitting import FitJob
 from models.forecast.marks import read_marked
@@ -139,7 +139,7 @@ def _draw_factors(series: MonthlySeries, fit: FittedSeries, variance: Variance, 
     if fit.series.kind is Kind.INTERMITTENT:
         spread = empirical_factors(shapes.noise, np.nan_to_num(fit.series.monthly[-RECENT_MONTHS:]))
         return spread * error_factors(shapes.lasting, variance.lasting)
-    whole = shapes.lasting + np.sqrt(variance.noise) * shapes.noise
+    whole = weave(shapes, variance.noise, variance.yearly)
     return spread_factors(normal_scores(whole), np.sqrt(variance.whole)[:, None])
 
 

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 MOST_NOISE = 0.8
 """At most this share of the first month's variance is scatter; the rest stays."""
+_SOME_LEVEL = 1e-9
+"""Something always lasts, or years could not come out as wide as they were seen to be; its size is that of the whole."""
 
 
 @dataclass(frozen=True)
@@ -40,11 +42,13 @@ class Variance:
         noise: Of a single month, independent from month to month.
         lasting: (H,) of what stays: level and growth.
         growth: How level and growth share it, for the shape of draws.
+        yearly: Width of a year's mean over that of its months; None where no origin could tell: noise and lasting as they are.
     """
 
     noise: float
     lasting: Array
     growth: ErrorGrowth
+    yearly: float | None = None
 
     @property
     def whole(self) -> Array:
@@ -98,9 +102,10 @@ class Pools:
         noise = growth.noise if fit.noise is None else fit.noise
         if fit.spread is None:
             return Variance(noise, growth.lasting(horizon), growth)
-        whole = np.minimum((fit.spread * self.width(group, measure).at(horizon)) ** 2, MAX_VARIANCE)
+        width = self.width(group, measure)
+        whole = np.minimum((fit.spread * width.at(horizon)) ** 2, MAX_VARIANCE)
         noise = min(noise, MOST_NOISE * float(whole.min()))
-        return Variance(noise, whole - noise, growth)
+        return Variance(noise, whole - noise, growth.at_least(_SOME_LEVEL), width.yearly)
 
     def width(self, group: str, measure: str) -> WidthFactor:
         """The group's width, or everyone's where the group has no errors."""

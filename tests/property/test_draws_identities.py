@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -15,6 +16,7 @@ from models.forecast.draws import (
     own_factors,
     population_factors,
     price_factors,
+    weave,
 )
 from models.forecast.uncertainty import ErrorGrowth
 from models.rng import generator_for
@@ -86,3 +88,19 @@ def test_series_that_moved_together_are_drawn_together(seed):
     opposite = draw_templates(-common, growth, months, generator_for(seed, "c")).noise
     assert np.corrcoef(noises[0].ravel(), noises[1].ravel())[0, 1] > 0.8
     assert np.corrcoef(noises[0].ravel(), opposite.ravel())[0, 1] < -0.8
+
+
+@settings(max_examples=20)
+@given(seeds, st.floats(0.6, 0.95), st.floats(0.0, 0.02), st.floats(0.0, 0.001))
+def test_years_come_out_as_wide_as_they_were_seen_to_be(seed, yearly, level, per_month):
+    rng = np.random.default_rng(seed)
+    months = draw_joint_months(seed, 48, 2000)
+    growth = ErrorGrowth(0.01, level, per_month).at_least(1e-9)
+    shapes = draw_templates(rng.standard_normal(120), growth, months, generator_for(seed, "s"))
+    low, high = sorted(year_width(shape) for shape in (shapes.noise, shapes.lasting))
+    assert year_width(weave(shapes, 0.01, yearly)) == pytest.approx(np.clip(yearly, low, high), abs=0.05)
+
+
+def year_width(shape: np.ndarray) -> float:
+    """Standard deviation of a year's mean over that of a month, once drawn by ranks."""
+    return float(np.sqrt(normal_scores(shape).reshape(4, 12, 2000).mean(axis=1).var(axis=1).mean()))

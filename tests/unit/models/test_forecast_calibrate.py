@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.special import ndtri
 
-from models.forecast.calibrate import HARDER_ORIGINS, _balanced, spread_factors, width_factor
+from models.forecast.calibrate import HARDER_ORIGINS, USUAL_YEARLY, _balanced, spread_factors, width_factor
 from models.forecast.fitting import OriginError
 
 H = 36
@@ -99,3 +99,27 @@ def test_factors_rise_with_the_score_are_never_negative_and_one_in_the_middle():
 def test_the_balanced_scale_is_the_inverse_of_the_factors():
     scaled = np.linspace(-3, 3, 601)
     assert _balanced(np.log(spread_factors(scaled, np.array(1.0)))) == pytest.approx(scaled, abs=1e-12)
+
+
+def together(share: float, n: int) -> list[OriginError]:
+    """Errors of which ``share`` (of the variance) lasts the whole horizon and the rest is each month's own."""
+    rng = np.random.default_rng(5)
+    scores = np.sqrt(share) * rng.standard_normal((n, 1)) + np.sqrt(1 - share) * rng.standard_normal((n, H))
+    spread = np.full(H, 0.05)
+    return [OriginError(np.log(spread_factors(row, spread)), spread) for row in scores]
+
+
+@pytest.mark.parametrize("share", [0.25, 0.6, 1.0])
+def test_a_year_is_as_wide_beside_its_months_as_errors_last(share):
+    expected = np.sqrt(share + (1 - share) / 12)
+    assert width_factor(together(share, 400)).yearly == pytest.approx(expected, abs=0.03)
+
+
+def test_few_years_say_little_and_none_say_nothing():
+    usual = width_factor([]).yearly
+    assert usual == USUAL_YEARLY
+    assert abs(width_factor(together(0.25, 1)).yearly - usual) < 0.5 * abs(width_factor(together(0.25, 400)).yearly - usual)
+    short = [OriginError(error.log_error[:11], error.spread) for error in together(0.25, 50)]
+    assert width_factor(short).yearly == usual
+    gaps = [OriginError(np.where(np.arange(H) % 2 == 0, np.nan, error.log_error), error.spread) for error in together(0.25, 50)]
+    assert width_factor(gaps).yearly == usual
