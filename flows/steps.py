@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from flows.night import Night
+    from models.disclosure import Masks
 
     Tick = Callable[[int, int], None]
     Work = Callable[[Night, Tick], None]
@@ -174,42 +175,30 @@ def _quality(night: Night, tick: Tick) -> None:
 
 
 def _disclose(night: Night, _tick: Tick) -> None:
-    from models.disclosure import mask_tables  # noqa: PLC0415
+    from models.disclosure import decide_masks, mask_tables, say_marks  # noqa: PLC0415
     from models.drivers import mask_development, mask_speed_notices  # noqa: PLC0415
     from models.pressure import published_frame  # noqa: PLC0415
 
     settings, extracts = night.settings, night.held["extracts"]
-    night.frames["services"] = _services(extracts.services, night.held["draws"].methods)
+    methods = night.held["draws"].methods
+    night.frames["services"] = _services(extracts.services, methods)
     night.frames["notices"] = _notices([night.held["parts"].tables.notices, *night.held["notices"]])
-    _keep_drivers(night)
-    night.frames = mask_tables(
-        night.frames,
-        concentration=extracts.concentration,
-        min_citizens=settings.min_citizens,
-        max_top_share=settings.max_top_share,
-    )
-    development = mask_development(
-        night.held["parts"].completion.development,
-        extracts.payee_citizens,
-        min_citizens=settings.min_citizens,
-        max_top_share=settings.max_top_share,
-    )
+    few, share = settings.min_citizens, settings.max_top_share
+    masks = decide_masks(night.frames, concentration=extracts.concentration, min_citizens=few, max_top_share=share)
+    _keep_drivers(night, masks)
+    night.frames["services"] = say_marks(night.frames["services"], methods, masks)
+    night.frames = mask_tables(night.frames, concentration=extracts.concentration, min_citizens=few, max_top_share=share)
+    completed = night.held["parts"].completion
+    development = mask_development(completed.development, extracts.payee_citizens, min_citizens=few, max_top_share=share)
     night.frames["completion_development"] = published_frame("completion_development", development)
     night.frames["notices"] = mask_speed_notices(night.frames["notices"], development)
 
 
-def _keep_drivers(night: Night) -> None:
+def _keep_drivers(night: Night, masks: Masks) -> None:
     """Complete drivers for the restricted file, with the bands in which small ages are shown."""
-    from models.disclosure import decide_masks  # noqa: PLC0415
     from models.drift_source import driver_frames  # noqa: PLC0415
 
-    settings, extracts = night.settings, night.held["extracts"]
-    masks = decide_masks(
-        night.frames,
-        concentration=extracts.concentration,
-        min_citizens=settings.min_citizens,
-        max_top_share=settings.max_top_share,
-    )
+    extracts = night.held["extracts"]
     night.held["driver_frames"] = driver_frames(
         night.held["parts"],
         extracts.volume,

@@ -97,6 +97,24 @@ def decide_masks(
     return Masks(years, {key: years.get(key, word) for key, word in months.items()}, bands)
 
 
+def say_marks(services: pd.DataFrame, methods: pd.DataFrame, masks: Masks) -> pd.DataFrame:
+    """Services whose notes also tell their marked months, where their months may be shown: a mark names a month and its size.
+
+    Args:
+        services: SERVICES of the run.
+        methods: service, marks_da, marks_en.
+        masks: Of the run.
+    """
+    found = services.copy()
+    known = methods.set_index("service")
+    shown = ~found["service"].map(lambda service: ("service", str(service)) in masks.months)
+    for language in ("da", "en"):
+        notes = found[f"method_note_{language}"].fillna("").astype(str)
+        marks = found["service"].map(known[f"marks_{language}"]).fillna("").astype(str)
+        found[f"method_note_{language}"] = notes.where(~shown, (notes + " " + marks).str.strip())
+    return found
+
+
 def _judged(
     concentration: pd.DataFrame, frames: Mapping[str, pd.DataFrame], min_citizens: int, max_top_share: float
 ) -> pd.DataFrame:

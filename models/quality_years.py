@@ -18,7 +18,7 @@ from models.forecast_quality import BUDGET, FIGURES, LAST_YEAR, OURS, POINT_COLU
 from models.levels import LEVELS, members_of
 from models.outlook import REFUND, to_level
 from models.pressure import statistics
-from models.remade import REMADE
+from models.remade import REMADE, drivers_as_of
 from models.years import NOMINAL, price_by_year
 
 if TYPE_CHECKING:
@@ -95,7 +95,6 @@ def remade_years(
         Cutoff -> level, member, year, mean, q10, q50, q90 (nominal); frames, committees and the total. Cutoffs whose year is
         not over, or before which no accounting year is known, are left out.
     """
-    prices = price_by_year(drivers)
     frame_of = drivers.services.set_index("service")["frame"].astype(str)
     found = {}
     for cutoff, drawn in draws.items():
@@ -103,6 +102,7 @@ def remade_years(
         if year not in accounts.years or known not in accounts.years:
             continue
         gross = drawn.gross_nominal[:, drawn.months.year == year].sum(axis=1)
+        prices = price_by_year(drivers_as_of(drivers, cutoff))
         carried = accounts.outside[:, accounts.years.index(known)] * prices.get(year, 1.0) / prices.get(known, 1.0)
         rows = []
         for member in members_of(drivers.services, drawn.services):

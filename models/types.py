@@ -71,7 +71,7 @@ class PressureDraws:
         volume: (S, H, D) full-time equivalent citizens; NaN where a service has no cases.
         unit_cost_real: (S, H, D) currency per priced unit at the run's price level; NaN where a service has no cases.
         price_factor: (H, D) nominal per real.
-        methods: service, history_months, method, method_note_da, method_note_en.
+        methods: service, history_months, method, method_note_da, method_note_en, marks_da, marks_en.
         late_error: (S, D) currency, nominal: by how much the completed cost of months already past misses what their late
             invoices will add up to; None where nothing is completed.
     """

@@ -25,7 +25,13 @@ MODEL_CHOICE = Table(
             meaning="renewed: with the choice. refitted: later that month, because history changed. none: stands on a level",
         ),
         *(
-            Column(name=f"width_{month}", kind=Kind.NUMBER, unit=f"factor on the expected spread {month} months ahead, pooled")
+            Column(
+                name=f"width_{month}",
+                kind=Kind.NUMBER,
+                required=False,
+                sensitivity=Sensitivity.AGGREGATE,
+                unit=f"factor on the expected spread {month} months ahead, of the group: in a group of one its own",
+            )
             for month in (1, 12, 24, 36)
         ),
         Column(

@@ -280,6 +280,6 @@ def _guarded(service: str, count: int) -> Notice:
     return (
         "unit_cost_guarded",
         service,
-        f"I {count} måneder er mængden for lille til en egen enhedsudgift; ydelsesgruppens udvikling er brugt.",
+        f"I {count} måneder er mængden for lille til en egen enhedspris; ydelsesgruppens udvikling er brugt.",
         f"In {count} months the volume is too small for a unit cost of its own; the service group's path is used.",
     )

@@ -110,7 +110,7 @@ def complete(
     ultimate, errors = _ultimates(reported, fit.share, history.list_cost, fit.errors)
     bills = np.clip(ultimate.sum(axis=0), 0.0, None)
     told = [
-        speed_notice(kind, change, slow_amount(bills[kind], plain.share[kind], fit.share[kind]), months)
+        speed_notice(kind, change, slow_amount(bills[kind], _share_before(history, kind, change, fit), fit.share[kind]), months)
         for kind, change in changes.items()
     ]
     weight = np.clip(ultimate, 0.0, None)
@@ -149,6 +149,12 @@ def _with_changes(fit: _Fit, history: History, changes: dict[int, SpeedChange]) 
         unsure = np.abs(usual - share[kind]) / max(change.share, 0.05) * change.share_error
         errors[kind] = np.hypot(errors[kind] * usual / share[kind], reported * unsure / share[kind] ** 2)
     return _Fit(developed, share, errors, fit.notices)
+
+
+def _share_before(history: History, kind: int, change: SpeedChange, fit: _Fit) -> Array:
+    """(T,) developed shares at the old speed: the pattern known before the change, in the service months that it touches."""
+    before = history.standing(change.since - 1).developed[kind]
+    return changed_shares(fit.share[kind], np.clip(before, *DEVELOPED_BOUNDS), change)
 
 
 def _fit_by_payee(amounts: Array) -> _Fit:

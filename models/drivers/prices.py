@@ -119,7 +119,7 @@ def build_prices(
 _NO_INDEX: Notice = (
     "no_price_index",
     "run",
-    "Der er intet pris- og lønindeks: alle beløb er i løbende priser, og prisudvikling ligger i enhedsudgiften.",
+    "Der er intet pris- og lønindeks: alle beløb er i løbende priser, og prisudvikling ligger i enhedsprisen.",
     "There is no price index: every amount is nominal, and price growth is part of unit cost.",
 )
 

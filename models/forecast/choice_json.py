@@ -80,6 +80,7 @@ def _of_choice(choice: Choice) -> dict[str, object]:
     return {
         "cutoff": choice.cutoff,
         "fingerprint": choice.fingerprint,
+        "outline": _numbers(choice.outline),
         "refitted": choice.refitted,
         "level": choice.level,
         "forms": None if choice.forms is None else asdict(choice.forms),
@@ -95,6 +96,7 @@ def _choice(found: dict[str, Any]) -> Choice:
     return Choice(
         cutoff=str(found["cutoff"]),
         fingerprint=str(found["fingerprint"]),
+        outline=_array(found["outline"]),
         refitted=_flag(found["refitted"]),
         level=float(found["level"]),
         forms=None if found["forms"] is None else Forms(_form(found["forms"]["raw"]), _form(found["forms"]["log"])),

@@ -40,6 +40,9 @@ _MADE_BY = (
     "calibrate", "challengers", "choices", "combine", "fitting", "marks", "pools", "prophet_model", "rate_year", "series",
     "steps", "trend", "uncertainty",
 )  # fmt: skip
+LARGEST_CORRECTION = 0.1
+"""A year whose mean log moved further is not corrected but another: forms and errors found on it are no longer its own."""
+_YEAR = 12
 _PACKAGES = ("numpy", "prophet", "prophet-batch", "scipy", "statsforecast")
 
 
@@ -58,6 +61,7 @@ class Choice:
     Attributes:
         cutoff: YYYY-MM of the month in which its forms and errors were renewed.
         fingerprint: Of the months that its path was made from.
+        outline: (T // 12,) of the months that its forms and errors were found on.
         refitted: The path was fitted after the renewal, because a month of history had changed.
         level: Where it stands, by its own method.
         forms: Chosen forms of the challengers; None where it has no path.
@@ -70,6 +74,7 @@ class Choice:
 
     cutoff: str
     fingerprint: str
+    outline: Array
     refitted: bool
     level: float
     forms: Forms | None
@@ -83,8 +88,8 @@ class Choice:
     def of(cls, job: FitJob, fit: FittedSeries, *, refitted: bool) -> Choice:
         """Keep a fit."""
         return cls(
-            cutoff_of(job), fingerprint(job), refitted, fit.series.level, fit.forms, fit.errors, fit.continued, fit.spread,
-            fit.own_growth, fit.did_not_fit,
+            cutoff_of(job), fingerprint(job), outline(job), refitted, fit.series.level, fit.forms, fit.errors, fit.continued,
+            fit.spread, fit.own_growth, fit.did_not_fit,
         )  # fmt: skip
 
     def on(self, job: FitJob) -> FittedSeries:
@@ -98,7 +103,14 @@ class Choice:
             return Work.RENEWED
         if self.fingerprint == fingerprint(job):
             return Work.REUSED
-        return Work.RENEWED if self.continued is None else Work.REFITTED
+        return Work.REFITTED if self.continued is not None and self._is_of(job) else Work.RENEWED
+
+    def _is_of(self, job: FitJob) -> bool:
+        """The months are those that forms and errors were found on, corrected here and there."""
+        now = outline(job)
+        return len(now) == len(self.outline) and bool(
+            np.allclose(now, self.outline, rtol=0.0, atol=LARGEST_CORRECTION, equal_nan=True)
+        )
 
 
 @dataclass(frozen=True)
@@ -163,11 +175,15 @@ def fit_with(jobs: Sequence[FitJob], known: Choices | None, *, workers: int = 1,
     again = [_prepared(job, usable, work[job.key]) for job in jobs if work[job.key] is not Work.REUSED]
     new = dict(zip((job.key for job in again), fit_all(again, workers=workers, progress=progress), strict=True))
     fits = {job.key: new[job.key] if job.key in new else usable[job.key].on(job) for job in jobs}
-    series = {
-        job.key: Choice.of(job, new[job.key], refitted=work[job.key] is Work.REFITTED) if job.key in new else usable[job.key]
-        for job in jobs
-    }
+    series = {job.key: _kept(job, new[job.key], usable, work[job.key]) if job.key in new else usable[job.key] for job in jobs}
     return Fits(fits, series, work)
+
+
+def _kept(job: FitJob, fit: FittedSeries, known: Mapping[str, Choice], work: Work) -> Choice:
+    """What is kept of a fit; a refit stays that of the months its forms were found on."""
+    if work is Work.REFITTED:
+        return replace(Choice.of(job, fit, refitted=True), outline=known[job.key].outline)
+    return Choice.of(job, fit, refitted=False)
 
 
 def chosen(
@@ -188,11 +204,13 @@ def chosen(
         progress: Called with (series fitted, series to be fitted).
 
     Returns:
-        The choice of exactly these series, and their fits. Pools stay within the month, unless one they don't know asks.
+        The choice of exactly these series, and their fits. Pools stay within the month, unless one they don't know asks or most
+        series had to be renewed.
     """
     fits = fit_with([item.job for item in wanted], known, workers=workers, progress=progress)
     cutoff = max((cutoff_of(item.job) for item in wanted), default="")
-    if known is not None and _pools_hold(known, wanted, cutoff, horizon):
+    mostly_new = 2 * fits.count()[Work.RENEWED] > len(wanted)
+    if known is not None and not mostly_new and _pools_hold(known, wanted, cutoff, horizon):
         pools = known.pools
     else:
         pools = Pools.of([Member(item.group, item.measure, fits.fits[item.job.key]) for item in wanted], horizon)
@@ -219,8 +237,20 @@ def cutoff_of(job: FitJob) -> str:
 
 def fingerprint(job: FitJob) -> str:
     """SHA-256 of all that a series's path is made from: where it begins, what it may bear, every month with all its bits."""
-    told = f"{job.key}|{job.start:%Y-%m}|{job.horizon}|{job.series.kind}|".encode()
-    return hash_word(told + np.ascontiguousarray(job.series.monthly + 0.0).tobytes())
+    told = f"{job.key}|{job.start:%Y-%m}|{job.horizon}|{job.series.kind}|{job.priced}|".encode()
+    months = [job.series.monthly] if job.series.came is None else [job.series.monthly, job.series.came]
+    return hash_word(told + b"".join(np.ascontiguousarray(part + 0.0).tobytes() for part in months))
+
+
+def outline(job: FitJob) -> Array:
+    """(T // 12,) mean log of each twelve months before the cutoff, newest last; NaN where nothing is known.
+
+    Late invoices and corrections hardly move it; other data under the same key do.
+    """
+    logs = job.series.log_came
+    years = logs[len(logs) % _YEAR :].reshape(-1, _YEAR)
+    known = np.isfinite(years)
+    return np.where(known.any(axis=1), np.where(known, years, 0.0).sum(axis=1) / np.maximum(known.sum(axis=1), 1), np.nan)
 
 
 def hash_word(content: bytes) -> str:

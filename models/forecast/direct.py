@@ -21,29 +21,26 @@ MARGIN = 0.1
 """How much less, as a share, the other way must have missed."""
 
 
-def cost_directly(
-    direct: Sequence[OriginError], volume: Sequence[OriginError], unit_cost: Sequence[OriginError], *, usually: bool
-) -> bool:
+def cost_directly(direct: Sequence[OriginError], volume: Sequence[OriginError], unit_cost: Sequence[OriginError]) -> bool:
     """Choose by mean absolute log error over the origins that all three have.
 
     Args:
         direct: Errors of cost, an origin each; as many months as the origin lies back.
         volume: The same of volume (or uptake).
         unit_cost: The same of unit cost.
-        usually: What is kept unless the other way was clearly better.
 
     Returns:
         Whether cost is forecast directly.
 
     Example:
-        >>> cost_directly((), (), (), usually=True)
-        True
+        >>> cost_directly((), (), ())
+        False
     """
     missed = _misses(direct, volume, unit_cost)
     if len(missed) < LEAST_MONTHS:
-        return usually
+        return False
     whole, product = missed.mean(axis=0)
-    return bool(whole <= product / (1.0 - MARGIN)) if usually else bool(whole < product * (1.0 - MARGIN))
+    return bool(whole < product * (1.0 - MARGIN))
 
 
 def _misses(direct: Sequence[OriginError], volume: Sequence[OriginError], unit_cost: Sequence[OriginError]) -> Array:

@@ -25,8 +25,9 @@ from models.forecast.draws import (
 )
 from models.forecast.fitting import FitJob
 from models.forecast.measures import ServiceSeries, has_nothing, months_ahead, months_behind, price_path, read_service_series
-from models.forecast.notes import method_of, note_of
+from models.forecast.notes import marks_of, method_of, note_of
 from models.forecast.series import RECENT_MONTHS, Kind
+from models.forecast.steps import LEAST_SIZE
 from models.forecast.uncertainty import thin_variance
 from models.rng import generator_for
 from models.types import PressureDraws
@@ -126,10 +127,16 @@ def drawn_parts(item: ServiceSeries, fits: dict[str, FittedSeries]) -> tuple[str
     if item.direct:
         return ("cost",)
     errors = {name: fits[name].errors for name in fits if fits[name].continued is not None}
-    both = {"uptake", "unit_cost", "cost"} <= set(errors)
-    if both and cost_directly(errors["cost"], errors["uptake"], errors["unit_cost"], usually=False):
+    all_three = {"uptake", "unit_cost", "cost"} <= set(errors) and _chained_alike(fits)
+    if all_three and cost_directly(errors["cost"], errors["uptake"], errors["unit_cost"]):
         return ("uptake", "cost")
     return ("uptake", "unit_cost")
+
+
+def _chained_alike(fits: dict[str, FittedSeries]) -> bool:
+    """Declared steps of cost are those of its parts, so that their errors can be set beside each other."""
+    chained = {name: sum(mark.step for mark in fit.series.marks) for name, fit in fits.items()}
+    return abs(chained["cost"] - chained["uptake"] - chained["unit_cost"]) < LEAST_SIZE
 
 
 def _expected(item: ServiceSeries, name: str, fit: FittedSeries, pools: Pools, horizon: int) -> Array:
@@ -179,7 +186,7 @@ def _draw_all(
             if not item.direct:
                 volume[row] = 0.0
             continue
-        exposure = item.exposure[:, None] * population**item.population_weight
+        exposure = item.exposure[:, None] * (population if item.has_population else 1.0)
         late = own_factors(item.relative_ibnr_se, n_draws, generator_for(seed, "forecast", item.service, "ibnr"))
         late_error[row] = item.newest_year_nominal * (late - 1.0)
         drawn = {name: _draw_series(item, name, found[name], pools, months, seed) for name in drawn_parts(item, found)}
@@ -206,7 +213,9 @@ def _draw_prices(drivers: DriverTables, ahead: pd.DatetimeIndex, seed: int, n_dr
 
 def _method_row(item: ServiceSeries, fits: dict[str, FittedSeries], pools: Pools) -> dict[str, object]:
     borrowed = {name: pools.lends_trend(item.group, name, fit) for name, fit in fits.items()}
-    danish, english = note_of(item, {name: fits[name] for name in drawn_parts(item, fits)}, borrowed=borrowed)
+    drawn = {name: fits[name] for name in drawn_parts(item, fits)}
+    danish, english = note_of(item, drawn, borrowed=borrowed)
+    marks_da, marks_en = marks_of(drawn)
     main = "cost" if item.direct else "uptake"
     return {
         "service": item.service,
@@ -214,4 +223,6 @@ def _method_row(item: ServiceSeries, fits: dict[str, FittedSeries], pools: Pools
         "method": method_of(item, fits, group_has_trend=borrowed[main]),
         "method_note_da": danish,
         "method_note_en": english,
+        "marks_da": marks_da,
+        "marks_en": marks_en,
     }

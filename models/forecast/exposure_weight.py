@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from models.types import Array
 
 MOVEMENT = 0.12
-"""Log movement of exposure from the newest year to the last year ahead that is believed by half: what uptake moves in four
+"""Largest log movement of a year's exposure ahead off the newest year's that is believed by half: what uptake moves in four
 years by itself."""
 PRIOR_SPREAD = 0.5
 """Standard deviation of the prior of the elasticity of volume to exposure around 1: history must speak clearly to lower it."""
@@ -26,7 +26,7 @@ _EVEN = 1e-9
 def exposure_weight(values: Array, exposure: Array) -> float:
     """Weight of the exposure of one series: movement ahead times elasticity seen behind.
 
-    ``m^2 / (m^2 + .12^2)`` for the log movement ``m`` of exposure from the newest year to the last year ahead (with less than a
+    ``m^2 / (m^2 + .12^2)`` for the largest log movement ``m`` of any twelve months ahead off the newest twelve (with less than a
     year ahead: all of it), times the elasticity of volume to exposure in yearly log differences, shrunk to 1 and held in 0 to 1.
 
     Args:
@@ -43,13 +43,17 @@ def exposure_weight(values: Array, exposure: Array) -> float:
         >>> rising = np.r_[flat[:48], np.linspace(50.0, 75.0, 48)]
         >>> 0.8 < exposure_weight(flat[:48], rising) < 0.95
         True
+        >>> there_and_back = np.r_[flat[:60], np.full(24, 75.0), flat[:12]]
+        >>> 0.8 < exposure_weight(flat[:48], there_and_back) < 0.95
+        True
     """
     n_months = len(values)
-    last = exposure[max(n_months, len(exposure) - _YEAR) :]
+    ahead = exposure[n_months:]
     newest = exposure[max(0, n_months - _YEAR) : n_months]
-    if len(last) == 0 or len(newest) == 0:
+    if len(ahead) == 0 or len(newest) == 0:
         return 0.0
-    moved = float(np.log(last.mean() / newest.mean())) ** 2
+    years = np.lib.stride_tricks.sliding_window_view(ahead, min(_YEAR, len(ahead))).mean(axis=1)
+    moved = float(np.abs(np.log(years / newest.mean())).max()) ** 2
     return moved / (moved + MOVEMENT**2) * _elasticity(values, exposure[:n_months])
 
 

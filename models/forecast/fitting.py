@@ -249,7 +249,7 @@ def _fitted(job: FitJob, paths: list[_Path], forms: Forms | None) -> FittedSerie
         return FittedSeries(series, None, None, (), None, None, did_not_fit=series.kind is Kind.REGULAR)
     errors = job.errors
     if errors is None:
-        logs = series.log_values
+        logs = series.log_came
         errors = tuple(OriginError(logs[-path.back :] - path.continued.path, path.spread) for path in paths if path.back > 0)
     spread = next(path.spread for path in paths if path.back == 0)
     growth = error_growth([error.log_error for error in errors], main.noise)

@@ -72,8 +72,11 @@ def read_marked(values: Array, first_month: pd.Timestamp, breaks: Sequence[Decla
     marks = (*windows, *steps, *single)
     if not marks:
         return plain
-    fitted = np.where(left_out, np.nan, values * np.exp(moved))
-    return replace(read_series(fitted), marks=tuple(sorted(marks, key=lambda mark: (mark.first, mark.last))))
+    came = read_series(values * np.exp(moved))
+    fitted = read_series(np.where(left_out, np.nan, values * np.exp(moved)))
+    return replace(
+        fitted, months=plain.months, came=came.monthly, marks=tuple(sorted(marks, key=lambda mark: (mark.first, mark.last)))
+    )
 
 
 def _windows(logs: Array, first_month: pd.Timestamp, breaks: Sequence[DeclaredBreak]) -> tuple[Flags, list[Mark]]:

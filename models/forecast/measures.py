@@ -10,7 +10,7 @@ import pandas as pd
 
 from models.forecast.exposure_weight import exposure_weight
 from models.forecast.marks import read_marked
-from models.forecast.series import LEVEL_MONTHS, THIN_CITIZENS, Kind, Series, as_thin
+from models.forecast.series import LEVEL_MONTHS, THIN_CITIZENS, Kind, Series, as_thin, read_series
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,7 +35,7 @@ class ServiceSeries:
         whole: Real cost per exposure of a service with cases, to be forecast directly where that has missed less.
         exposure: (H,) expected volume at reference uptake, as far as it is to be followed.
         units: (H,) priced units per person and month.
-        population_weight: How far a larger or smaller population moves it, 0 to 1; 0 where its exposure rests on none.
+        has_population: Its exposure rests on a population, whose error stays however far exposure is followed.
         relative_ibnr_se: Error of the newest year's completed cost, as a share of it.
         newest_year_nominal: Completed cost of the newest year, currency.
     """
@@ -46,7 +46,7 @@ class ServiceSeries:
     whole: Series | None
     exposure: Array
     units: Array
-    population_weight: float
+    has_population: bool
     relative_ibnr_se: float
     newest_year_nominal: float
 
@@ -105,6 +105,30 @@ def read_service_series(drivers: DriverTables) -> list[ServiceSeries]:
     return found
 
 
+def variant_exposures(drivers: DriverTables) -> dict[str, dict[str, Array]]:
+    """Exposure of every variant over the newest year's, as far as an engine would follow it that was given the variant as main.
+
+    Returns:
+        Variant -> service -> (H,); NaN where exposure is missing or zero.
+    """
+    behind, ahead = months_behind(drivers), months_ahead(drivers.cutoff)
+    prices = price_path(drivers, behind)
+    histories = {str(service): rows for service, rows in drivers.history.groupby("service", sort=True)}
+    found: dict[str, dict[str, Array]] = {}
+    for (variant, service), rows in drivers.ahead.groupby(["variant", "service"], sort=True):
+        past = _dense(histories.get(str(service)), drivers.history, behind)
+        volume, cost = _column(past, "volume"), _column(past, "gross_ultimate_nominal") / prices
+        exposure = _column(past, "exposure")
+        future = _column(_dense(rows.drop_duplicates("month"), drivers.ahead, ahead), "exposure")
+        future = np.where(future > 0, future, np.nan)
+        newest = exposure[-IBNR_MONTHS:]
+        usual = float(newest[newest > 0].mean()) if (newest > 0).any() else np.nan
+        whole = bool(np.isfinite(future).all())
+        weight = _weight(volume if np.isfinite(volume).any() else cost, exposure, future) if whole else 1.0
+        found.setdefault(str(variant), {})[str(service)] = (future / usual) ** weight
+    return found
+
+
 def _dense(rows: pd.DataFrame | None, template: pd.DataFrame, months: pd.DatetimeIndex) -> pd.DataFrame:
     found = template.iloc[:0] if rows is None else rows
     return found.set_index("month").reindex(months)
@@ -131,16 +155,16 @@ def _read_one(
     whole, parts = read_marked(cost / exposure_behind, first, breaks), {}
     if has_cases:
         read = {"uptake": volume / exposure_behind, "unit_cost": _column(behind, "unit_cost_real")}
-        parts = {name: read_marked(values, first, breaks) for name, values in read.items()}
-        if _newest_mean(volume) < THIN_CITIZENS:
-            parts = {name: as_thin(part) for name, part in parts.items()}
+        thin = _newest_mean(volume) < THIN_CITIZENS  # of a few people such months are the cost, not off it
+        parts = {
+            name: as_thin(read_series(values)) if thin else read_marked(values, first, breaks) for name, values in read.items()
+        }
     else:
         parts, units = {"cost": whole}, np.ones(len(ahead))
     chosen_between = whole if has_cases and all(part.kind is Kind.REGULAR for part in (whole, *parts.values())) else None
-    population_weight = weight if has_population else 0.0
     newest_year = float(np.nansum(_column(behind.tail(IBNR_MONTHS), "gross_ultimate_nominal")))
     error = _relative_ibnr_se(behind, newest_year)
-    return ServiceSeries(service, group, parts, chosen_between, exposure, units, population_weight, error, newest_year)
+    return ServiceSeries(service, group, parts, chosen_between, exposure, units, has_population, error, newest_year)
 
 
 def _weight(values: Array, behind: Array, ahead: Array) -> float:

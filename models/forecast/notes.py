@@ -15,15 +15,15 @@ if TYPE_CHECKING:
 
 _NAMES = {
     "uptake": ("Dækningsgrad", "Uptake ratio"),
-    "unit_cost": ("Enhedsudgift", "Unit cost"),
+    "unit_cost": ("Enhedspris", "Unit cost"),
     "cost": ("Udgift", "Cost"),
 }
 _DIRECT = (
-    "Ingen sager i data: udgiften er fremskrevet direkte, ikke som antal gange enhedsudgift.",
+    "Ingen sager i data: udgiften er fremskrevet direkte, ikke som antal gange enhedspris.",
     "No cases in the data: cost is forecast directly, not as number times unit cost.",
 )
 _MISSED_LESS = (
-    "Udgiften er fremskrevet direkte: det ramte bedre end antal gange enhedsudgift, da det blev prøvet på tidligere år.",
+    "Udgiften er fremskrevet direkte: det ramte bedre end antal gange enhedspris, da det blev prøvet på tidligere år.",
     "Cost is forecast directly: it missed less than number times unit cost when tried on earlier years.",
 )
 _DID_NOT_FIT = (
@@ -67,7 +67,7 @@ def method_of(item: ServiceSeries, fits: dict[str, FittedSeries], *, group_has_t
 
 
 def note_of(item: ServiceSeries, fits: dict[str, FittedSeries], *, borrowed: dict[str, bool]) -> tuple[str, str]:
-    """All stated fallbacks and marked months of a service, Danish and English; empty where there is none.
+    """All stated fallbacks of a service, Danish and English; empty where there is none.
 
     Args:
         item: The service.
@@ -81,9 +81,18 @@ def note_of(item: ServiceSeries, fits: dict[str, FittedSeries], *, borrowed: dic
         said = note_of_part(fit, borrowed=borrowed[name])
         if said:
             notes.append((f"{_NAMES[name][0]}: {said[0]}", f"{_NAMES[name][1]}: {said[1]}"))
-        marked = notes_of_marks(fit.series)
-        notes += [(f"{_NAMES[name][0]}: {danish}", f"{_NAMES[name][1]}: {english}") for danish, english in marked]
     return " ".join(note[0] for note in notes), " ".join(note[1] for note in notes)
+
+
+def marks_of(fits: dict[str, FittedSeries]) -> tuple[str, str]:
+    """All marked months of a service, Danish and English; for those alone whose months may be shown.
+
+    Args:
+        fits: The series that its draws are made of, by name.
+    """
+    notes = [(_NAMES[name], note) for name, fit in fits.items() for note in notes_of_marks(fit.series)]
+    danish, english = ([f"{names[place]}: {note[place]}" for names, note in notes] for place in (0, 1))
+    return " ".join(danish), " ".join(english)
 
 
 def note_of_part(fit: FittedSeries, *, borrowed: bool) -> tuple[str, str] | None:
@@ -108,10 +117,7 @@ def note_of_part(fit: FittedSeries, *, borrowed: bool) -> tuple[str, str] | None
 
 
 def notes_of_marks(series: Series) -> tuple[tuple[str, str], ...]:
-    """What is said of the months that the fit does not take as they came, Danish and English; how many, and which.
-
-    The size of a step stays unsaid where the service has few citizens: it would nearly be theirs.
-    """
+    """What is said of the months that the fit does not take as they came, Danish and English; how many, and which."""
     one_offs = [mark for mark in series.marks if mark.cause is Cause.ONE_OFF]
     notes = [_one_off_note(one_offs)] if one_offs else []
     for mark in series.marks:
@@ -120,7 +126,7 @@ def notes_of_marks(series: Series) -> tuple[tuple[str, str], ...]:
             danish = f"{mark.label_da} ({span}) afviger og er holdt ude af tilpasningen, ikke af tallene."
             notes.append((danish, f"{mark.label_en} ({span}) is off and left out of the fit, not of the figures."))
         elif mark.cause is Cause.STEP:
-            notes.append(_step_note(mark, with_size=series.kind is not Kind.THIN))
+            notes.append(_step_note(mark))
     return tuple(notes)
 
 
@@ -132,10 +138,10 @@ def _one_off_note(marks: list[Mark]) -> tuple[str, str]:
     return f"{danish}: holdt ude af tilpasningen, ikke af tallene.", f"{english}: left out of the fit, not of the figures."
 
 
-def _step_note(mark: Mark, *, with_size: bool) -> tuple[str, str]:
-    per_cent = f"{100.0 * math.expm1(mark.step):+.0f} %" if with_size else ""
-    danish = f"{mark.label_da} ({mark.first:%Y-%m}): niveauet skiftede {per_cent}".rstrip()
-    english = f"{mark.label_en} ({mark.first:%Y-%m}): the level shifted {per_cent}".rstrip()
+def _step_note(mark: Mark) -> tuple[str, str]:
+    per_cent = f"{100.0 * math.expm1(mark.step):+.0f} %"
+    danish = f"{mark.label_da} ({mark.first:%Y-%m}): niveauet skiftede {per_cent}"
+    english = f"{mark.label_en} ({mark.first:%Y-%m}): the level shifted {per_cent}"
     return (
         f"{danish}; tilpasningen har kædet historikken før til det nye niveau.",
         f"{english}; the fit has chained the history before it to the newer level.",

@@ -46,9 +46,13 @@ def january_step(logs: Array, start: pd.Timestamp) -> float:
     if len(logs) < (LEAST_YEARS + 1) * _YEAR:
         return 0.0
     half = _YEAR // 2
+    places = np.flatnonzero(np.isfinite(logs))
+    if len(places) == 0:
+        return 0.0
+    whole = np.interp(np.arange(len(logs)), places, logs[places])  # a gap costs its own month, not the thirteen means it is in
     off = np.full(-(-(len(logs) + _YEAR) // _YEAR) * _YEAR, np.nan)
     begins = start.month - 1 + half
-    off[begins : begins + len(logs) - _YEAR] = logs[half:-half] - np.convolve(logs, _CENTRED, mode="valid")
+    off[begins : begins + len(logs) - _YEAR] = logs[half:-half] - np.convolve(whole, _CENTRED, mode="valid")
     table = off.reshape(-1, _YEAR)  # (years, month of the year)
     known = np.isfinite(table)
     if (known.sum(axis=0) < LEAST_YEARS).any():

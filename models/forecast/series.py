@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 MIN_MONTHS = 24
 """Two years: below, level and the group's trend."""
 RECENT_MONTHS = 24
+SETTLED_MONTHS = 12
+"""After as many months a marked month is known for what it was."""
 LEVEL_MONTHS = 12
 """A whole year, so that the level holds no season."""
 THIN_CITIZENS = 5.0
@@ -76,6 +78,7 @@ class Series:
         level: Mean of the newest 12 months; 0 for ended and empty series.
         months: Months with a value above zero.
         marks: Months that ``monthly`` does not hold as they came (``marks``); empty for most.
+        came: (T,) what came, marked months too, before a step at the newer level; None where nothing is marked.
     """
 
     kind: Kind
@@ -84,6 +87,7 @@ class Series:
     level: float
     months: int
     marks: tuple[Mark, ...] = ()
+    came: Array | None = None
 
     @property
     def log_values(self) -> Array:
@@ -91,10 +95,23 @@ class Series:
         positive = np.where(self.monthly > 0, self.monthly, np.nan)
         return np.asarray(np.log(positive), dtype=np.float64)
 
+    @property
+    def log_came(self) -> Array:
+        """(T,) natural logs of what came, by which an earlier origin is scored."""
+        came = self.monthly if self.came is None else self.came
+        return np.log(np.where(came > 0, came, np.nan))
+
     def until(self, n_months: int) -> Series:
-        """The series as it stood ``n_months`` earlier: nothing later is read."""
-        cut = self.monthly[: max(len(self.monthly) - n_months, 0)]
-        return read_series(cut)
+        """The series as it stood ``n_months`` earlier: nothing later is read.
+
+        A month is left out only if a year lay between it and then, by which it would have been known for what it is. History
+        stays chained at declared steps: a change of task or law is no error of the forecast.
+        """
+        cut = max(len(self.monthly) - n_months, 0)
+        if self.came is None:
+            return read_series(self.monthly[:cut])
+        settled = np.arange(cut) < cut - SETTLED_MONTHS
+        return read_series(np.where(settled, self.monthly[:cut], self.came[:cut]))
 
 
 def read_series(values: Array) -> Series:

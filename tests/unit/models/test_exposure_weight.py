@@ -28,6 +28,12 @@ def test_movement_of_the_named_size_is_believed_by_half() -> None:
     assert exposure_weight(np.full(MONTHS, 7.0), exposure) == pytest.approx(0.5)
 
 
+def test_exposure_that_comes_back_is_followed_there() -> None:
+    """Small birth cohorts pass through an age band within the horizon; the last year ahead alone would hide them."""
+    dip = np.r_[np.full(MONTHS, 80.0), np.full(6, 80.0), np.full(30, 60.0), np.full(12, 80.0)]
+    assert exposure_weight(np.full(MONTHS, 7.0), dip) > 0.8
+
+
 def test_volume_that_went_the_other_way_lowers_it() -> None:
     rng = np.random.default_rng(1)
     exposure = wave(0.4)
