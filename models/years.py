@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from models.forecast.measures import YEARS_AHEAD, variant_exposures
+from models.forecast.measures import YEARS_AHEAD
 
 if TYPE_CHECKING:
     from models.types import Array, DriverTables, PressureDraws
@@ -42,18 +42,25 @@ def price_by_year(drivers: DriverTables) -> dict[int, float]:
 
 
 def variant_factors(drivers: DriverTables, draws: PressureDraws) -> dict[str, Array]:
-    """Variant -> (S, H) followed exposure over main's; main first, all ones. A missing or zero exposure counts as main's."""
-    paths = variant_exposures(drivers)
-    unknown = np.full(len(draws.months), np.nan)
+    """Variant -> (S, H) exposure over main's; main first, all ones. A missing or zero exposure counts as main's.
+
+    The factor holds uptake fixed: what the same service level would mean for another population. A forecast made with the variant
+    as its main projection would also weigh how far to follow it (``forecast.exposure_weight``).
+    """
+    ahead = drivers.ahead
+    index = pd.MultiIndex.from_product([draws.services, draws.months])
 
     def exposure(variant: str) -> Array:
-        return np.array([paths.get(variant, {}).get(service, unknown) for service in draws.services])
+        rows = ahead[ahead["variant"] == variant].drop_duplicates(["service", "month"]).set_index(["service", "month"])
+        found = pd.to_numeric(rows["exposure"]).reindex(index).to_numpy(dtype=np.float64, na_value=np.nan)
+        return np.asarray(found.reshape(len(draws.services), len(draws.months)), dtype=np.float64)
 
     main = exposure(MAIN)
-    factors = {MAIN: np.ones((len(draws.services), len(draws.months)))}
-    for variant in sorted(set(paths) - {MAIN}):
-        ratio = exposure(variant) / main
-        factors[variant] = np.where(np.isfinite(ratio), ratio, 1.0)
+    factors = {MAIN: np.ones_like(main)}
+    for variant in sorted(set(ahead["variant"].astype(str)) - {MAIN}):
+        other = exposure(variant)
+        known = np.isfinite(main) & np.isfinite(other) & (main > 0) & (other > 0)
+        factors[variant] = np.where(known, other / np.where(known, main, 1.0), 1.0)
     return factors
 
 

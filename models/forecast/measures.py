@@ -105,30 +105,6 @@ def read_service_series(drivers: DriverTables) -> list[ServiceSeries]:
     return found
 
 
-def variant_exposures(drivers: DriverTables) -> dict[str, dict[str, Array]]:
-    """Exposure of every variant over the newest year's, as far as an engine would follow it that was given the variant as main.
-
-    Returns:
-        Variant -> service -> (H,); NaN where exposure is missing or zero.
-    """
-    behind, ahead = months_behind(drivers), months_ahead(drivers.cutoff)
-    prices = price_path(drivers, behind)
-    histories = {str(service): rows for service, rows in drivers.history.groupby("service", sort=True)}
-    found: dict[str, dict[str, Array]] = {}
-    for (variant, service), rows in drivers.ahead.groupby(["variant", "service"], sort=True):
-        past = _dense(histories.get(str(service)), drivers.history, behind)
-        volume, cost = _column(past, "volume"), _column(past, "gross_ultimate_nominal") / prices
-        exposure = _column(past, "exposure")
-        future = _column(_dense(rows.drop_duplicates("month"), drivers.ahead, ahead), "exposure")
-        future = np.where(future > 0, future, np.nan)
-        newest = exposure[-IBNR_MONTHS:]
-        usual = float(newest[newest > 0].mean()) if (newest > 0).any() else np.nan
-        whole = bool(np.isfinite(future).all())
-        weight = _weight(volume if np.isfinite(volume).any() else cost, exposure, future) if whole else 1.0
-        found.setdefault(str(variant), {})[str(service)] = (future / usual) ** weight
-    return found
-
-
 def _dense(rows: pd.DataFrame | None, template: pd.DataFrame, months: pd.DatetimeIndex) -> pd.DataFrame:
     found = template.iloc[:0] if rows is None else rows
     return found.set_index("month").reindex(months)

@@ -131,6 +131,18 @@ def listed(cost: np.ndarray, n_months: int) -> pd.DataFrame:
     return pd.DataFrame({"service": "a", "month": MONTHS[:n_months], "list_cost_nominal": cost[:n_months]})
 
 
+@pytest.mark.parametrize("since", [66, 60])
+def test_what_is_said_to_be_slow_stays_true_as_the_change_ages(since: int) -> None:
+    """The whole history's pattern takes the change in, month by month; the old speed is the one before it."""
+    n_months = len(MONTHS)
+    slow, usual = (invoices(7, slow=months, cases=400, since=since) for months in (1, 0))
+    rows = rows_of(slow, n_months, service="a")
+    done = complete(rows, listed(steady_cost(slow), n_months), services=("a",), months=MONTHS)
+    (notice,) = [notice for notice in done.notices if notice[0] == "slower_invoices"]
+    held_back = (known(usual, n_months).sum() - known(slow, n_months).sum()) / 1e6
+    assert float(re.search(r"DKK ([\d.]+) million", notice[3])[1]) == pytest.approx(held_back, rel=0.12, abs=0.06)
+
+
 def test_the_notice_says_who_since_when_and_how_much_and_identities_hold() -> None:
     n_months = SINCE + 4
     grid = invoices(7, slow=1, cases=400)

@@ -104,6 +104,23 @@ def test_a_changed_series_keeps_forms_and_errors_and_is_fitted_alone(drivers, kn
     assert {key for key in known.series if revised.series[key] is not known.series[key]} == {"a|uptake", "a|cost"}
 
 
+def test_other_data_under_the_same_keys_are_renewed_and_so_are_the_pools(drivers, known):
+    """Another municipality in the same home, or an extract that was wrong throughout."""
+    history = drivers.history.copy()
+    noise = np.exp(np.random.default_rng(8).normal(0.3, 0.2, len(history)))
+    other = replace(drivers, history=history.assign(
+        volume=history["volume"] * noise, gross_ultimate_nominal=history["gross_ultimate_nominal"] * noise,
+        unit_cost_real=history["unit_cost_real"] * 1.4,
+    ))  # fmt: skip
+    found, work = choose_services(other, known=known)
+    assert work["renewed"] > 0.8 * len(known.series)
+    assert found.pools is not known.pools
+    anew = choose_services(other)[0]
+    assert {key: choice.forms for key, choice in found.series.items()} == {
+        key: choice.forms for key, choice in anew.series.items()
+    }
+
+
 def test_kept_forms_on_the_same_months_give_the_renewals_own_path(known, drivers):
     """What a refit does is what the renewal did with the forms it had found."""
     other = choose_services(changed(drivers, "b"), known=known)[0]

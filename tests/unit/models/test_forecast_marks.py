@@ -10,15 +10,16 @@ import pytest
 
 from data.reference.known_breaks import load_known_breaks
 from models.declared import with_breaks
+from models.disclosure import Masks, say_marks
 from models.forecast.choices import fingerprint
 from models.forecast.engine import choose_services, forecast_services
 from models.forecast.engine_series import choose, forecast_panel
-from models.forecast.fitting import FitJob
+from models.forecast.fitting import FitJob, fit_all
 from models.forecast.marks import one_off_runs, read_marked
 from models.forecast.measures import read_service_series
 from models.forecast.notes import notes_of_marks
 from models.forecast.panel import MonthlySeries
-from models.forecast.series import Cause, as_thin, read_series
+from models.forecast.series import Cause, Kind, read_series
 from models.forecast.steps import shown_steps, shown_window
 from models.types import DeclaredBreak
 
@@ -207,7 +208,6 @@ def test_what_is_said_names_count_months_and_size():
     ((danish, english),) = notes_of_marks(stepped)
     assert danish.startswith("Ny lov (2024-01): niveauet skiftede +39 %;")
     assert " %; the fit has chained" in english
-    assert "%" not in notes_of_marks(as_thin(stepped))[0][0]
     hit = read_marked(times(usual(), dict.fromkeys(range(38, 42), 0.6)), FIRST, [between("2022-03-01", "2022-06-01")])
     assert notes_of_marks(hit)[0][1].startswith("lockdown (2022-03–2022-06) is off and left out")
 
@@ -222,6 +222,36 @@ def test_a_one_off_neither_pulls_the_path_nor_widens_it():
     assert after.notes == before.notes
     np.testing.assert_allclose(after.q50, before.q50, rtol=0.04)
     assert (after.q90 - after.q10).sum() < 1.3 * (before.q90 - before.q10).sum()
+
+
+def test_an_earlier_origin_sees_a_mark_a_year_later_and_is_scored_by_what_came():
+    series = read_marked(times(usual(), {40: 6.0}), FIRST)
+    assert np.isnan(series.monthly[40])
+    assert series.came[40] > 500
+    assert np.isnan(series.until(MONTHS - 60).monthly[40])
+    assert series.until(MONTHS - 48).monthly[40] == series.came[40], "eight months later nobody knew yet"
+    (fit,) = fit_all([FitJob("k", read_marked(times(usual(), {80: 6.0}), FIRST), FIRST, 12)])
+    (origin,) = [error for error in fit.errors if len(error.log_error) == 24]
+    assert origin.log_error[80 - (MONTHS - 24)] > 1.2, "the month came, and was missed"
+
+
+def test_history_stays_chained_for_an_earlier_origin():
+    clean = usual()
+    values = np.where(np.arange(MONTHS) >= 70, clean * 1.5, clean)
+    series = read_marked(values, FIRST, [since("2024-11-01")])
+    step = series.marks[0].step
+    np.testing.assert_allclose(series.until(36).monthly, values[:60] * np.exp(step))
+    assert series.months == MONTHS
+
+
+def test_a_few_citizens_months_are_the_cost_and_not_off_it(service_spec, make_drivers):
+    drivers = make_drivers([service_spec("few", exposure=3.0)], months=60)
+    history = drivers.history.copy()
+    history.loc[history["month"] == pd.Timestamp("2026-06-01"), "unit_cost_real"] *= 10
+    (item,) = read_service_series(replace(drivers, history=history))
+    assert item.parts["unit_cost"].kind is Kind.THIN
+    assert item.parts["unit_cost"].marks == ()
+    assert item.parts["unit_cost"].level > 1.5 * read_service_series(drivers)[0].parts["unit_cost"].level
 
 
 @pytest.fixture(scope="module")
@@ -265,9 +295,18 @@ def test_the_night_forecasts_on_the_newer_level_and_says_so(stepped):
     row = draws.services.index("moved")
     newest = stepped.history[stepped.history["service"] == "moved"].tail(12)["volume"].mean()
     assert draws.volume[row, :12].mean() == pytest.approx(newest, rel=0.06)
-    notes = draws.methods.set_index("service")["method_note_da"]
+    notes = draws.methods.set_index("service")["marks_da"]
     assert "Dækningsgrad: Flyttet opgave (2025-01): niveauet skiftede +" in notes["moved"]
     assert "Flyttet opgave" not in notes["other"]
+    services = pd.DataFrame(
+        {"service": ["moved", "other"], "method_note_da": ["Før.", None], "method_note_en": ["Before.", None]}
+    )
+    shown, hidden = (
+        say_marks(services, draws.methods, Masks({}, months, None)).set_index("service")
+        for months in ({}, {("service", "moved"): "secondary"})
+    )
+    assert shown.loc["moved", "method_note_da"].startswith("Før. Dækningsgrad: Flyttet opgave")
+    assert hidden.loc["moved", ["method_note_da", "method_note_en"]].tolist() == ["Før.", "Before."]
 
 
 def test_the_shipped_list_is_dated_sourced_and_says_what_is_unverified():

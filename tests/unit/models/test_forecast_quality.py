@@ -189,6 +189,9 @@ def test_a_frames_year_against_its_accounts_and_budget(drivers: DriverTables) ->
     _, draws = remade_forecasts(drivers, [origin], seed=1, n_draws=3, choices={}, forecast=flat_engine)
     forecast = remade_years(drivers, draws, accounts)
     points = year_points(drivers, accounts, {("remade", origin): forecast[origin]})
+    later = drivers.prices["price_factor"].where(drivers.prices["month"] <= origin, 9.0)
+    jumped = remade_years(replace(drivers, prices=drivers.prices.assign(price_factor=later)), draws, accounts)
+    pd.testing.assert_frame_equal(jumped[origin], forecast[origin])
     frame = points[points["member"] == "50.54"].set_index("method")
     assert frame.loc["budget", "mean"] == 3_000
     assert frame.loc["last_year", "mean"] == 1_000 + 2025 + 50
