@@ -146,7 +146,7 @@ def quiet_rows(rows: pd.DataFrame, cost: np.ndarray) -> list[tuple[str, int, boo
     for cut in (0.2, 0.4):
         saved = rows.assign(amount=rows["amount"] * np.where(municipal, 1.0 - cut, 1.0))
         seen = views_of(saved, cost)
-        name = f"{cut:.0%} saved, not in the cases"
+        name = f"{100 * cut:.0f} % saved, not in the cases"
         found += [(name, last, bool(found_at(saved, seen, last))) for last in (SINCE + 2, SINCE + 3, SINCE + 6)]
     fewer = rows.assign(amount=rows["amount"] * np.where(rows["month"] >= SINCE, 0.7, 1.0))
     less = cost * np.where(np.arange(len(MONTHS)) >= SINCE, 0.7, 1.0)
