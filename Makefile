@@ -7,6 +7,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 HOME_DIR ?= data/local
 REAL_DATA ?= $(or $(OPDRIFT_REAL_DATA),../shared/data)
+WORKERS ?= $(shell nproc 2>/dev/null || echo 2)
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .PHONY: help setup nightly app test lint lock bench accuracy demography completion serve clean
@@ -40,7 +41,7 @@ lint: $(READY) ## Style, types and import contracts
 	@$(BIN)/lint-imports --no-cache
 
 test: $(READY) lint ## Set-up and all tests
-	@$(BIN)/python -m pytest $(PYTEST)
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(PYTEST)
 
 bench: $(READY) ## Speed and memory, beside a reference in the same run
 	@$(BIN)/python -m pytest tests/bench -o addopts="--import-mode=importlib" -s

@@ -1,7 +1,12 @@
-"""The kept choice as JSON and back, every number with all its bits; what is broken is refused, never half read."""
+"""The kept choice as JSON and back, every number with all its bits; what is broken is refused, never half read.
+
+Numbers are the base-32 text of their eight bytes, little-endian: exact, shorter than decimals, and without the digits 0 and 1
+nothing in it has the shape of a CPR number, which a long column of decimals has by chance.
+"""
 
 from __future__ import annotations
 
+import base64
 import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
@@ -82,7 +87,7 @@ def _of_choice(choice: Choice) -> dict[str, object]:
         "fingerprint": choice.fingerprint,
         "outline": _numbers(choice.outline),
         "refitted": choice.refitted,
-        "level": choice.level,
+        "level": _number(choice.level),
         "forms": None if choice.forms is None else asdict(choice.forms),
         "errors": [{"log_error": _numbers(item.log_error), "spread": _numbers(item.spread)} for item in choice.errors],
         "continued": None if choice.continued is None else _of_continued(choice.continued),
@@ -98,7 +103,7 @@ def _choice(found: dict[str, Any]) -> Choice:
         fingerprint=str(found["fingerprint"]),
         outline=_array(found["outline"]),
         refitted=_flag(found["refitted"]),
-        level=float(found["level"]),
+        level=_float(found["level"]),
         forms=None if found["forms"] is None else Forms(_form(found["forms"]["raw"]), _form(found["forms"]["log"])),
         errors=tuple(OriginError(_array(item["log_error"]), _array(item["spread"])) for item in found["errors"]),
         continued=None if found["continued"] is None else _continued(found["continued"]),
@@ -119,22 +124,22 @@ def _form(found: dict[str, Any]) -> Form:
 
 def _of_continued(found: Continued) -> dict[str, object]:
     arrays = {name: _numbers(getattr(found, name)) for name in ("path", "growth", "residuals")}
-    return {**arrays, "noise": found.noise, "bounded": found.bounded}
+    return {**arrays, "noise": _number(found.noise), "bounded": found.bounded}
 
 
 def _continued(found: dict[str, Any]) -> Continued:
     path, growth, residuals = (_array(found[name]) for name in ("path", "growth", "residuals"))
-    return Continued(path, growth, residuals, float(found["noise"]), _flag(found["bounded"]))
+    return Continued(path, growth, residuals, _float(found["noise"]), _flag(found["bounded"]))
 
 
-def _of_growth(growth: ErrorGrowth | None) -> list[float] | None:
-    return None if growth is None else [growth.noise, growth.level, growth.per_month]
+def _of_growth(growth: ErrorGrowth | None) -> str | None:
+    return None if growth is None else _numbers(np.array([growth.noise, growth.level, growth.per_month]))
 
 
-def _growth(found: list[float] | None) -> ErrorGrowth | None:
+def _growth(found: str | None) -> ErrorGrowth | None:
     if found is None:
         return None
-    noise, level, per_month = (float(part) for part in found)
+    noise, level, per_month = _array(found).tolist()
     return ErrorGrowth(noise, level, per_month)
 
 
@@ -143,8 +148,8 @@ def _of_pools(pools: Pools) -> dict[str, object]:
         "group_errors": [[*key, _of_growth(growth)] for key, growth in sorted(pools.group_errors.items())],
         "all_errors": {name: _of_growth(growth) for name, growth in pools.all_errors.items()},
         "group_trend": [[*key, _numbers(trend)] for key, trend in sorted(pools.group_trend.items())],
-        "group_width": [[*key, asdict(width)] for key, width in sorted(pools.group_width.items())],
-        "all_width": {name: asdict(width) for name, width in pools.all_width.items()},
+        "group_width": [[*key, _of_width(width)] for key, width in sorted(pools.group_width.items())],
+        "all_width": {name: _of_width(width) for name, width in pools.all_width.items()},
     }
 
 
@@ -158,8 +163,14 @@ def _pools(found: dict[str, Any]) -> Pools:
     )
 
 
+def _of_width(width: WidthFactor) -> dict[str, object]:
+    arrays = {name: _numbers(np.array(getattr(width, name))) for name in ("knots", "factors")}
+    return {**arrays, "reached": width.reached, "yearly": _number(width.yearly)}
+
+
 def _width(found: dict[str, Any]) -> WidthFactor:
-    return WidthFactor(tuple(found["knots"]), tuple(found["factors"]), int(found["reached"]), float(found["yearly"]))
+    knots, factors = (tuple(_array(found[name]).tolist()) for name in ("knots", "factors"))
+    return WidthFactor(knots, factors, int(found["reached"]), _float(found["yearly"]))
 
 
 def _flag(found: object) -> bool:
@@ -168,9 +179,19 @@ def _flag(found: object) -> bool:
     return found
 
 
-def _numbers(values: Array) -> list[float | None]:
-    return [None if np.isnan(value) else value for value in values.tolist()]
+def _numbers(values: Array) -> str:
+    return base64.b32encode(np.asarray(values, dtype="<f8").tobytes()).decode().rstrip("=").lower()
 
 
-def _array(found: list[float | None]) -> Array:
-    return np.array([np.nan if value is None else float(value) for value in found], dtype=np.float64)
+def _array(found: str) -> Array:
+    content = base64.b32decode(found.upper() + "=" * (-len(found) % 8))
+    return np.frombuffer(content, dtype="<f8").astype(np.float64)
+
+
+def _number(value: float) -> str:
+    return _numbers(np.array([value]))
+
+
+def _float(found: str) -> float:
+    (value,) = _array(found).tolist()
+    return float(value)

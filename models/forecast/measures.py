@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from models.forecast.direct import LEAST_MONTHS
 from models.forecast.exposure_weight import exposure_weight
+from models.forecast.fitting import MONTHS_FOR_ORIGIN
 from models.forecast.marks import read_marked
 from models.forecast.series import LEVEL_MONTHS, THIN_CITIZENS, Kind, Series, as_thin, read_series
 
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
 
 YEARS_AHEAD = 4
 """Budget year and three overslagsår."""
+MONTHS_TO_CHOOSE = MONTHS_FOR_ORIGIN + LEAST_MONTHS
+"""With fewer, no origin could tell whether cost is better forecast directly."""
 IBNR_MONTHS = 12
 """The newest months whose completion error is an error of the level."""
 MAX_IBNR_SHARE = 0.5
@@ -137,7 +141,8 @@ def _read_one(
         }
     else:
         parts, units = {"cost": whole}, np.ones(len(ahead))
-    chosen_between = whole if has_cases and all(part.kind is Kind.REGULAR for part in (whole, *parts.values())) else None
+    regular = has_cases and all(part.kind is Kind.REGULAR for part in (whole, *parts.values()))
+    chosen_between = whole if regular and whole.months >= MONTHS_TO_CHOOSE else None
     newest_year = float(np.nansum(_column(behind.tail(IBNR_MONTHS), "gross_ultimate_nominal")))
     error = _relative_ibnr_se(behind, newest_year)
     return ServiceSeries(service, group, parts, chosen_between, exposure, units, has_population, error, newest_year)

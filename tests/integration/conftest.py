@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import atexit
 import math
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+
+from data.settings import Paths
+from flows.server import start_server, stop, wait_until_ready
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,9 +51,28 @@ class Opdrift:
 
 
 def home_in(folder: Path) -> Opdrift:
-    """A fresh home below a folder, keys beside it."""
+    """A fresh home below a folder, keys beside it; the database that takes Prefect ten seconds is there already."""
     (folder / "home" / "inbox").mkdir(parents=True)
+    shutil.copytree(_empty_schedule(), folder / "home" / "prefect")
     return Opdrift(folder / "home", folder / "keys")
+
+
+@cache
+def _empty_schedule() -> Path:
+    """A folder ``prefect`` as the first start of a server leaves it."""
+    folder = Path(tempfile.mkdtemp(prefix="opdrift-schedule-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    paths = Paths(home=folder / "home", secrets=folder / "keys")
+    paths.home.mkdir()
+    server, served = start_server(paths, role="serve")
+    try:
+        wait_until_ready(server, served, paths)
+    finally:
+        stop(server)
+    made = paths.home / "prefect"
+    for file in made.glob("server-*"):
+        file.unlink()
+    return made
 
 
 def write_case_months(file: Path, *, months: int = 36, level: float = 1.0, services: int = 3) -> None:
@@ -75,8 +101,6 @@ def small_sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def published(tmp_path_factory: pytest.TempPathFactory, small_sample: Path) -> tuple[Opdrift, subprocess.CompletedProcess[str]]:
     """A home in which the small sample was published by ``opdrift run``, and what that said. Not to be changed."""
-    import shutil  # noqa: PLC0415
-
     opdrift = home_in(tmp_path_factory.mktemp("published"))
     shutil.copytree(small_sample, opdrift.home / "inbox", dirs_exist_ok=True)
     return opdrift, opdrift("run")
