@@ -36,13 +36,18 @@ def choice_table(choices: Choices, groups: Mapping[str, str]) -> pd.DataFrame:
                 "forms": "" if choice.forms is None else forms_in_words(choice.forms),
                 "renewed_at": f"{choice.cutoff}-01",
                 "path_made": _path_made(choice),
-                **{f"width_{month}": float(width[month - 1]) for month in WIDTH_MONTHS},
+                **{f"width_{month}": _width_of(choice, width[month - 1]) for month in WIDTH_MONTHS},
                 "choice_json": series_json(choice),
             }
         )
     columns = ["service", "measure", "forms", "renewed_at", "path_made", *(f"width_{month}" for month in WIDTH_MONTHS)]
     table = pd.DataFrame(rows, columns=[*columns, "choice_json"])
     return table.assign(renewed_at=pd.to_datetime(table["renewed_at"]))
+
+
+def _width_of(choice: Choice, width: float) -> float:
+    """Unknown where there is no path: the group's width would tell what another service missed."""
+    return float("nan") if choice.continued is None else float(width)
 
 
 def _path_made(choice: Choice) -> str:

@@ -22,6 +22,7 @@ import pandas as pd
 
 from models.forecast.fitting import FitJob, FittedSeries, fit_all
 from models.forecast.pools import Member, Pools
+from models.forecast.series import Cause
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -41,8 +42,10 @@ _MADE_BY = (
     "steps", "trend", "uncertainty",
 )  # fmt: skip
 LARGEST_CORRECTION = 0.1
-"""A year whose mean log moved further is not corrected but another: forms and errors found on it are no longer its own."""
-_YEAR = 12
+"""Log movement of a quarter, off how all of them moved, that a correction seldom makes ..."""
+CORRECTED_SHARE = 0.25
+"""... and the share of quarters that may move further before the series is another: forms and errors are no longer its own."""
+_QUARTER = 3
 _PACKAGES = ("numpy", "prophet", "prophet-batch", "scipy", "statsforecast")
 
 
@@ -61,7 +64,8 @@ class Choice:
     Attributes:
         cutoff: YYYY-MM of the month in which its forms and errors were renewed.
         fingerprint: Of the months that its path was made from.
-        outline: (T // 12,) of the months that its forms and errors were found on.
+        outline: (T // 3,) of the months that its forms and errors were found on.
+        declared: Declared months and steps that they were found with.
         refitted: The path was fitted after the renewal, because a month of history had changed.
         level: Where it stands, by its own method.
         forms: Chosen forms of the challengers; None where it has no path.
@@ -75,6 +79,7 @@ class Choice:
     cutoff: str
     fingerprint: str
     outline: Array
+    declared: str
     refitted: bool
     level: float
     forms: Forms | None
@@ -88,8 +93,8 @@ class Choice:
     def of(cls, job: FitJob, fit: FittedSeries, *, refitted: bool) -> Choice:
         """Keep a fit."""
         return cls(
-            cutoff_of(job), fingerprint(job), outline(job), refitted, fit.series.level, fit.forms, fit.errors, fit.continued,
-            fit.spread, fit.own_growth, fit.did_not_fit,
+            cutoff_of(job), fingerprint(job), outline(job), declared(job), refitted, fit.series.level, fit.forms, fit.errors,
+            fit.continued, fit.spread, fit.own_growth, fit.did_not_fit,
         )  # fmt: skip
 
     def on(self, job: FitJob) -> FittedSeries:
@@ -108,9 +113,14 @@ class Choice:
     def _is_of(self, job: FitJob) -> bool:
         """The months are those that forms and errors were found on, corrected here and there."""
         now = outline(job)
-        return len(now) == len(self.outline) and bool(
-            np.allclose(now, self.outline, rtol=0.0, atol=LARGEST_CORRECTION, equal_nan=True)
-        )
+        if len(now) != len(self.outline) or declared(job) != self.declared:
+            return False
+        moved = now - self.outline
+        known = np.isfinite(moved)
+        if not known.any():
+            return False
+        apart = np.abs(moved[known] - np.median(moved[known])) > LARGEST_CORRECTION
+        return bool(apart.mean() + (np.isfinite(now) != np.isfinite(self.outline)).mean() <= CORRECTED_SHARE)
 
 
 @dataclass(frozen=True)
@@ -182,7 +192,7 @@ def fit_with(jobs: Sequence[FitJob], known: Choices | None, *, workers: int = 1,
 def _kept(job: FitJob, fit: FittedSeries, known: Mapping[str, Choice], work: Work) -> Choice:
     """What is kept of a fit; a refit stays that of the months its forms were found on."""
     if work is Work.REFITTED:
-        return replace(Choice.of(job, fit, refitted=True), outline=known[job.key].outline)
+        return replace(Choice.of(job, fit, refitted=True), outline=known[job.key].outline)  # declared is the same
     return Choice.of(job, fit, refitted=False)
 
 
@@ -205,16 +215,22 @@ def chosen(
 
     Returns:
         The choice of exactly these series, and their fits. Pools stay within the month, unless one they don't know asks or most
-        series had to be renewed.
+        of a group's series had to be renewed.
     """
     fits = fit_with([item.job for item in wanted], known, workers=workers, progress=progress)
     cutoff = max((cutoff_of(item.job) for item in wanted), default="")
-    mostly_new = 2 * fits.count()[Work.RENEWED] > len(wanted)
-    if known is not None and not mostly_new and _pools_hold(known, wanted, cutoff, horizon):
+    if known is not None and not _mostly_new(wanted, fits) and _pools_hold(known, wanted, cutoff, horizon):
         pools = known.pools
     else:
         pools = Pools.of([Member(item.group, item.measure, fits.fits[item.job.key]) for item in wanted], horizon)
     return Choices(code_version(), cutoff, horizon, fits.series, pools), fits
+
+
+def _mostly_new(wanted: Sequence[Wanted], fits: Fits) -> bool:
+    """More than half of the series of some group and measure were renewed."""
+    everyone = Counter((item.group, item.measure) for item in wanted)
+    renewed = Counter((item.group, item.measure) for item in wanted if fits.work[item.job.key] is Work.RENEWED)
+    return any(2 * count > everyone[pool] for pool, count in renewed.items())
 
 
 def _pools_hold(known: Choices, wanted: Sequence[Wanted], cutoff: str, horizon: int) -> bool:
@@ -243,14 +259,21 @@ def fingerprint(job: FitJob) -> str:
 
 
 def outline(job: FitJob) -> Array:
-    """(T // 12,) mean log of each twelve months before the cutoff, newest last; NaN where nothing is known.
+    """(T // 3,) mean log of each quarter before the cutoff, newest last; NaN where nothing is known.
 
-    Late invoices and corrections hardly move it; other data under the same key do.
+    Late invoices and corrections move a few of them, another weight of exposure or price level all alike; other data under the
+    same key move most, each by its own.
     """
     logs = job.series.log_came
-    years = logs[len(logs) % _YEAR :].reshape(-1, _YEAR)
-    known = np.isfinite(years)
-    return np.where(known.any(axis=1), np.where(known, years, 0.0).sum(axis=1) / np.maximum(known.sum(axis=1), 1), np.nan)
+    quarters = logs[len(logs) % _QUARTER :].reshape(-1, _QUARTER)
+    known = np.isfinite(quarters)
+    return np.where(known.any(axis=1), np.where(known, quarters, 0.0).sum(axis=1) / np.maximum(known.sum(axis=1), 1), np.nan)
+
+
+def declared(job: FitJob) -> str:
+    """The declared months and steps that the fit is told of; a new one changes what earlier origins would have missed."""
+    told = [f"{mark.cause} {mark.first:%Y-%m} {mark.last:%Y-%m}" for mark in job.series.marks if mark.cause is not Cause.ONE_OFF]
+    return "; ".join(told)
 
 
 def hash_word(content: bytes) -> str:

@@ -135,8 +135,11 @@ def drawn_parts(item: ServiceSeries, fits: dict[str, FittedSeries]) -> tuple[str
 
 def _chained_alike(fits: dict[str, FittedSeries]) -> bool:
     """Declared steps of cost are those of its parts, so that their errors can be set beside each other."""
-    chained = {name: sum(mark.step for mark in fit.series.marks) for name, fit in fits.items()}
-    return abs(chained["cost"] - chained["uptake"] - chained["unit_cost"]) < LEAST_SIZE
+    over: dict[pd.Timestamp, float] = {}
+    for name, fit in fits.items():
+        for mark in fit.series.marks:
+            over[mark.first] = over.get(mark.first, 0.0) + (mark.step if name == "cost" else -mark.step)
+    return all(abs(size) < LEAST_SIZE for size in over.values())
 
 
 def _expected(item: ServiceSeries, name: str, fit: FittedSeries, pools: Pools, horizon: int) -> Array:

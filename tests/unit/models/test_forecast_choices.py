@@ -18,6 +18,7 @@ from models.forecast.choice_table import choice_table
 from models.forecast.choices import Work, chosen, code_version, fit_with
 from models.forecast.engine import choose_services, forecast_services
 from models.forecast.fitting import fit_all
+from models.forecast.measures import read_service_series
 from models.pressure import published_frame
 from models.remade import choose_as_of, remade_forecasts, yearly_origins
 
@@ -108,11 +109,9 @@ def test_a_changed_series_keeps_forms_and_errors_and_is_fitted_alone(drivers, kn
 def test_other_data_under_the_same_keys_are_renewed_and_so_are_the_pools(drivers, known):
     """Another municipality in the same home, or an extract that was wrong throughout."""
     history = drivers.history.copy()
-    noise = np.exp(np.random.default_rng(8).normal(0.3, 0.2, len(history)))
-    other = replace(drivers, history=history.assign(
-        volume=history["volume"] * noise, gross_ultimate_nominal=history["gross_ultimate_nominal"] * noise,
-        unit_cost_real=history["unit_cost_real"] * 1.4,
-    ))  # fmt: skip
+    noise = np.exp(np.random.default_rng(8).normal(0.3, 0.4, len(history)))
+    figures = ["volume", "gross_ultimate_nominal", "unit_cost_real"]
+    other = replace(drivers, history=history.assign(**{name: history[name] * noise for name in figures}))
     found, work = choose_services(other, known=known)
     assert work["renewed"] > 0.8 * len(known.series)
     assert found.pools is not known.pools
@@ -120,6 +119,23 @@ def test_other_data_under_the_same_keys_are_renewed_and_so_are_the_pools(drivers
     assert {key: choice.forms for key, choice in found.series.items()} == {
         key: choice.forms for key, choice in anew.series.items()
     }
+
+
+def test_another_price_level_is_no_other_data(drivers, known):
+    scaled = replace(drivers, history=drivers.history.assign(unit_cost_real=drivers.history["unit_cost_real"] * 1.12))
+    work = choose_services(scaled, known=known)[1]
+    assert work["refitted"] >= 2
+    assert work["renewed"] <= 2, "series without a path of their own have nothing to keep"
+
+
+def test_pools_follow_when_most_of_one_group_is_other_data(drivers, known):
+    history = drivers.history.copy()
+    mine = history["service"].isin(["a", "b"])
+    history.loc[mine, "unit_cost_real"] *= np.exp(np.random.default_rng(8).normal(0.0, 0.4, int(mine.sum())))
+    found, work = choose_services(replace(drivers, history=history), known=known)
+    assert work["renewed"] == 2
+    assert found.pools is not known.pools
+    assert found.pools.group_width["g", "unit_cost"] != known.pools.group_width["g", "unit_cost"]
 
 
 def test_kept_forms_on_the_same_months_give_the_renewals_own_path(known, drivers):
@@ -184,10 +200,10 @@ def test_the_text_holds_every_bit_and_other_text_is_refused(known):
 def test_no_history_is_kept_but_its_residuals(known, drivers):
     """The newest months of a service are no part of the file."""
     kept = set(numbers_in(json.loads(to_json(known))["choice"]))
-    newest = drivers.history.query("service == 'a'").tail(12)
     assert known.series["a|uptake"].level in kept
-    for name in ("volume", "uptake_ratio", "unit_cost_real", "gross_ultimate_nominal"):
-        assert not kept & set(newest[name].tolist()), name
+    (parts,) = (item.parts for item in read_service_series(drivers) if item.service == "a")
+    for name, series in parts.items():
+        assert not kept & {*series.monthly.tolist(), *series.log_values.tolist()}, name
 
 
 def numbers_in(found) -> list[float]:

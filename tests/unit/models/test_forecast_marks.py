@@ -11,7 +11,7 @@ import pytest
 from data.reference.known_breaks import load_known_breaks
 from models.declared import with_breaks
 from models.disclosure import Masks, say_marks
-from models.forecast.choices import fingerprint
+from models.forecast.choices import Choice, Work, fingerprint
 from models.forecast.engine import choose_services, forecast_services
 from models.forecast.engine_series import choose, forecast_panel
 from models.forecast.fitting import FitJob, fit_all
@@ -233,6 +233,18 @@ def test_an_earlier_origin_sees_a_mark_a_year_later_and_is_scored_by_what_came()
     (fit,) = fit_all([FitJob("k", read_marked(times(usual(), {80: 6.0}), FIRST), FIRST, 12)])
     (origin,) = [error for error in fit.errors if len(error.log_error) == 24]
     assert origin.log_error[80 - (MONTHS - 24)] > 1.2, "the month came, and was missed"
+
+
+def test_a_date_that_is_declared_later_renews_its_series_and_a_one_off_does_not():
+    clean = usual()
+    hit = times(clean, dict.fromkeys(range(38, 42), 0.6))
+    stepped = np.where(np.arange(MONTHS) >= 60, clean * 1.4, clean)
+    lockdown, law = between("2022-03-01", "2022-06-01"), since("2024-01-01")
+    before = [FitJob(f"k{k}", read_marked(values, FIRST), FIRST, 12) for k, values in enumerate((hit, stepped, clean))]
+    seen = (hit, [lockdown]), (stepped, [law]), (times(clean, {50: 6.0}), [])
+    after = [FitJob(f"k{k}", read_marked(values, FIRST, breaks), FIRST, 12) for k, (values, breaks) in enumerate(seen)]
+    kept = [Choice.of(job, fit, refitted=False) for job, fit in zip(before, fit_all(before), strict=True)]
+    assert [choice.work_for(job) for choice, job in zip(kept, after, strict=True)] == [Work.RENEWED, Work.RENEWED, Work.REFITTED]
 
 
 def test_history_stays_chained_for_an_earlier_origin():

@@ -163,6 +163,6 @@ def test_a_moved_slider_answers_at_once(tables: dict[str, pd.DataFrame]) -> None
     baseline = build_baseline(tables)
     scenario = Scenario.of({("uptake", "botilbud"): -3.0, ("unit_cost", MERGED): 1.0}, variant="low")
     evaluate(baseline, scenario)
-    begun = time.perf_counter()
+    begun = time.process_time()  # other tests may run beside it
     evaluate(baseline, scenario)
-    assert time.perf_counter() - begun < 0.1
+    assert time.process_time() - begun < 0.1
