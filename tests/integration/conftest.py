@@ -20,7 +20,7 @@ from data.settings import Paths
 from flows.server import start_server, stop, wait_until_ready
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 ROOT = Path(__file__).parents[2]
 SMALL_MONTHS = 36
@@ -110,6 +110,25 @@ def published(tmp_path_factory: pytest.TempPathFactory, small_sample: Path) -> t
 def new_home(tmp_path: Path) -> Callable[[str], Opdrift]:
     """Make fresh homes by name, each with keys of its own."""
     return lambda name: home_in(tmp_path / name)
+
+
+@pytest.fixture(scope="session")
+def kept_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[Opdrift], Opdrift]]:
+    """Let a home's runs use one server that stays for the session."""
+    keeper = home_in(tmp_path_factory.mktemp("server"))
+    paths = Paths(home=keeper.home, secrets=keeper.secrets)
+    server, served = start_server(paths, role="serve")
+
+    def known_to(opdrift: Opdrift) -> Opdrift:
+        for file in paths.prefect.glob("server-*.json"):
+            shutil.copy(file, opdrift.home / "prefect")
+        return opdrift
+
+    try:
+        wait_until_ready(server, served, paths)
+        yield known_to
+    finally:
+        stop(server)
 
 
 @pytest.fixture

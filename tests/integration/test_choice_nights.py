@@ -11,14 +11,13 @@ import pytest
 from data.choice_file import EARLIER_FILE, choice_file
 from data.mart import Mart
 from data.schema import PUBLISHED
-from data.settings import Paths, read_settings, usable_cores
+from data.settings import Paths, read_settings
 from flows.journal import Journal, read_attempts
 from flows.night import Night, begun
 from flows.progress import Bars
 from flows.record import new_run_id
 from flows.steps import ORDER
 from flows.tasks import run_step
-from models.forecast.fitting import FEW_SERIES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -108,15 +107,3 @@ def test_a_run_that_publishes_nothing_keeps_no_choice(tiny: Any) -> None:
     choice_file(paths, EARLIER_FILE).mkdir()
     assert night(paths).record("model_choice_work") == {"reused": 0, "refitted": 0, "renewed": 6}
     assert "could not be kept" in read_attempts(paths)[-1].message
-
-
-def test_the_flow_itself_fits_in_a_pool(published: tuple[Any, Any]) -> None:
-    """The sample has series enough for processes, started from within Prefect, and its choice is kept."""
-    opdrift, done = published
-    assert done.returncode == 0
-    paths = Paths(home=opdrift.home, secrets=opdrift.secrets)
-    work = Mart.open(paths).record("model_choice_work")
-    assert isinstance(work, dict)
-    assert work["renewed"] >= FEW_SERIES
-    assert read_settings(paths).processes == min(4, usable_cores())
-    assert choice_file(paths).exists()

@@ -13,18 +13,26 @@ import duckdb
 import jsonschema
 import pytest
 
+from data.choice_file import choice_file
 from data.cpr import holds_cpr
 from data.mart import Mart, digest
 from data.schema import PUBLISHED
-from data.settings import Paths
+from data.settings import Paths, read_settings, usable_cores
 from flows.journal import read_attempts
 from flows.steps import ORDER
+from models.forecast.fitting import FEW_SERIES
 
 if TYPE_CHECKING:
     import subprocess
     from collections.abc import Callable
 
 SCHEMAS = Path(__file__).parents[2] / "docs" / "schemas"
+
+
+@pytest.fixture
+def tiny(tiny: Any, kept_server: Callable[[Any], Any]) -> Any:
+    """Its runs use a server that is there, as under ``opdrift serve``; the sample's own run starts one."""
+    return kept_server(tiny)
 
 
 def mart_of(opdrift: Any) -> Mart:
@@ -117,12 +125,26 @@ def test_no_citizen_is_found_anywhere_in_the_home(published: tuple[Any, object],
                 assert not hit, (table, column, len(hit))
 
 
+def test_the_flow_itself_fits_in_a_pool(published: tuple[Any, Any]) -> None:
+    """The sample has series enough for processes, started from within Prefect, and its choice is kept."""
+    opdrift, done = published
+    assert done.returncode == 0
+    paths = Paths(home=opdrift.home, secrets=opdrift.secrets)
+    work = Mart.open(paths).record("model_choice_work")
+    assert isinstance(work, dict)
+    assert work["renewed"] >= FEW_SERIES
+    assert read_settings(paths).processes == min(4, usable_cores())
+    assert choice_file(paths).exists()
+
+
 def test_other_keys_give_the_same_tables(
     published: tuple[Any, object], small_sample: Path, new_home: Callable[[str], Any]
 ) -> None:
     opdrift, other = published[0], new_home("other")
     shutil.copytree(small_sample, other.home / "inbox", dirs_exist_ok=True)
+    shutil.copy(choice_file(Paths(home=opdrift.home, secrets=opdrift.secrets)), other.home)  # and a kept choice fits them all
     assert other("run").returncode == 0
+    assert mart_of(other).record("model_choice_work")["renewed"] == 0
     keys = [next(item.secrets.glob("pseudonym*")).read_bytes() for item in (opdrift, other)]
     assert keys[0] != keys[1]
     for name in PUBLISHED:
