@@ -32,14 +32,16 @@ VERSIONS_OF = (
 
 
 def new_run_id(now: datetime) -> str:
-    """Name a run by its start (UTC) and six random digits.
+    """Name a run by its start (UTC) and six random hexadecimal digits, the first a letter.
+
+    The time of day and four digits have the shape of a CPR number in one name of thirty.
 
     Example:
         >>> from datetime import UTC, datetime
         >>> new_run_id(datetime(2026, 1, 31, 2, 0, tzinfo=UTC))[:20]
         'run-20260131T020000-'
     """
-    return f"run-{now:%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
+    return f"run-{now:%Y%m%dT%H%M%S}-{secrets.choice('abcdef')}{secrets.token_hex(3)[1:]}"
 
 
 @cache

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING
 import psutil
 import pytest
 
+from data.cpr import holds_cpr
 from data.errors import RunInProgress, WrongUse
 from flows.journal import Journal, journal_file, process_lives, read_attempts
 from flows.lock import is_held, only_one
+from flows.record import new_run_id
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -92,3 +94,10 @@ def test_another_process_is_kept_out(settings: Settings) -> None:
             pass
         other.kill()
     assert not is_held(lock)
+
+
+def test_no_run_is_named_like_a_cpr_number() -> None:
+    """14:08:11 and four digits would be one."""
+    names = {new_run_id(datetime(2026, 11, 25, 14, 8, 11, tzinfo=UTC)) for _ in range(300)}
+    assert len(names) == 300
+    assert not any(holds_cpr(name) for name in names)
