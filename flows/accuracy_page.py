@@ -21,13 +21,16 @@ scores raised to .01 first.
 """
 
 
-def accuracy_markdown(found: Sequence[tuple[dict[str, Any], dict[str, Any]]]) -> str:
+def accuracy_markdown(found: Sequence[tuple[dict[str, Any], dict[str, Any]]], missing: Sequence[str] = ()) -> str:
     """The page.
 
     Args:
         found: (run as in ``accuracy_origins.toml``, report by ``docs/schemas/backtest.json``) in the page's order.
+        missing: Names of runs of that list without a report.
     """
     parts = [_INTRO]
+    if missing:
+        parts.append(f"**Not measured with this engine yet**: {'; '.join(missing)}.\n")
     for run, report in found:
         parts.append(f"## {run['name']}, {report['horizon']} months ahead\n\n{_made_of(report)}\n")
         parts += [_section(section) for section in report["targets"]]

@@ -43,7 +43,8 @@ def main() -> int:
                 measure(run, real_data, given.out, given.workers)
     there = [(run, report_of(run, given.out)) for run in runs if report_of(run, given.out).exists()]
     found = [(run, json.loads(report.read_text(encoding="utf-8"))) for run, report in there]
-    given.page.write_text(accuracy_markdown(found), encoding="utf-8")
+    missing = [run["name"] for run in runs if not report_of(run, given.out).exists()]
+    given.page.write_text(accuracy_markdown(found, missing), encoding="utf-8")
     return 0
 
 
