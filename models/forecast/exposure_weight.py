@@ -2,7 +2,7 @@
 
 Dividing by exposure pays only when exposure's own movement ahead is larger than what uptake does meanwhile; below that it trades
 one small error for another. So exposure is raised to a weight between 0 (ignored) and 1 (indirect standardisation as it is).
-Measured in docs/demography.md.
+``make demography`` measures what that brings.
 """
 
 from __future__ import annotations

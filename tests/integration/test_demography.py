@@ -46,7 +46,7 @@ def moving(series: list[StudySeries]) -> pd.DataFrame:
 
 
 def test_demography_pays_where_it_moves(moving: pd.DataFrame) -> None:
-    """The issue's target, on few municipalities: the whole study stands in docs/demography.md."""
+    """The issue's target, on few municipalities: the whole study is `make demography`."""
     assert moving["label"].nunique() >= 5
     assert (moving["departure"] >= MOVED).all()
     found = verdict(moving, HAMILTON_PERRY, seed=1)
