@@ -30,7 +30,7 @@ def accuracy_markdown(found: Sequence[tuple[dict[str, Any], dict[str, Any]]], mi
     """
     parts = [_INTRO]
     if missing:
-        parts.append(f"**Not measured with this engine yet**: {'; '.join(missing)}.\n")
+        parts.append(f"**No report yet** (each section below names the code it was measured with): {'; '.join(missing)}.\n")
     for run, report in found:
         parts.append(f"## {run['name']}, {report['horizon']} months ahead\n\n{_made_of(report)}\n")
         parts += [_section(section) for section in report["targets"]]

@@ -197,7 +197,8 @@ def _draw_all(
             volume[row] = exposure * drawn["uptake"]
         if "cost" in drawn:
             gross[row] = exposure * drawn["cost"] * late * prices
-            unit_cost[row] = gross[row] / (volume[row] * item.units[:, None] * prices)
+            whole = volume[row] * item.units[:, None] * prices
+            np.divide(gross[row], whole, out=unit_cost[row], where=whole > 0)  # nothing used: no unit cost
             continue
         unit_cost[row] = drawn["unit_cost"] * late
         gross[row] = volume[row] * item.units[:, None] * unit_cost[row] * prices

@@ -186,7 +186,8 @@ def calibration_sentence(language: Language, months: int) -> str:
         )
     return language.text(
         "Intervallets bredde er afstemt efter, hvor meget modellen tidligere har ramt forkert, op til {n} måneder frem. Længere "
-        "frem vokser det efter en fast regel, som ikke er efterprøvet på det, der er sket.",
+        "frem vokser det efter en fast regel, som ikke er efterprøvet på det, der er sket. Omfang og enhedspris er afstemt hver "
+        "for sig, den samlede udgift ikke: dens interval kan være for smalt. Modelkvalitet viser, hvor ofte det holdt.",
         n=months,
     )
 

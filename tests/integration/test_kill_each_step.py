@@ -22,12 +22,6 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 GIVE_UP_S = 120
-KILLED_AT = [
-    step
-    for step in ORDER[1:]
-    if step.has_io or step.name in {"land", "stage", "validate", "forecast", "quality", "disclose", "record"}
-]
-"""Every step that writes, and of those that only compute: the longest, the first and last of their kind."""
 
 
 def wait_for(what: Callable[[], bool], process: subprocess.Popen[bytes]) -> None:
@@ -55,7 +49,7 @@ def test_a_run_killed_at_any_step_leaves_the_last_one_whole(tiny: Any, put_month
     try:
         wait_until_ready(server, served, paths)
         put(level=1.05)
-        for step in KILLED_AT:
+        for step in ORDER[1:]:
             shown = find_current(paths)
             assert shown.reason == ""
             if shown.run_id != first:  # a kill after 'point': that run counts, and only now

@@ -44,8 +44,8 @@ def test_the_page_shows_every_method_and_every_ratio() -> None:
         assert f"| {peer} | {section['methods'][peer]['mase']['mean']:.3f} |" in page
         assert f"| to {peer} | {section['ratios'][peer]['mase']['mean']:.3f} |" in page
     assert all(row["series_id"] in page for row in section["worst_losses"])
-    assert "Not measured" not in page
-    assert "yet**: Hospital counts." in accuracy_markdown([({"name": "Made up"}, found)], ["Hospital counts"])
+    assert "No report yet" not in page
+    assert "measured with): Hospital counts." in accuracy_markdown([({"name": "Made up"}, found)], ["Hospital counts"])
     rows = [line for line in page.splitlines() if line.startswith(("| **opdrift**", "| prophet"))]
     assert len({line.count("|") for line in rows}) == 2, "two tables, each with even rows"
 
