@@ -121,7 +121,8 @@ def test_no_citizen_is_found_anywhere_in_the_home(published: tuple[Any, object],
             columns = con.execute("SELECT table_name, column_name FROM information_schema.columns WHERE data_type = 'VARCHAR'")
             for table, column in columns.fetchall():
                 values = con.execute(f'SELECT DISTINCT "{column}" FROM "{table}" WHERE "{column}" IS NOT NULL').fetchall()
-                hit = [value for (value,) in values if not re.fullmatch(r"[0-9a-f]{32,64}", value) and holds_cpr(value)]
+                # a hash is no number, alone or in a list: the commit and the files' hashes hold ten such digits now and then
+                hit = [value for (value,) in values if holds_cpr(re.sub(r"\b[0-9a-f]{32,64}\b", "", value))]
                 assert not hit, (table, column, len(hit))
 
 
