@@ -49,7 +49,7 @@ def describe_run(mart: Mart, settings: Settings, *, now: datetime) -> dict[str, 
         settings: When a run is stale.
         now: UTC.
     """
-    record = {row.key: mart.record(str(row.key)) for row in mart.table("run_record").itertuples()}
+    record: dict[str, Any] = mart.facts()
     balance = mart.table("balance")
     finished = datetime.fromisoformat(str(record["finished_at"]))
     age = (now - finished).total_seconds() / 86400
@@ -68,7 +68,7 @@ def describe_run(mart: Mart, settings: Settings, *, now: datetime) -> dict[str, 
             "git_commit": record.get("git_commit"),
             "digest": record["digest"],
         },
-        "months": {name: record["months"][name] for name in ("first", "last", "count")},  # type: ignore[index]
+        "months": {name: record["months"][name] for name in ("first", "last", "count")},
         "services": {"count": len(mart.table("services")), "keys": mart.table("services")["service"].tolist()},
         "rows": {name: int(balance[f"rows_{name}"].sum()) for name in ("in", "used", "set_aside")},
         "amount": {"currency": currency, "tables": [name for name in SPENT if (balance["table_name"] == name).any()]}
