@@ -1,4 +1,4 @@
-"""The night's step that looks back: earlier runs' forecasts, and remade ones, against what came since."""
+"""The night's steps that look back: forecasts made again as of earlier cutoffs, and those of earlier runs, against what came."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from data.vintages import earlier_vintages, read_earlier
 from flows.kept_choice import kept_earlier
 from models.forecast_quality import actual_series, quality_months, quality_points, quality_table
 from models.quality_years import REMADE, read_accounts, remade_years, vintage_years, year_points
-from models.remade import choose_as_of, remade_forecasts, yearly_origins
+from models.remade import choose_as_of, look_back, remade_forecasts, yearly_origins
 
 if TYPE_CHECKING:
     from flows.night import Night
@@ -20,23 +20,34 @@ REMADE_DRAWS = 200
 """Enough for quantiles at 0.1 and 0.9 that are averaged over many months."""
 
 
-def score_earlier(night: Night, tick: Tick) -> None:
-    """Make ``forecast_quality`` and ``forecast_quality_months``, and note which vintages and choices they rest on.
+def forecast_again(night: Night, tick: Tick) -> None:
+    """Forecast again as of earlier cutoffs, and find how much wider tonight's intervals must be for those to have held.
 
     Args:
-        night: The night; ``parts``, ``extracts`` and the accounting tables are there.
+        night: The night; ``parts`` are there.
         tick: Progress.
+    """
+    settings, drivers = night.settings, night.held["parts"].tables
+    origins = yearly_origins(drivers)
+    choices, work = choose_as_of(drivers, origins, kept_earlier(night), workers=settings.processes, progress=tick)
+    n_draws = min(settings.n_draws, REMADE_DRAWS)
+    again, draws = remade_forecasts(drivers, origins, seed=settings.seed, n_draws=n_draws, choices=choices)
+    night.held |= {"earlier_choices": choices, "earlier_choice_work": work, "remade": again, "remade_draws": draws}
+    night.held["lookback"] = look_back(drivers, draws)
+
+
+def score_earlier(night: Night, _tick: Tick) -> None:
+    """Make ``forecast_quality`` and ``forecast_quality_months``, and note which vintages they rest on.
+
+    Args:
+        night: The night; ``parts``, ``extracts``, the accounting tables and what :func:`forecast_again` made are there.
     """
     settings, extracts, drivers = night.settings, night.held["extracts"], night.held["parts"].tables
     vintages = earlier_vintages(
         settings.paths, cutoff=drivers.cutoff, municipality=settings.municipality, currency=extracts.currency
     )
     kept, outlooks = read_earlier(settings.paths, vintages)
-    origins = yearly_origins(drivers)
-    choices, work = choose_as_of(drivers, origins, kept_earlier(night), workers=settings.processes, progress=tick)
-    night.held |= {"earlier_choices": choices, "earlier_choice_work": work}
-    n_draws = min(settings.n_draws, REMADE_DRAWS)
-    again, draws = remade_forecasts(drivers, origins, seed=settings.seed, n_draws=n_draws, choices=choices)
+    again, draws = night.held["remade"], night.held["remade_draws"]
     parts = [part for part in (again, kept) if len(part)]
     points = quality_points(pd.concat(parts, ignore_index=True) if parts else again, actual_series(drivers))
     fixed = night.frames["accounting_fixed"]

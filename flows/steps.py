@@ -102,6 +102,12 @@ def _drivers(night: Night, _tick: Tick) -> None:
     night.frames["population_years"] = published_frame("population_years", parts.population_years)
 
 
+def _look_back(night: Night, tick: Tick) -> None:
+    from flows.quality import forecast_again  # noqa: PLC0415
+
+    forecast_again(night, tick)
+
+
 def _forecast(night: Night, tick: Tick) -> None:
     from flows.kept_choice import kept_choice  # noqa: PLC0415
     from models.forecast import choose_services, forecast_services  # noqa: PLC0415
@@ -113,7 +119,10 @@ def _forecast(night: Night, tick: Tick) -> None:
     night.held |= {"choices": choices, "choice_work": work}
     groups = dict(zip(tables.services["service"], tables.services["service_group"], strict=True))
     night.frames["model_choice"] = published_frame("model_choice", choice_table(choices, groups))
-    night.held["draws"] = forecast_services(tables, seed=settings.seed, n_draws=settings.n_draws, choices=choices)
+    lookback = night.held["lookback"]
+    night.held["draws"] = forecast_services(
+        tables, seed=settings.seed, n_draws=settings.n_draws, choices=choices, lookback=lookback
+    )
 
 
 def _accounting(night: Night, _tick: Tick) -> None:
@@ -238,6 +247,7 @@ def _record(night: Night, _tick: Tick) -> None:
         "model_choice": {"cutoff": night.held["choices"].cutoff, "digest": choice_digest(night.held["choices"])},
         "earlier_choices": {f"{cutoff:%Y-%m}": choice_digest(choice) for cutoff, choice in night.held["earlier_choices"].items()},
         "calibrated_months": night.held["choices"].pools.reached,
+        "widened": _widened(night),
         "row_counts": {name: len(frame) for name, frame in sorted(frames.items())},
     }
     volatile = {
@@ -251,6 +261,17 @@ def _record(night: Night, _tick: Tick) -> None:
         "input_state": input_state(night.settings, code_state()),
     }
     frames["run_record"] = run_record(night.settings, stable, volatile)
+
+
+def _widened(night: Night) -> dict[str, list[float]]:
+    """How much wider than calibrated, by span of horizons; nothing where no forecast could be made again."""
+    if not night.held["remade_draws"]:
+        return {}
+    found = night.held["lookback"]
+    return {
+        "services": [round(value, 3) for value in found.services.factors],
+        "sums": [round(value, 3) for value in found.sums.factors],
+    }
 
 
 def _months_between(first: pd.Timestamp, last: pd.Timestamp) -> int:
@@ -293,6 +314,7 @@ ORDER: tuple[Step, ...] = (
     Step("validate", "Checking the rules", _validate),
     Step("extract", "Reading what the drivers need", _extract),
     Step("drivers", "Building the drivers", _drivers),
+    Step("look_back", "Forecasting again as of earlier years", _look_back),
     Step("forecast", "Forecasting", _forecast),
     Step("accounting", "Bridging to accounting years", _accounting),
     Step("pressure", "Adding up the pressure", _pressure),

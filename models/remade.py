@@ -14,9 +14,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+from scipy.special import ndtri
 
+from models.drivers.unit_cost import units_ahead
 from models.forecast import choose_services, forecast_services
+from models.forecast.calibrate import Lookback, width_factor
 from models.forecast.choices import Work
+from models.forecast.fitting import OriginError
 from models.forecast.measures import YEARS_AHEAD
 from models.forecast_quality import LAST_SCORED
 from models.pressure import forecast_months
@@ -25,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from models.forecast.choices import Choices
-    from models.types import DriverTables, PressureDraws
+    from models.types import Array, DriverTables, PressureDraws
 
     Forecast = Callable[..., PressureDraws]
 
@@ -55,8 +59,8 @@ def yearly_origins(drivers: DriverTables, count: int = N_ORIGINS) -> list[pd.Tim
 def drivers_as_of(drivers: DriverTables, cutoff: pd.Timestamp) -> DriverTables:
     """The driver tables with everything after an earlier cutoff hidden, exposure excepted.
 
-    Units per person ahead are those of the same calendar month in the two years before; the price index grows as in the three
-    years before.
+    Units per person ahead are made by the rule of a night: the calendar's, times what persons had of it in the year before. The
+    price index grows as in the three years before.
 
     Args:
         drivers: Today's tables.
@@ -74,18 +78,20 @@ def drivers_as_of(drivers: DriverTables, cutoff: pd.Timestamp) -> DriverTables:
 
 
 def _ahead(drivers: DriverTables, history: pd.DataFrame, ahead: pd.DatetimeIndex) -> pd.DataFrame:
-    """Exposure as supplied, units per person as they were."""
+    """Exposure as supplied, units per person by the night's rule."""
     main = drivers.ahead[drivers.ahead["variant"] == "main"]
     supplied = pd.concat([drivers.history[["service", "month", "exposure"]], main[["service", "month", "exposure"]]])
     supplied = supplied.drop_duplicates(["service", "month"])
     services = [str(service) for service in drivers.services["service"]]
     rows = pd.MultiIndex.from_product([services, ahead], names=["service", "month"]).to_frame(index=False)
     found = rows.merge(supplied, on=["service", "month"], how="left").assign(variant="main")
-    newest = history[history["month"] > history["month"].max() - pd.DateOffset(months=24)]
-    usual = newest["units_per_person"].groupby([newest["service"], newest["month"].dt.month]).mean()
-    keys = pd.MultiIndex.from_arrays([found["service"], found["month"].dt.month])
-    units = usual.reindex(keys).to_numpy(dtype=np.float64, na_value=np.nan)
-    found["units_per_person"] = np.where(np.isfinite(units), units, 1.0)
+    behind = pd.DatetimeIndex(sorted(history["month"].unique()))
+    grid = history.set_index(["service", "month"]).reindex(pd.MultiIndex.from_product([services, behind]))
+    volume, units = (
+        np.nan_to_num(grid[name].to_numpy(dtype=np.float64, na_value=np.nan), nan=usual).reshape(len(services), len(behind))
+        for name, usual in (("volume", 0.0), ("units_per_person", 1.0))
+    )
+    found["units_per_person"] = units_ahead(drivers.services, volume, units, behind, ahead).ravel()
     return found[["service", "month", "variant", "exposure", "units_per_person"]]
 
 
@@ -101,6 +107,46 @@ def _prices(drivers: DriverTables, cutoff: pd.Timestamp, ahead: pd.DatetimeIndex
     for month in ahead:
         values[month] = values.get(month - pd.DateOffset(years=1), newest) * growth
     return pd.DataFrame({"month": list(values), "price_factor": list(values.values())})
+
+
+def look_back(drivers: DriverTables, draws: Mapping[pd.Timestamp, PressureDraws]) -> Lookback:
+    """How much wider tonight's intervals must be for those of remade forecasts to have held 4 out of 5.
+
+    Widths are calibrated series by series; what comes between them, and years unlike those they were calibrated on, is in this
+    alone. It never narrows: a remade forecast knows a little more than one made at the time.
+
+    Args:
+        drivers: Today's tables.
+        draws: Remade draws by cutoff.
+
+    Returns:
+        Factors by months ahead, pooled over origins: of services, and of frames and the total beyond it; 1 without any origin.
+    """
+    frames = drivers.services.set_index("service")["frame"]
+    actual = drivers.history.pivot_table(index="service", columns="month", values="gross_ultimate_nominal", aggfunc="sum")
+    by_cutoff = []
+    for made in draws.values():
+        months = made.months[:LAST_SCORED]
+        came = actual.reindex(index=list(made.services), columns=months[months <= drivers.cutoff]).to_numpy(dtype=np.float64)
+        by_cutoff.append((came, made.gross_nominal[:, : came.shape[1]], frames.reindex(list(made.services)).to_numpy()))
+    missed = [_missed(came[row], said[row]) for came, said, _ in by_cutoff for row in range(len(came))]
+    services = width_factor(missed, harder=1.0).not_narrower()
+    sums = []
+    for came, said, frame in by_cutoff:
+        members = [np.ones(len(frame), dtype=bool), *(frame == name for name in dict.fromkeys(frame))]
+        for chosen in members:
+            error = _missed(np.nansum(came[chosen], axis=0), said[chosen].sum(axis=0))
+            sums.append(replace(error, spread=error.spread * services.at(len(error.spread))))
+    return Lookback(services, width_factor(sums, harder=1.0).not_narrower())
+
+
+def _missed(came: Array, said: Array) -> OriginError:
+    """(h,) log errors of one member's months, NaN where nothing came, beside the standard deviation that (h, D) draws say."""
+    mean, (low, high) = said.mean(axis=1), np.quantile(said, [0.1, 0.9], axis=1)
+    known = (came > 0) & (low > 0) & (high > mean)
+    came, mean, low, high = (np.where(known, values, 1.0) for values in (came, mean, low, high))
+    spread = (high / mean - 1.0 + np.log(mean / low)) / (2.0 * ndtri(0.9))
+    return OriginError(np.where(known, np.log(came / mean), np.nan), np.where(known, spread, 1.0))
 
 
 def choose_as_of(

@@ -40,7 +40,8 @@ class DriverTables:
         cutoff: Last month used for fitting (first day).
         currency: Currency of every amount.
         price_level: Level of every ``_real`` column: ``YYYY-pl`` or ``nominal`` where no index was given.
-        services: One row per service: service, service_group, frame, committee, price_unit.
+        services: One row per service: service, service_group, frame, committee, price_unit, and opening_days where it is known
+            which bill the days they are open.
         history: Dense service x month to the cutoff: volume, exposure, uptake_ratio, units_per_person, unit_cost_real,
             gross_reported_nominal, gross_ultimate_nominal, ibnr_nominal, ibnr_se_nominal. Volume is NaN without cases.
         ahead: service, month, variant, exposure, units_per_person: the month after the cutoff to December of cutoff year + 4.

@@ -158,7 +158,7 @@ def build_parts(frames: DriverFrames, *, reference_months: int, age_bands: Mappi
         cutoff=cutoff,
         currency=frames.currency,
         price_level=prices.price_level,
-        services=services[["service", "service_group", "frame", "committee", "price_unit"]],
+        services=services[["service", "service_group", "frame", "committee", "price_unit", "opening_days"]],
         history=_long(keys, months, columns),
         ahead=_ahead(services, exposure, volume, per_person, months),
         prices=prices.factor.rename_axis("month").reset_index(),

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 VOLUME_FLOOR = 1.0
 """Under this many full-time citizens in a month the service's own quotient is one person's bill, not a unit cost."""
-_RECENT_MONTHS = 12
+UNITS_FROM_MONTHS = 12
+"""Units ahead stand on these newest months."""
 
 
 def calendar_units(services: pd.DataFrame, months: pd.DatetimeIndex) -> Array:
@@ -25,7 +26,7 @@ def calendar_units(services: pd.DataFrame, months: pd.DatetimeIndex) -> Array:
     for a yearly price; 1 for months, single payments and plain units.
 
     Args:
-        services: price_unit, opening_days.
+        services: price_unit, opening_days (taken as False where the column is not there).
         months: (T,) first days.
 
     Returns:
@@ -35,10 +36,11 @@ def calendar_units(services: pd.DataFrame, months: pd.DatetimeIndex) -> Array:
     opened = np.array([opening_days(month.year, month.month) for month in months], dtype=float)
     one = np.ones(len(months))
     by_unit = {"day": days, "hour": days / 7.0, "week": days / 7.0, "year": one / 12.0}
+    on_opening_days = services["opening_days"] if "opening_days" in services else [False] * len(services)
     return np.stack(
         [
             opened if opening and unit == "day" else by_unit.get(str(unit), one)
-            for opening, unit in zip(services["opening_days"], services["price_unit"], strict=True)
+            for opening, unit in zip(on_opening_days, services["price_unit"], strict=True)
         ]
     )
 
@@ -58,9 +60,9 @@ def units_ahead(
     Returns:
         (S, H).
     """
-    usual = calendar_units(services, months)[:, -_RECENT_MONTHS:]
-    weight = np.maximum(volume[:, -_RECENT_MONTHS:], 1e-9)
-    share = (per_person[:, -_RECENT_MONTHS:] * weight).sum(axis=1) / (usual * weight).sum(axis=1)
+    usual = calendar_units(services, months)[:, -UNITS_FROM_MONTHS:]
+    weight = np.maximum(volume[:, -UNITS_FROM_MONTHS:], 1e-9)
+    share = (per_person[:, -UNITS_FROM_MONTHS:] * weight).sum(axis=1) / (usual * weight).sum(axis=1)
     return np.asarray(calendar_units(services, ahead) * share[:, None])
 
 

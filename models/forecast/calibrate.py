@@ -58,12 +58,30 @@ class WidthFactor:
         found[self.reached :] = np.maximum(found[self.reached :], 1.0)
         return np.asarray(found, dtype=np.float64)
 
+    def not_narrower(self) -> WidthFactor:
+        """The same where it widens; where it would narrow, 1."""
+        return replace(self, factors=tuple(max(factor, 1.0) for factor in self.factors))
 
-def width_factor(errors: Sequence[OriginError]) -> WidthFactor:
+
+@dataclass(frozen=True)
+class Lookback:
+    """What forecasts made again as of earlier cutoffs ask of tonight's intervals.
+
+    Attributes:
+        services: How much wider a service's must be than its series were calibrated.
+        sums: How much wider those of frames and the total must be than services so widened make them.
+    """
+
+    services: WidthFactor
+    sums: WidthFactor
+
+
+def width_factor(errors: Sequence[OriginError], *, harder: float = HARDER_ORIGINS) -> WidthFactor:
     """Find the factor that would have held ``COVERAGE`` of past errors, by span of horizons.
 
     Args:
         errors: Of every series that is pooled.
+        harder: What the origins' errors are multiplied by; 1 where they were made just as the forecast is.
 
     Returns:
         Factors within bounds; 1 without any error.
@@ -80,9 +98,9 @@ def width_factor(errors: Sequence[OriginError]) -> WidthFactor:
     if not known.any():
         return WidthFactor(knots, tuple(1.0 for _ in knots), 0)
     step, score = step[known], score[known]
-    whole = _leaning(score, 1.0)
+    whole = _leaning(score, 1.0, harder)
     spans = (score[(step > low) & (step <= high)] for low, high in pairwise(_EDGES))
-    factors = tuple(float(np.clip(_leaning(inside, whole), *_BOUNDS)) for inside in spans)
+    factors = tuple(float(np.clip(_leaning(inside, whole, harder), *_BOUNDS)) for inside in spans)
     found = WidthFactor(knots, factors, int(step.max()))
     return replace(found, yearly=_yearly(errors, found))
 
@@ -106,12 +124,12 @@ def _yearly(errors: Sequence[OriginError], width: WidthFactor) -> float:
     return float(np.clip(weight * own + (1.0 - weight) * USUAL_YEARLY, *_YEARLY_BOUNDS))
 
 
-def _leaning(scores: Array, towards: float) -> float:
+def _leaning(scores: Array, towards: float, harder: float) -> float:
     """The factor that holds ``COVERAGE`` of the scores, leaning on ``towards`` where they are few."""
     if len(scores) == 0:
         return towards
     weight = len(scores) / (len(scores) + _PRIOR_ERRORS)
-    own = HARDER_ORIGINS * float(np.quantile(scores, COVERAGE) / ndtri(0.5 + COVERAGE / 2.0))
+    own = harder * float(np.quantile(scores, COVERAGE) / ndtri(0.5 + COVERAGE / 2.0))
     return weight * own + (1.0 - weight) * towards
 
 

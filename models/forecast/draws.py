@@ -32,6 +32,8 @@ PRICE_ERROR_PER_YEAR = 0.008
 (DOMAIN 3.1): 1.6 points for 2022 and 0.2 for 2024; most years are nearer the latter."""
 PRICE_ERROR_FIRST_YEAR = 0.004
 """The same for the rest of the year after the cutoff, half of whose wages are agreed."""
+MOST_SHARED = 0.8
+"""At most this share of services' errors is common to them."""
 POPULATION_ERROR_PER_YEAR = 0.007
 """Standard deviation of the exposure's error, per year of horizon (decision 0003: Hamilton-Perry on 98 municipalities)."""
 
@@ -119,6 +121,44 @@ def weave(shapes: Templates, noise: float, yearly: float | None) -> Array:
     apart = of_lasting - of_single
     share = float(np.clip((yearly**2 - of_single) / apart, 0.0, 1.0)) if apart > 0 else 0.0
     return np.asarray(np.sqrt(share) * lasting + np.sqrt(1.0 - share) * single, dtype=np.float64)
+
+
+def lean_together(shape: Array, shared: Array, share: float) -> Array:
+    """A shape of which ``share`` of the variance is common to all series that are given the same ``shared``.
+
+    Args:
+        shape: (H, D) own shape.
+        shared: (D,) standard normal scores.
+        share: 0 to 1; 0 gives the own shape back to the bit.
+    """
+    if share == 0.0:
+        return shape
+    return np.asarray(np.sqrt(1.0 - share) * _even_rows(shape) + np.sqrt(share) * shared[None, :], dtype=np.float64)
+
+
+def shared_scores(seed: int, measure: str, n_draws: int) -> Array:
+    """(D,) one standard normal score per draw, the same for a measure of every service."""
+    return np.asarray(generator_for(seed, "forecast", "shared", measure).permutation(_quantile_grid(n_draws)), dtype=np.float64)
+
+
+def share_for(gross: Array, wider: Array) -> float:
+    """Which share of every service's variance must be common for their total to be that much wider.
+
+    Args:
+        gross: (S, H, D) draws with nothing in common but their months.
+        wider: (H,) how much wider the total must be, 1 or more.
+
+    Returns:
+        0 to ``MOST_SHARED``, one for all months.
+    """
+    apart = gross.sum(axis=0).var(axis=1)
+    as_one = gross.std(axis=2).sum(axis=0) ** 2
+    room = as_one - apart
+    known = room > 1e-9 * as_one
+    if not known.any():
+        return 0.0
+    asked = ((wider**2 - 1.0) * apart)[known] / room[known]
+    return float(np.clip(asked.mean(), 0.0, MOST_SHARED))
 
 
 def _even_rows(shape: Array) -> Array:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,9 +19,12 @@ from models.forecast.draws import (
     draw_templates,
     empirical_factors,
     error_factors,
+    lean_together,
     own_factors,
     population_factors,
     price_factors,
+    share_for,
+    shared_scores,
     weave,
 )
 from models.forecast.fitting import FitJob
@@ -29,12 +33,14 @@ from models.forecast.notes import marks_of, method_of, note_of
 from models.forecast.series import RECENT_MONTHS, Kind
 from models.forecast.steps import LEAST_SIZE
 from models.forecast.uncertainty import thin_variance
+from models.forecast.units_error import units_error
 from models.rng import generator_for
 from models.types import PressureDraws
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from models.forecast.calibrate import Lookback
     from models.forecast.choices import Choices
     from models.forecast.choices import Fits as ChosenFits
     from models.forecast.draws import JointMonths
@@ -72,6 +78,7 @@ def forecast_services(
     n_draws: int,
     workers: int = 1,
     choices: Choices | None = None,
+    lookback: Lookback | None = None,
     progress: Progress | None = None,
 ) -> PressureDraws:
     """Forecast every service to December of the fourth year after the cutoff's.
@@ -85,6 +92,7 @@ def forecast_services(
         n_draws: D, joint draws.
         workers: Processes that fit; the result is the same for any.
         choices: Kept choice, by the rules of ``choices``; None: renewed.
+        lookback: How much wider than calibrated series by series, from :func:`models.remade.look_back`; None: not.
         progress: Called with (series fitted, series to be fitted).
 
     Returns:
@@ -93,7 +101,14 @@ def forecast_services(
     services = read_service_series(drivers)
     found, fits = _chosen(services, drivers, choices, workers, progress)
     by_service = {item.service: {name: fits.fits[series_key(item.service, name)] for name in item.fitted} for item in services}
-    return _draw_all(drivers, services, by_service, found.pools, seed=seed, n_draws=n_draws)
+    draw = partial(_draw_all, drivers, services, by_service, found.pools, seed=seed, n_draws=n_draws)
+    horizon = len(months_ahead(drivers.cutoff))
+    if lookback is None:
+        return draw(wider=np.ones(horizon), share=0.0)
+    wider = lookback.services.at(horizon)
+    apart = draw(wider=wider, share=0.0)
+    share = share_for(apart.gross_nominal, lookback.sums.at(horizon))
+    return apart if share == 0.0 else draw(wider=wider, share=share)
 
 
 def series_key(service: str, measure: str) -> str:
@@ -152,13 +167,16 @@ def _expected(item: ServiceSeries, name: str, fit: FittedSeries, pools: Pools, h
     return level
 
 
-def _draw_series(item: ServiceSeries, name: str, fit: FittedSeries, pools: Pools, months: JointMonths, seed: int) -> Array:
-    """(H, D) draws of one series."""
+def _draw_series(
+    item: ServiceSeries, name: str, fit: FittedSeries, pools: Pools, months: JointMonths, seed: int, wider: Array, share: float
+) -> Array:
+    """(H, D) draws of one series, its standard deviations times (H,) ``wider``, ``share`` of it common to all services."""
     horizon = len(item.exposure)
     variance = pools.variance(item.group, name, fit, horizon)
     if fit.series.kind is Kind.THIN:
         few = thin_variance(name, float((item.exposure * item.parts["uptake"].level).mean()))
         variance = replace(variance, lasting=np.maximum(variance.lasting, few))
+    variance = variance.widened(wider)
     rng = generator_for(seed, "forecast", item.service, name)
     shapes = draw_templates(fit.residuals, variance.growth, months, rng)
     expected = _expected(item, name, fit, pools, horizon)[:, None]
@@ -168,11 +186,31 @@ def _draw_series(item: ServiceSeries, name: str, fit: FittedSeries, pools: Pools
     if fit.series.kind is Kind.CONSTANT:
         return np.asarray(expected * error_factors(shapes.lasting, variance.lasting), dtype=np.float64)
     whole = weave(shapes, variance.noise, variance.yearly)
+    whole = lean_together(whole, shared_scores(seed, name, whole.shape[1]), share)
     return np.asarray(expected * error_factors(whole, variance.whole), dtype=np.float64)
 
 
+def _draw_units(item: ServiceSeries, months: JointMonths, seed: int, wider: Array) -> Array:
+    """(H, D) priced units per person; (H, 1) where they follow the calendar."""
+    growth = units_error(item.units_share)
+    if growth is None:
+        return item.units[:, None]
+    logs = np.log(np.where(item.units_share > 0, item.units_share, np.nan))
+    shapes = draw_templates(logs - np.nanmean(logs), growth, months, generator_for(seed, "forecast", item.service, "units"))
+    variance = (growth.noise + growth.lasting(len(item.units))) * wider**2
+    return np.asarray(item.units[:, None] * error_factors(weave(shapes, growth.noise, None), variance), dtype=np.float64)
+
+
 def _draw_all(
-    drivers: DriverTables, services: list[ServiceSeries], fits: Fits, pools: Pools, *, seed: int, n_draws: int
+    drivers: DriverTables,
+    services: list[ServiceSeries],
+    fits: Fits,
+    pools: Pools,
+    *,
+    seed: int,
+    n_draws: int,
+    wider: Array,
+    share: float,
 ) -> PressureDraws:
     ahead = months_ahead(drivers.cutoff)
     shape = (len(services), len(ahead), n_draws)
@@ -192,16 +230,19 @@ def _draw_all(
         exposure = item.exposure[:, None] * (population if item.has_population else 1.0)
         late = own_factors(item.relative_ibnr_se, n_draws, generator_for(seed, "forecast", item.service, "ibnr"))
         late_error[row] = item.newest_year_nominal * (late - 1.0)
-        drawn = {name: _draw_series(item, name, found[name], pools, months, seed) for name in drawn_parts(item, found)}
+        drawn = {
+            name: _draw_series(item, name, found[name], pools, months, seed, wider, share) for name in drawn_parts(item, found)
+        }
+        units = _draw_units(item, months, seed, wider)
         if not item.direct:
             volume[row] = exposure * drawn["uptake"]
         if "cost" in drawn:
             gross[row] = exposure * drawn["cost"] * late * prices
-            whole = volume[row] * item.units[:, None] * prices
+            whole = volume[row] * units * prices
             np.divide(gross[row], whole, out=unit_cost[row], where=whole > 0)  # nothing used: no unit cost
             continue
         unit_cost[row] = drawn["unit_cost"] * late
-        gross[row] = volume[row] * item.units[:, None] * unit_cost[row] * prices
+        gross[row] = volume[row] * units * unit_cost[row] * prices
     names = tuple(item.service for item in services)
     return PressureDraws(names, ahead, gross, volume, unit_cost, prices, pd.DataFrame(methods), late_error)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from models.drivers.unit_cost import calendar_units
 from models.forecast.direct import LEAST_MONTHS
 from models.forecast.exposure_weight import exposure_weight
 from models.forecast.fitting import MONTHS_FOR_ORIGIN
@@ -39,6 +40,7 @@ class ServiceSeries:
         whole: Real cost per exposure of a service with cases, to be forecast directly where that has missed less.
         exposure: (H,) expected volume at reference uptake, as far as it is to be followed.
         units: (H,) priced units per person and month.
+        units_share: (T,) what persons had of the calendar's units; of a service without cases nothing but 1.
         has_population: Its exposure rests on a population, whose error stays however far exposure is followed.
         relative_ibnr_se: Error of the newest year's completed cost, as a share of it.
         newest_year_nominal: Completed cost of the newest year, currency.
@@ -50,6 +52,7 @@ class ServiceSeries:
     whole: Series | None
     exposure: Array
     units: Array
+    units_share: Array
     has_population: bool
     relative_ibnr_se: float
     newest_year_nominal: float
@@ -97,6 +100,7 @@ def read_service_series(drivers: DriverTables) -> list[ServiceSeries]:
     behind, ahead = months_behind(drivers), months_ahead(drivers.cutoff)
     prices = price_path(drivers, behind)
     services = drivers.services.sort_values("service")
+    calendar = dict(zip(services["service"].astype(str), calendar_units(services, behind), strict=True))
     histories = {str(service): rows for service, rows in drivers.history.groupby("service", sort=True)}
     main = drivers.ahead[drivers.ahead["variant"] == "main"]
     futures = {str(service): rows for service, rows in main.groupby("service", sort=True)}
@@ -105,7 +109,7 @@ def read_service_series(drivers: DriverTables) -> list[ServiceSeries]:
         past = _dense(histories.get(service), drivers.history, behind)
         future = _dense(futures.get(service), drivers.ahead, ahead)
         breaks = [item for item in drivers.breaks if item.services is None or service in item.services]
-        found.append(_read_one(service, group, past, future, prices, breaks))
+        found.append(_read_one(service, group, past.assign(calendar=calendar[service]), future, prices, breaks))
     return found
 
 
@@ -125,7 +129,8 @@ def _read_one(
     usable = bool((np.isfinite(exposure) & (exposure > 0)).all())
     if not usable:
         exposure_behind, exposure = np.ones(len(behind)), np.ones(len(ahead))
-    units = np.nan_to_num(_column(ahead, "units_per_person"), nan=1.0)
+    units, share = np.nan_to_num(_column(ahead, "units_per_person"), nan=1.0), _column(behind, "units_per_person")
+    share = share / _column(behind, "calendar")
     volume, cost = _column(behind, "volume"), _column(behind, "gross_ultimate_nominal") / prices
     has_cases = bool(np.isfinite(volume).any())
     has_population = usable and not bool((exposure == 1.0).all())
@@ -140,12 +145,12 @@ def _read_one(
             name: as_thin(read_series(values)) if thin else read_marked(values, first, breaks) for name, values in read.items()
         }
     else:
-        parts, units = {"cost": whole}, np.ones(len(ahead))
+        parts, units, share = {"cost": whole}, np.ones(len(ahead)), np.ones(len(behind))
     regular = has_cases and all(part.kind is Kind.REGULAR for part in (whole, *parts.values()))
     chosen_between = whole if regular and whole.months >= MONTHS_TO_CHOOSE else None
     newest_year = float(np.nansum(_column(behind.tail(IBNR_MONTHS), "gross_ultimate_nominal")))
     error = _relative_ibnr_se(behind, newest_year)
-    return ServiceSeries(service, group, parts, chosen_between, exposure, units, has_population, error, newest_year)
+    return ServiceSeries(service, group, parts, chosen_between, exposure, units, share, has_population, error, newest_year)
 
 
 def _weight(values: Array, behind: Array, ahead: Array) -> float:

@@ -109,6 +109,13 @@ class RunView:
         """How far ahead, in months, intervals are calibrated on what earlier origins missed; 0 where they are not."""
         return int(self.fact("calibrated_months", "0"))
 
+    @property
+    def widened(self) -> float | None:
+        """How much wider services' intervals were made after looking back, as a share; None where nothing could be looked at."""
+        said = self.record.get("widened")
+        factors = said.get("services") if isinstance(said, dict) else None
+        return sum(factors) / len(factors) - 1.0 if factors else None
+
     def label(self, language: Language, level: str, member: str) -> str:
         """What a frame, committee, service or the total is called."""
         if level == "total":

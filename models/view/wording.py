@@ -177,18 +177,41 @@ def unframed_certainty(language: Language, low: float, high: float) -> str:
     )
 
 
-def calibration_sentence(language: Language, months: int) -> str:
-    """How far ahead the interval rests on what earlier forecasts missed, and on what beyond it."""
+def calibration_sentence(language: Language, months: int, widened: float | None) -> str:
+    """How far ahead the interval rests on what earlier forecasts missed, on what beyond it, and whether it was made wider.
+
+    Args:
+        language: To say it in.
+        months: How far ahead widths are calibrated.
+        widened: How much wider they were made, as a share, mean over horizons; None where no forecast could be made again.
+    """
     if months == 0:
         return language.text(
             "Der er for lidt historik til at afstemme intervallets bredde efter tidligere fejl. Den følger en fast regel, som "
             "ikke er efterprøvet."
         )
-    return language.text(
+    rule = language.text(
         "Intervallets bredde er afstemt efter, hvor meget modellen tidligere har ramt forkert, op til {n} måneder frem. Længere "
-        "frem vokser det efter en fast regel, som ikke er efterprøvet på det, der er sket. Omfang og enhedspris er afstemt hver "
-        "for sig, den samlede udgift ikke: dens interval kan være for smalt. Modelkvalitet viser, hvor ofte det holdt.",
+        "frem vokser det efter en fast regel, som ikke er efterprøvet på det, der er sket.",
         n=months,
+    )
+    return f"{rule} {_widening(language, widened)}"
+
+
+def _widening(language: Language, widened: float | None) -> str:
+    if widened is None:
+        return language.text(
+            "Der er for lidt historik til at regne igen, som om det var tidligere: om den samlede udgifts interval er bredt "
+            "nok, er ikke efterprøvet."
+        )
+    if round(widened, 2) == 0:
+        return language.text(
+            "Fremskrivninger, der er regnet igen pr. tidligere årsskifter, holdt ofte nok: intervallet er ikke gjort bredere."
+        )
+    return language.text(
+        "Fremskrivninger, der er regnet igen pr. tidligere årsskifter, holdt sjældnere end 4 ud af 5. Derfor er intervallerne "
+        "her gjort {share} bredere. Modelkvalitet viser de tidligere, som de var.",
+        share=language.percent(widened),
     )
 
 

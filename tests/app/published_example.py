@@ -407,6 +407,7 @@ def _record(currency: str, price_level: str) -> pd.DataFrame:
         "run_id": (RUN_ID, True), "municipality": ("151", False), "cutoff": ("2026-12-01", False), "currency": (currency, False),
         "price_level": (price_level, False), "seed": (1, False), "n_draws": (500, False), "git_commit": ("0123abcd" * 5, True),
         "finished_at": ("2027-01-15T02:06:11+00:00", True), "input_state": ("f" * 64, False), "calibrated_months": (36, False),
+        "widened": ({"services": [1.3, 1.2, 1.2, 1.25, 1.3], "sums": [1.0, 1.0, 1.1, 1.0, 1.0]}, False),
     }  # fmt: skip
     rows = [(key, json.dumps(value), volatile) for key, (value, volatile) in facts.items()]
     return pd.DataFrame(rows, columns=["key", "value", "volatile"])
