@@ -139,9 +139,9 @@ def test_the_flow_itself_fits_in_a_pool(published: tuple[Any, Any]) -> None:
 
 
 def test_other_keys_give_the_same_tables(
-    published: tuple[Any, object], small_sample: Path, new_home: Callable[[str], Any]
+    published: tuple[Any, object], small_sample: Path, new_home: Callable[[str], Any], kept_server: Callable[[Any], Any]
 ) -> None:
-    opdrift, other = published[0], new_home("other")
+    opdrift, other = published[0], kept_server(new_home("other"))
     shutil.copytree(small_sample, other.home / "inbox", dirs_exist_ok=True)
     shutil.copy(choice_file(Paths(home=opdrift.home, secrets=opdrift.secrets)), other.home)  # and a kept choice fits them all
     assert other("run").returncode == 0
@@ -177,10 +177,12 @@ def test_as_of_hides_later_months(tiny: Any) -> None:
 
 
 def test_nothing_usable_publishes_nothing_and_the_last_run_stands(tiny: Any, put_months: Callable[..., None]) -> None:
-    empty = tiny("run", "--home", str(tiny.home.parent / "empty"))
+    (tiny.home / "inbox" / "case_months.csv").unlink()
+    empty = tiny("run")
     assert empty.returncode == 3
     assert "inbox is empty" in empty.stderr
-    put_months(tiny.home.parent / "first.csv")
+    put_months(tiny.home.parent / "first.csv", services=1)
+    shutil.copy(tiny.home.parent / "first.csv", tiny.home / "inbox")
     assert tiny("run").returncode == 0
     first = mart_of(tiny).run_id
     header, *lines = (tiny.home.parent / "first.csv").read_text().splitlines()
