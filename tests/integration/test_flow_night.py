@@ -182,7 +182,7 @@ def test_nothing_usable_publishes_nothing_and_the_last_run_stands(tiny: Any, put
     assert empty.returncode == 3
     assert "inbox is empty" in empty.stderr
     put_months(tiny.home.parent / "first.csv", services=1)
-    shutil.copy(tiny.home.parent / "first.csv", tiny.home / "inbox")
+    shutil.copy(tiny.home.parent / "first.csv", tiny.home / "inbox" / "case_months.csv")
     assert tiny("run").returncode == 0
     first = mart_of(tiny).run_id
     header, *lines = (tiny.home.parent / "first.csv").read_text().splitlines()
