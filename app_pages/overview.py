@@ -99,7 +99,7 @@ def _pressure(context: Context, run: RunView, member: tuple[str, str]) -> None:
     drawn = charts.fan_chart(years, context.language, context.colours, unit=unit)
     chart(context, drawn, shown, "udgifter", alt=alternatives.pressure_alt(context.language, years, names[level]))
     st.caption(alternatives.fan_note(context.language))
-    st.caption(wording.calibration_sentence(context.language, run.calibrated_months, run.widened))
+    st.caption(wording.calibration_sentence(context.language, run.calibrated_months, widened=run.widened))
 
 
 def _drift(context: Context, run: RunView, member: tuple[str, str]) -> None:

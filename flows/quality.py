@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from data.vintages import earlier_vintages, read_earlier
 from flows.kept_choice import kept_earlier
+from models.forecast import forecast_services
+from models.forecast.calibrate import Lookback, width_factor
 from models.forecast_quality import actual_series, quality_months, quality_points, quality_table
 from models.quality_years import REMADE, read_accounts, remade_years, vintage_years, year_points
-from models.remade import choose_as_of, look_back, remade_forecasts, yearly_origins
+from models.remade import choose_as_of, remade_forecasts, services_width, sums_width, yearly_origins
 
 if TYPE_CHECKING:
     from flows.night import Night
@@ -33,7 +36,10 @@ def forecast_again(night: Night, tick: Tick) -> None:
     n_draws = min(settings.n_draws, REMADE_DRAWS)
     again, draws = remade_forecasts(drivers, origins, seed=settings.seed, n_draws=n_draws, choices=choices)
     night.held |= {"earlier_choices": choices, "earlier_choice_work": work, "remade": again, "remade_draws": draws}
-    night.held["lookback"] = look_back(drivers, draws)
+    services = services_width(drivers, draws)
+    wider = partial(forecast_services, lookback=Lookback(services, width_factor([])))
+    _, widened = remade_forecasts(drivers, origins, seed=settings.seed, n_draws=n_draws, choices=choices, forecast=wider)
+    night.held["lookback"] = Lookback(services, sums_width(drivers, widened))
 
 
 def score_earlier(night: Night, _tick: Tick) -> None:

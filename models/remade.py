@@ -18,7 +18,7 @@ from scipy.special import ndtri
 
 from models.drivers.unit_cost import units_ahead
 from models.forecast import choose_services, forecast_services
-from models.forecast.calibrate import Lookback, width_factor
+from models.forecast.calibrate import width_factor
 from models.forecast.choices import Work
 from models.forecast.fitting import OriginError
 from models.forecast.measures import YEARS_AHEAD
@@ -28,10 +28,14 @@ from models.pressure import forecast_months
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    import numpy.typing as npt
+
+    from models.forecast.calibrate import WidthFactor
     from models.forecast.choices import Choices
     from models.types import Array, DriverTables, PressureDraws
 
     Forecast = Callable[..., PressureDraws]
+    Labels = npt.NDArray[np.object_]
 
 REMADE = "remade"
 N_ORIGINS = 3
@@ -39,6 +43,10 @@ N_ORIGINS = 3
 LEAST_HISTORY = 36
 """Months that must lie behind an origin."""
 _GROWTH_YEARS = 3
+LEAST_SCORED = 6
+"""Months of an origin that must have come before it says how wide intervals must be."""
+_FAR = 3.0
+_LEAST_SPREAD = 1e-3
 
 
 def yearly_origins(drivers: DriverTables, count: int = N_ORIGINS) -> list[pd.Timestamp]:
@@ -109,8 +117,8 @@ def _prices(drivers: DriverTables, cutoff: pd.Timestamp, ahead: pd.DatetimeIndex
     return pd.DataFrame({"month": list(values), "price_factor": list(values.values())})
 
 
-def look_back(drivers: DriverTables, draws: Mapping[pd.Timestamp, PressureDraws]) -> Lookback:
-    """How much wider tonight's intervals must be for those of remade forecasts to have held 4 out of 5.
+def services_width(drivers: DriverTables, draws: Mapping[pd.Timestamp, PressureDraws]) -> WidthFactor:
+    """How much wider services' intervals must be for those of remade forecasts to have held 4 out of 5.
 
     Widths are calibrated series by series; what comes between them, and years unlike those they were calibrated on, is in this
     alone. It never narrows: a remade forecast knows a little more than one made at the time.
@@ -120,33 +128,58 @@ def look_back(drivers: DriverTables, draws: Mapping[pd.Timestamp, PressureDraws]
         draws: Remade draws by cutoff.
 
     Returns:
-        Factors by months ahead, pooled over origins: of services, and of frames and the total beyond it; 1 without any origin.
+        Factors by months ahead, pooled over services and origins; 1 without any origin.
     """
+    sides = _beside(drivers, draws)
+    return _width([_missed(came[row], said[row]) for came, said, _ in sides for row in range(len(came))])
+
+
+def sums_width(drivers: DriverTables, draws: Mapping[pd.Timestamp, PressureDraws]) -> WidthFactor:
+    """The same of frames of several services and of the total, from remade draws that are widened by services already."""
+    missed: list[OriginError] = []
+    for came, said, frame in _beside(drivers, draws):
+        names = list(dict.fromkeys(frame))
+        members = [frame == name for name in names] if len(names) > 1 else []
+        several = [member for member in (np.ones(len(frame), dtype=bool), *members) if member.sum() > 1]
+        missed += [_missed(np.nansum(came[member], axis=0), said[member].sum(axis=0)) for member in several]
+    return _width(missed)
+
+
+def _width(missed: Sequence[OriginError]) -> WidthFactor:
+    return width_factor([error for error in missed if len(error.log_error) >= LEAST_SCORED], harder=1.0).not_narrower()
+
+
+def _beside(drivers: DriverTables, draws: Mapping[pd.Timestamp, PressureDraws]) -> list[tuple[Array, Array, Labels]]:
+    """By origin what came (S, h), what was said of it (S, h, D) at the prices that came, and the services' frames."""
     frames = drivers.services.set_index("service")["frame"]
     actual = drivers.history.pivot_table(index="service", columns="month", values="gross_ultimate_nominal", aggfunc="sum")
-    by_cutoff = []
+    prices = drivers.prices.drop_duplicates("month").set_index("month")["price_factor"].astype(float)
+    found = []
     for made in draws.values():
         months = made.months[:LAST_SCORED]
-        came = actual.reindex(index=list(made.services), columns=months[months <= drivers.cutoff]).to_numpy(dtype=np.float64)
-        by_cutoff.append((came, made.gross_nominal[:, : came.shape[1]], frames.reindex(list(made.services)).to_numpy()))
-    missed = [_missed(came[row], said[row]) for came, said, _ in by_cutoff for row in range(len(came))]
-    services = width_factor(missed, harder=1.0).not_narrower()
-    sums = []
-    for came, said, frame in by_cutoff:
-        members = [np.ones(len(frame), dtype=bool), *(frame == name for name in dict.fromkeys(frame))]
-        for chosen in members:
-            error = _missed(np.nansum(came[chosen], axis=0), said[chosen].sum(axis=0))
-            sums.append(replace(error, spread=error.spread * services.at(len(error.spread))))
-    return Lookback(services, width_factor(sums, harder=1.0).not_narrower())
+        months = months[months <= drivers.cutoff]
+        came = actual.reindex(index=list(made.services), columns=months).to_numpy(dtype=np.float64)
+        assumed = made.price_factor[: len(months)].mean(axis=1)
+        known = prices.reindex(months).fillna(1.0).to_numpy(dtype=np.float64)  # tonight is given the index
+        said = made.gross_nominal[:, : len(months)] * (known / assumed)[None, :, None]
+        found.append((came, said, frames.reindex(list(made.services)).to_numpy(dtype=object)))
+    return found
 
 
 def _missed(came: Array, said: Array) -> OriginError:
-    """(h,) log errors of one member's months, NaN where nothing came, beside the standard deviation that (h, D) draws say."""
+    """(h,) log errors of one member's months beside the standard deviation that (h, D) draws say.
+
+    NaN where nothing came and nothing was said. What came where nothing was said, or the other way, has no logarithm and counts
+    as a miss far off.
+    """
     mean, (low, high) = said.mean(axis=1), np.quantile(said, [0.1, 0.9], axis=1)
-    known = (came > 0) & (low > 0) & (high > mean)
-    came, mean, low, high = (np.where(known, values, 1.0) for values in (came, mean, low, high))
-    spread = (high / mean - 1.0 + np.log(mean / low)) / (2.0 * ndtri(0.9))
-    return OriginError(np.where(known, np.log(came / mean), np.nan), np.where(known, spread, 1.0))
+    both = (came > 0) & (mean > 0)
+    error = np.where(both, np.log(np.where(both, came, 1.0) / np.where(both, mean, 1.0)), np.where(came > mean, _FAR, -_FAR))
+    middle = np.where(mean > 0, mean, 1.0)
+    above = np.where(mean > 0, high / middle - 1.0, 0.0)
+    below = np.where((low > 0) & (mean > 0), np.log(middle / np.where(low > 0, low, 1.0)), above)
+    spread = np.maximum((above + below) / (2.0 * ndtri(0.9)), _LEAST_SPREAD)
+    return OriginError(np.where(np.isfinite(came) & ((came > 0) | (mean > 0)), error, np.nan), spread)
 
 
 def choose_as_of(

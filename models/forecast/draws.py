@@ -123,25 +123,27 @@ def weave(shapes: Templates, noise: float, yearly: float | None) -> Array:
     return np.asarray(np.sqrt(share) * lasting + np.sqrt(1.0 - share) * single, dtype=np.float64)
 
 
-def lean_together(shape: Array, shared: Array, share: float) -> Array:
+def lean_together(shape: Array, shared: Array, share: Array) -> Array:
     """A shape of which ``share`` of the variance is common to all series that are given the same ``shared``.
 
     Args:
         shape: (H, D) own shape.
         shared: (D,) standard normal scores.
-        share: 0 to 1; 0 gives the own shape back to the bit.
+        share: (H,) 0 to 1; 0 in every month gives the own shape back to the bit.
     """
-    if share == 0.0:
+    if not share.any():
         return shape
-    return np.asarray(np.sqrt(1.0 - share) * _even_rows(shape) + np.sqrt(share) * shared[None, :], dtype=np.float64)
+    own, common = np.sqrt(1.0 - share)[:, None], np.sqrt(share)[:, None]
+    return np.asarray(own * _even_rows(shape) + common * shared[None, :], dtype=np.float64)
 
 
 def shared_scores(seed: int, measure: str, n_draws: int) -> Array:
-    """(D,) one standard normal score per draw, the same for a measure of every service."""
+    """(D,) one standard normal score per draw, the same for a measure of every service; cost and unit cost share theirs."""
+    measure = "unit_cost" if measure == "cost" else measure
     return np.asarray(generator_for(seed, "forecast", "shared", measure).permutation(_quantile_grid(n_draws)), dtype=np.float64)
 
 
-def share_for(gross: Array, wider: Array) -> float:
+def share_for(gross: Array, wider: Array) -> Array:
     """Which share of every service's variance must be common for their total to be that much wider.
 
     Args:
@@ -149,16 +151,13 @@ def share_for(gross: Array, wider: Array) -> float:
         wider: (H,) how much wider the total must be, 1 or more.
 
     Returns:
-        0 to ``MOST_SHARED``, one for all months.
+        (H,) 0 to ``MOST_SHARED``.
     """
     apart = gross.sum(axis=0).var(axis=1)
     as_one = gross.std(axis=2).sum(axis=0) ** 2
     room = as_one - apart
-    known = room > 1e-9 * as_one
-    if not known.any():
-        return 0.0
-    asked = ((wider**2 - 1.0) * apart)[known] / room[known]
-    return float(np.clip(asked.mean(), 0.0, MOST_SHARED))
+    asked = np.divide((wider**2 - 1.0) * apart, room, out=np.zeros_like(apart), where=room > 1e-9 * as_one)
+    return np.asarray(np.clip(asked, 0.0, MOST_SHARED), dtype=np.float64)
 
 
 def _even_rows(shape: Array) -> Array:

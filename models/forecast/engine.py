@@ -15,6 +15,7 @@ import pandas as pd
 from models.forecast.choices import Wanted, chosen
 from models.forecast.direct import cost_directly
 from models.forecast.draws import (
+    MOST_SHARED,
     draw_joint_months,
     draw_templates,
     empirical_factors,
@@ -32,7 +33,7 @@ from models.forecast.measures import ServiceSeries, has_nothing, months_ahead, m
 from models.forecast.notes import marks_of, method_of, note_of
 from models.forecast.series import RECENT_MONTHS, Kind
 from models.forecast.steps import LEAST_SIZE
-from models.forecast.uncertainty import thin_variance
+from models.forecast.uncertainty import MAX_VARIANCE, thin_variance
 from models.forecast.units_error import units_error
 from models.rng import generator_for
 from models.types import PressureDraws
@@ -92,7 +93,7 @@ def forecast_services(
         n_draws: D, joint draws.
         workers: Processes that fit; the result is the same for any.
         choices: Kept choice, by the rules of ``choices``; None: renewed.
-        lookback: How much wider than calibrated series by series, from :func:`models.remade.look_back`; None: not.
+        lookback: How much wider than calibrated series by series, from forecasts made again; None: not.
         progress: Called with (series fitted, series to be fitted).
 
     Returns:
@@ -103,12 +104,24 @@ def forecast_services(
     by_service = {item.service: {name: fits.fits[series_key(item.service, name)] for name in item.fitted} for item in services}
     draw = partial(_draw_all, drivers, services, by_service, found.pools, seed=seed, n_draws=n_draws)
     horizon = len(months_ahead(drivers.cutoff))
-    if lookback is None:
-        return draw(wider=np.ones(horizon), share=0.0)
-    wider = lookback.services.at(horizon)
-    apart = draw(wider=wider, share=0.0)
-    share = share_for(apart.gross_nominal, lookback.sums.at(horizon))
-    return apart if share == 0.0 else draw(wider=wider, share=share)
+    plain = draw(wider=np.ones(horizon), share=np.zeros(horizon))
+    return plain if lookback is None else _as_wide_as_asked(draw, plain, lookback)
+
+
+def _as_wide_as_asked(draw: Callable[..., PressureDraws], plain: PressureDraws, lookback: Lookback) -> PressureDraws:
+    """Draws widened service by service and then, by what they have in common, in their sum; the expected cost stays."""
+    horizon = len(plain.months)
+    wider, sums = lookback.services.at(horizon), lookback.sums.at(horizon)
+    made = draw(wider=wider, share=np.zeros(horizon))
+    share = share_for(made.gross_nominal, sums)
+    if share.any():
+        apart, made = made, draw(wider=wider, share=share)
+        before, after = (item.gross_nominal.sum(axis=0).var(axis=1) for item in (apart, made))
+        lacking = np.divide((sums**2 - 1.0) * before, after - before, out=np.ones(horizon), where=after > before)
+        made = draw(wider=wider, share=np.clip(share * np.clip(lacking, 0.5, 2.0), 0.0, MOST_SHARED))
+    was, now = (item.gross_nominal.mean(axis=2, keepdims=True) for item in (plain, made))
+    kept = np.divide(was, now, out=np.ones_like(was), where=now > 0)
+    return replace(made, gross_nominal=made.gross_nominal * kept, unit_cost_real=made.unit_cost_real * kept)
 
 
 def series_key(service: str, measure: str) -> str:
@@ -168,7 +181,7 @@ def _expected(item: ServiceSeries, name: str, fit: FittedSeries, pools: Pools, h
 
 
 def _draw_series(
-    item: ServiceSeries, name: str, fit: FittedSeries, pools: Pools, months: JointMonths, seed: int, wider: Array, share: float
+    item: ServiceSeries, name: str, fit: FittedSeries, pools: Pools, months: JointMonths, seed: int, wider: Array, share: Array
 ) -> Array:
     """(H, D) draws of one series, its standard deviations times (H,) ``wider``, ``share`` of it common to all services."""
     horizon = len(item.exposure)
@@ -176,18 +189,23 @@ def _draw_series(
     if fit.series.kind is Kind.THIN:
         few = thin_variance(name, float((item.exposure * item.parts["uptake"].level).mean()))
         variance = replace(variance, lasting=np.maximum(variance.lasting, few))
-    variance = variance.widened(wider)
+    lasting, every = (_widened(part, wider) for part in (variance.lasting, variance.whole))
     rng = generator_for(seed, "forecast", item.service, name)
     shapes = draw_templates(fit.residuals, variance.growth, months, rng)
     expected = _expected(item, name, fit, pools, horizon)[:, None]
     if fit.series.kind is Kind.INTERMITTENT:
         spread = empirical_factors(shapes.noise, fit.series.monthly[-RECENT_MONTHS:])
-        return np.asarray(expected * error_factors(shapes.lasting, variance.lasting) * spread, dtype=np.float64)
+        return np.asarray(expected * error_factors(shapes.lasting, lasting) * spread, dtype=np.float64)
     if fit.series.kind is Kind.CONSTANT:
-        return np.asarray(expected * error_factors(shapes.lasting, variance.lasting), dtype=np.float64)
+        return np.asarray(expected * error_factors(shapes.lasting, lasting), dtype=np.float64)
     whole = weave(shapes, variance.noise, variance.yearly)
     whole = lean_together(whole, shared_scores(seed, name, whole.shape[1]), share)
-    return np.asarray(expected * error_factors(whole, variance.whole), dtype=np.float64)
+    return np.asarray(expected * error_factors(whole, every), dtype=np.float64)
+
+
+def _widened(variance: Array, wider: Array) -> Array:
+    """(H,) variance times (H,) ``wider`` squared, capped as every log variance is, but never below what it was."""
+    return np.asarray(np.minimum(variance * wider**2, np.maximum(variance, MAX_VARIANCE)), dtype=np.float64)
 
 
 def _draw_units(item: ServiceSeries, months: JointMonths, seed: int, wider: Array) -> Array:
@@ -197,7 +215,7 @@ def _draw_units(item: ServiceSeries, months: JointMonths, seed: int, wider: Arra
         return item.units[:, None]
     logs = np.log(np.where(item.units_share > 0, item.units_share, np.nan))
     shapes = draw_templates(logs - np.nanmean(logs), growth, months, generator_for(seed, "forecast", item.service, "units"))
-    variance = (growth.noise + growth.lasting(len(item.units))) * wider**2
+    variance = _widened(np.minimum(growth.noise + growth.lasting(len(item.units)), MAX_VARIANCE), wider)
     return np.asarray(item.units[:, None] * error_factors(weave(shapes, growth.noise, None), variance), dtype=np.float64)
 
 
@@ -210,7 +228,7 @@ def _draw_all(
     seed: int,
     n_draws: int,
     wider: Array,
-    share: float,
+    share: Array,
 ) -> PressureDraws:
     ahead = months_ahead(drivers.cutoff)
     shape = (len(services), len(ahead), n_draws)

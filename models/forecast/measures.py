@@ -130,7 +130,7 @@ def _read_one(
     if not usable:
         exposure_behind, exposure = np.ones(len(behind)), np.ones(len(ahead))
     units, share = np.nan_to_num(_column(ahead, "units_per_person"), nan=1.0), _column(behind, "units_per_person")
-    share = share / _column(behind, "calendar")
+    share = np.where(_column(behind, "volume") > 0, share / _column(behind, "calendar"), np.nan)
     volume, cost = _column(behind, "volume"), _column(behind, "gross_ultimate_nominal") / prices
     has_cases = bool(np.isfinite(volume).any())
     has_population = usable and not bool((exposure == 1.0).all())

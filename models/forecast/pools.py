@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -54,11 +54,6 @@ class Variance:
     def whole(self) -> Array:
         """(H,) of a month."""
         return self.lasting + self.noise
-
-    def widened(self, width: Array) -> Variance:
-        """The same with every month's standard deviation times (H,) ``width``; the scatter stays as it is."""
-        whole = np.minimum(self.whole * width**2, MAX_VARIANCE)
-        return replace(self, lasting=np.maximum(whole - self.noise, 0.0))
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 JUDGED_MONTHS = 36
 """How far ahead an earlier origin is judged."""
+LEAST_MONTHS = 36
+"""With fewer, growth over four years would be read off a few months."""
 _EVEN = 1e-6
 """Log units that move less than this follow the calendar alone and cannot miss."""
 
@@ -34,7 +36,7 @@ def units_error(share: Array) -> ErrorGrowth | None:
     """
     logs = np.log(np.where(share > 0, share, np.nan))
     known = np.isfinite(logs)
-    if known.sum() <= UNITS_FROM_MONTHS or float(np.ptp(logs[known])) < _EVEN:
+    if known.sum() < LEAST_MONTHS or float(np.ptp(logs[known])) < _EVEN:
         return None
     errors = [
         logs[origin : origin + JUDGED_MONTHS] - np.log(np.nanmean(share[origin - UNITS_FROM_MONTHS : origin]))

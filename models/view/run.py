@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from models.view.language import Language
 
 NOMINAL = "nominal"
+_WIDER = 1.005
+"""A factor that would show in no figure is none."""
 TOTAL = ("total", "total")
 
 
@@ -110,11 +112,11 @@ class RunView:
         return int(self.fact("calibrated_months", "0"))
 
     @property
-    def widened(self) -> float | None:
-        """How much wider services' intervals were made after looking back, as a share; None where nothing could be looked at."""
+    def widened(self) -> bool | None:
+        """Whether intervals were made wider after looking back; None where no forecast could be made again."""
         said = self.record.get("widened")
-        factors = said.get("services") if isinstance(said, dict) else None
-        return sum(factors) / len(factors) - 1.0 if factors else None
+        factors = [factor for found in said.values() for factor in found] if isinstance(said, dict) else []
+        return max(factors) > _WIDER if factors else None
 
     def label(self, language: Language, level: str, member: str) -> str:
         """What a frame, committee, service or the total is called."""

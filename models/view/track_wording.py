@@ -182,7 +182,7 @@ def limits(language: Language, run: RunView) -> list[str]:
             "sager, før de står i data."
         ),
         t("De nyeste måneder mangler stadig regninger. Det, der kom, er derfor et skøn, der kan rettes lidt endnu."),
-        calibration_sentence(language, run.calibrated_months, run.widened),
+        calibration_sentence(language, run.calibrated_months, widened=run.widened, of_earlier=True),
     ]
 
 

@@ -177,41 +177,46 @@ def unframed_certainty(language: Language, low: float, high: float) -> str:
     )
 
 
-def calibration_sentence(language: Language, months: int, widened: float | None) -> str:
+def calibration_sentence(language: Language, months: int, *, widened: bool | None, of_earlier: bool = False) -> str:
     """How far ahead the interval rests on what earlier forecasts missed, on what beyond it, and whether it was made wider.
 
     Args:
         language: To say it in.
         months: How far ahead widths are calibrated.
-        widened: How much wider they were made, as a share, mean over horizons; None where no forecast could be made again.
+        widened: Whether they were made wider after looking back; None where no forecast could be made again.
+        of_earlier: It stands beside earlier forecasts, whose intervals are shown as they were.
     """
     if months == 0:
-        return language.text(
+        rule = language.text(
             "Der er for lidt historik til at afstemme intervallets bredde efter tidligere fejl. Den følger en fast regel, som "
             "ikke er efterprøvet."
         )
-    rule = language.text(
-        "Intervallets bredde er afstemt efter, hvor meget modellen tidligere har ramt forkert, op til {n} måneder frem. Længere "
-        "frem vokser det efter en fast regel, som ikke er efterprøvet på det, der er sket.",
-        n=months,
-    )
-    return f"{rule} {_widening(language, widened)}"
+    else:
+        rule = language.text(
+            "Intervallets bredde er afstemt efter, hvor meget modellen tidligere har ramt forkert, op til {n} måneder frem. "
+            "Længere frem vokser det efter en fast regel, som ikke er efterprøvet på det, der er sket.",
+            n=months,
+        )
+    return f"{rule} {_widening(language, widened, of_earlier)}"
 
 
-def _widening(language: Language, widened: float | None) -> str:
+def _widening(language: Language, widened: bool | None, of_earlier: bool) -> str:  # noqa: FBT001  (passed on)
     if widened is None:
         return language.text(
-            "Der er for lidt historik til at regne igen, som om det var tidligere: om den samlede udgifts interval er bredt "
-            "nok, er ikke efterprøvet."
+            "Der er for lidt historik til at regne tidligere fremskrivninger om og se, om intervallet er bredt nok."
         )
-    if round(widened, 2) == 0:
+    if not widened:
         return language.text(
-            "Fremskrivninger, der er regnet igen pr. tidligere årsskifter, holdt ofte nok: intervallet er ikke gjort bredere."
+            "Fremskrivninger fra tidligere årsskifter er regnet om: Det, der siden kom, lå ofte nok inden for intervallet."
+        )
+    if of_earlier:
+        return language.text(
+            "Fremskrivninger fra tidligere årsskifter er regnet om: Det, der siden kom, lå for ofte uden for intervallet. Derfor "
+            "er intervallet i den nye fremskrivning gjort bredere. De tidligere vises her, som de var."
         )
     return language.text(
-        "Fremskrivninger, der er regnet igen pr. tidligere årsskifter, holdt sjældnere end 4 ud af 5. Derfor er intervallerne "
-        "her gjort {share} bredere. Modelkvalitet viser de tidligere, som de var.",
-        share=language.percent(widened),
+        "Fremskrivninger fra tidligere årsskifter er regnet om: Det, der siden kom, lå for ofte uden for intervallet. Derfor er "
+        "intervallet her gjort bredere."
     )
 
 

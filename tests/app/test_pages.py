@@ -267,7 +267,7 @@ def test_quality_says_how_much_was_missed_against_whom_and_how_often_the_interva
     assert "4 ud af 5, altså 80 af 100 måneder. Det holdt i 75 af 100 (72 målte)" in said
     assert "Genberegnet: dagens model" in said
     assert "afstemt efter, hvor meget modellen tidligere har ramt forkert, op til 36 måneder frem. Længere frem" in said
-    assert "holdt sjældnere end 4 ud af 5. Derfor er intervallerne her gjort 25 % bredere" in said
+    assert "intervallet i den nye fremskrivning gjort bredere. De tidligere vises her, som de var." in said
 
 
 def test_losses_stand_first_in_words(monkeypatch: pytest.MonkeyPatch, homes: dict[str, Paths]) -> None:

@@ -13,7 +13,7 @@ from models.forecast import choose_services, forecast_services
 from models.forecast.calibrate import Lookback, WidthFactor, width_factor
 from models.forecast.draws import MOST_SHARED, lean_together, share_for, shared_scores
 from models.forecast.units_error import units_error
-from models.remade import drivers_as_of, look_back
+from models.remade import LEAST_SCORED, drivers_as_of, services_width, sums_width
 from models.types import PressureDraws
 
 if TYPE_CHECKING:
@@ -53,50 +53,92 @@ def made_again(drivers: DriverTables, origin: str, *, said: float, missed: float
     spread = np.exp(said * rng.standard_normal((*came.shape, D)))
     gross = came[:, :, None] * np.exp(missed * own)[:, :, None] * spread / spread.mean(axis=2, keepdims=True)
     nothing = np.full(gross.shape, np.nan)
-    return PressureDraws(tuple(NAMES), months, gross, nothing, nothing, np.ones((48, D)), pd.DataFrame())
+    prices = drivers.prices.set_index("month")["price_factor"].reindex(months).to_numpy()
+    return PressureDraws(tuple(NAMES), months, gross, nothing, nothing, np.tile(prices[:, None], D), pd.DataFrame())
+
+
+ORIGINS = ("2023-12-01", "2024-12-01", "2025-12-01")
 
 
 def test_intervals_that_held_are_left_and_those_that_did_not_are_widened(drivers: DriverTables) -> None:
-    origins = ("2023-12-01", "2024-12-01", "2025-12-01")
-    calm = look_back(drivers, {pd.Timestamp(o): made_again(drivers, o, said=0.05, missed=0.04) for o in origins})
-    assert calm.services.factors == pytest.approx([1.0] * 5, abs=0.01)
-    wild = look_back(drivers, {pd.Timestamp(o): made_again(drivers, o, said=0.05, missed=0.10) for o in origins})
-    assert wild.services.factors == pytest.approx([2.0] * 5, rel=0.12)
-    assert max(wild.sums.factors) < 1.25, "services that miss each for itself ask for nothing more of their sums"
-    nothing = look_back(drivers, {})
-    assert nothing.services.at(48).tolist() == nothing.sums.at(48).tolist() == [1.0] * 48
+    calm, wild = (
+        {pd.Timestamp(origin): made_again(drivers, origin, said=0.05, missed=missed) for origin in ORIGINS}
+        for missed in (0.04, 0.1)
+    )
+    assert services_width(drivers, calm).factors == pytest.approx([1.0] * 5, abs=0.01)
+    assert services_width(drivers, wild).factors == pytest.approx([2.0] * 5, rel=0.12)
+    assert (services_width(drivers, {}).at(48) == 1.0).all()
+    assert (sums_width(drivers, {}).at(48) == 1.0).all()
 
 
 def test_sums_are_widened_where_services_err_together(drivers: DriverTables) -> None:
-    origins = ("2023-12-01", "2024-12-01", "2025-12-01")
-    found = look_back(drivers, {pd.Timestamp(o): made_again(drivers, o, said=0.05, missed=0.05, shared=0.8) for o in origins})
-    assert max(found.services.factors) < 1.3
-    assert min(found.sums.factors) > 1.4
+    apart, together = (
+        {pd.Timestamp(origin): made_again(drivers, origin, said=0.05, missed=0.05, shared=shared) for origin in ORIGINS}
+        for shared in (0.0, 0.8)
+    )
+    assert max(services_width(drivers, together).factors) < 1.3
+    assert max(sums_width(drivers, apart).factors) < 1.25
+    assert min(sums_width(drivers, together).factors) > 1.4
+
+
+def test_a_sum_of_one_service_asks_for_nothing(drivers: DriverTables) -> None:
+    alone = replace(drivers, services=drivers.services.assign(frame=drivers.services["service"]))
+    made = {pd.Timestamp(origin): made_again(drivers, origin, said=0.05, missed=0.3) for origin in ORIGINS}
+    one_frame = replace(drivers, services=drivers.services.assign(frame="50.54"))
+    assert sums_width(alone, made) == sums_width(one_frame, made), "of the total only"
 
 
 def test_months_that_have_not_come_say_nothing(drivers: DriverTables) -> None:
     made = made_again(drivers, "2025-12-01", said=0.05, missed=0.10)
     wild = replace(made, gross_nominal=made.gross_nominal * np.where(np.arange(48) < 12, 1.0, 1000.0)[None, :, None])
-    one, other = (look_back(drivers, {pd.Timestamp("2025-12-01"): item}) for item in (made, wild))
+    one, other = (services_width(drivers, {pd.Timestamp("2025-12-01"): item}) for item in (made, wild))
     assert one == other
+
+
+def test_an_origin_of_a_few_months_says_nothing(drivers: DriverTables) -> None:
+    newest = drivers.cutoff - pd.DateOffset(months=LEAST_SCORED - 1)
+    made = made_again(drivers, f"{newest:%Y-%m-%d}", said=0.05, missed=0.5)
+    assert (services_width(drivers, {newest: made}).at(48) == 1.0).all()
+
+
+def test_what_nobody_expected_counts_as_missed(drivers: DriverTables) -> None:
+    made = {pd.Timestamp(origin): made_again(drivers, origin, said=0.05, missed=0.04) for origin in ORIGINS}
+    started = np.arange(12)[:, None, None] < 4  # a third of the services were not foreseen at all
+    none = {origin: replace(item, gross_nominal=np.where(started, 0.0, item.gross_nominal)) for origin, item in made.items()}
+    assert min(services_width(drivers, none).factors) > 1.5
+    ended = replace(drivers, history=drivers.history.assign(gross_ultimate_nominal=0.0))
+    assert min(services_width(ended, made).factors) > 1.5
+    nothing = {origin: replace(item, gross_nominal=0.0 * item.gross_nominal) for origin, item in made.items()}
+    assert (services_width(ended, nothing).at(48) == 1.0).all(), "nothing said and nothing came"
+
+
+def test_the_index_that_came_is_no_miss(drivers: DriverTables) -> None:
+    made = {pd.Timestamp(origin): made_again(drivers, origin, said=0.05, missed=0.04) for origin in ORIGINS}
+    half = {
+        origin: replace(item, gross_nominal=0.5 * item.gross_nominal, price_factor=0.5 * item.price_factor)
+        for origin, item in made.items()
+    }
+    assert services_width(drivers, half).factors == pytest.approx(services_width(drivers, made).factors)
 
 
 def test_a_common_share_widens_the_sum_and_no_service() -> None:
     rng = np.random.default_rng(1)
     shapes = rng.standard_normal((8, 24, 4000))
-    together = np.stack([lean_together(shape, shared_scores(1, "uptake", 4000), 0.5) for shape in shapes])
+    together = np.stack([lean_together(shape, shared_scores(1, "uptake", 4000), np.full(24, 0.5)) for shape in shapes])
     assert together.std(axis=2) == pytest.approx(np.ones((8, 24)), abs=0.06)
     assert together.sum(axis=0).var() == pytest.approx(0.5 * 8 + 0.5 * 64, rel=0.1)
-    assert (lean_together(shapes[0], shared_scores(1, "uptake", 4000), 0.0) == shapes[0]).all()
+    assert (lean_together(shapes[0], shared_scores(1, "uptake", 4000), np.zeros(24)) == shapes[0]).all()
 
 
 def test_the_share_is_the_one_that_makes_the_total_as_wide_as_asked() -> None:
     gross = 100.0 + np.random.default_rng(2).standard_normal((10, 12, 4000))
-    assert share_for(gross, np.ones(12)) == 0.0
-    share = share_for(gross, np.full(12, 2.0))
-    assert 10 + share * 90 == pytest.approx(4.0 * 10, rel=0.05)
-    assert share_for(gross, np.full(12, 9.0)) == MOST_SHARED
-    assert share_for(np.ones((3, 12, 5)), np.full(12, 2.0)) == 0.0
+    assert (share_for(gross, np.ones(12)) == 0.0).all()
+    share = share_for(gross, np.r_[np.full(6, 1.0), np.full(6, 2.0)])
+    assert (share[:6] == 0.0).all(), "month by month"
+    assert 10 + share[6:] * 90 == pytest.approx(4.0 * 10, rel=0.15)
+    assert (share_for(gross, np.full(12, 9.0)) == MOST_SHARED).all()
+    assert (share_for(np.ones((3, 12, 5)), np.full(12, 2.0)) == 0.0).all()
+    assert (shared_scores(1, "cost", 50) == shared_scores(1, "unit_cost", 50)).all()
 
 
 def test_tonights_draws_follow_the_look_back(few: tuple[DriverTables, Choices]) -> None:
@@ -111,10 +153,11 @@ def test_tonights_draws_follow_the_look_back(few: tuple[DriverTables, Choices]) 
         return float((draws.std(axis=-1) / draws.mean(axis=-1))[..., first].mean())
 
     assert spread(wide.volume) / spread(plain.volume) == pytest.approx(1.6, rel=0.06)
-    assert wide.gross_nominal.mean(axis=2) == pytest.approx(plain.gross_nominal.mean(axis=2), rel=0.02)
+    assert wide.gross_nominal.mean(axis=2) == pytest.approx(plain.gross_nominal.mean(axis=2), rel=1e-12)
     sums = forecast_services(two, seed=1, n_draws=D, choices=choices, lookback=Lookback(width(1.6), width(1.4)))
     apart, together = wide.gross_nominal.sum(axis=0)[None], sums.gross_nominal.sum(axis=0)[None]
-    assert spread(together) / spread(apart) > 1.2
+    assert spread(together) / spread(apart) == pytest.approx(1.4, rel=0.08)
+    assert sums.gross_nominal.mean(axis=2) == pytest.approx(plain.gross_nominal.mean(axis=2), rel=1e-12)
     assert spread(sums.volume) == pytest.approx(spread(wide.volume), rel=0.05), "services stay as wide as they were"
     product = sums.volume * sums.unit_cost_real * sums.price_factor[None]
     assert sums.gross_nominal == pytest.approx(product, rel=1e-9)
