@@ -264,10 +264,10 @@ def _record(night: Night, _tick: Tick) -> None:
 
 
 def _widened(night: Night) -> dict[str, list[float]]:
-    """How much wider than calibrated, by span of horizons; nothing where no forecast could be made again."""
-    if not night.held["remade_draws"]:
-        return {}
+    """How much wider than calibrated, by span of horizons; nothing where no forecast made again could be judged."""
     found = night.held["lookback"]
+    if not found.services.reached:
+        return {}
     return {
         "services": [round(value, 3) for value in found.services.factors],
         "sums": [round(value, 3) for value in found.sums.factors],

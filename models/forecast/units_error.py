@@ -1,4 +1,4 @@
-"""How far priced units per person ahead may miss: by what the night's own rule missed earlier in the service's history."""
+"""How far priced units per person ahead may miss: by what carrying on the newest year missed earlier in its history."""
 
 from __future__ import annotations
 

@@ -113,7 +113,7 @@ class RunView:
 
     @property
     def widened(self) -> bool | None:
-        """Whether intervals were made wider after looking back; None where no forecast could be made again."""
+        """Whether intervals were made wider after looking back; None where no forecast made again could be judged."""
         said = self.record.get("widened")
         factors = [factor for found in said.values() for factor in found] if isinstance(said, dict) else []
         return max(factors) > _WIDER if factors else None

@@ -183,7 +183,7 @@ def calibration_sentence(language: Language, months: int, *, widened: bool | Non
     Args:
         language: To say it in.
         months: How far ahead widths are calibrated.
-        widened: Whether they were made wider after looking back; None where no forecast could be made again.
+        widened: Whether they were made wider after looking back; None where none made again could be judged.
         of_earlier: It stands beside earlier forecasts, whose intervals are shown as they were.
     """
     if months == 0:

@@ -176,13 +176,13 @@ def test_as_of_hides_later_months(tiny: Any) -> None:
     assert found["months"]["last"] == "2026-06-01"
 
 
-def test_nothing_usable_publishes_nothing_and_the_last_run_stands(tiny: Any, put_months: Callable[..., None]) -> None:
-    (tiny.home / "inbox" / "case_months.csv").unlink()
-    empty = tiny("run")
+def test_nothing_usable_publishes_nothing_and_the_last_run_stands(
+    tiny: Any, put_months: Callable[..., None], new_home: Callable[[str], Any], kept_server: Callable[[Any], Any]
+) -> None:
+    empty = tiny("run", "--home", str(kept_server(new_home("empty")).home))
     assert empty.returncode == 3
     assert "inbox is empty" in empty.stderr
-    put_months(tiny.home.parent / "first.csv", services=1)
-    shutil.copy(tiny.home.parent / "first.csv", tiny.home / "inbox" / "case_months.csv")
+    put_months(tiny.home.parent / "first.csv")
     assert tiny("run").returncode == 0
     first = mart_of(tiny).run_id
     header, *lines = (tiny.home.parent / "first.csv").read_text().splitlines()

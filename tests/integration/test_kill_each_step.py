@@ -25,14 +25,9 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 GIVE_UP_S = 120
-STEPS = [step for step in ORDER[1:] if step.has_io or step.name in {"stage", "validate", "extract", "forecast", "record"}]
-"""Those that write, and those around them; OPDRIFT_KILL_ALL=1 kills at every one. Between the others nothing reaches a disk but
-the journal's line that the step began."""
-if os.environ.get("OPDRIFT_KILL_ALL"):
-    STEPS = list(ORDER[1:])
 
 
-THROUGH_PREFECT = {"forecast", "point"}
+THROUGH_PREFECT = {"land", "forecast", "publish", "point", "settle"}
 """These are killed in a run by the command line; the others in the same steps without it, which is sooner there."""
 
 
@@ -61,7 +56,7 @@ def test_a_run_killed_at_any_step_leaves_the_last_one_whole(tiny: Any, put_month
     try:
         wait_until_ready(server, served, paths)
         put(level=1.05)
-        for step in STEPS:
+        for step in ORDER[1:]:
             shown = find_current(paths)
             assert shown.reason == ""
             if shown.run_id != first:  # a kill after 'point': that run counts, and only now

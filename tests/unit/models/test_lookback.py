@@ -98,7 +98,9 @@ def test_months_that_have_not_come_say_nothing(drivers: DriverTables) -> None:
 def test_an_origin_of_a_few_months_says_nothing(drivers: DriverTables) -> None:
     newest = drivers.cutoff - pd.DateOffset(months=LEAST_SCORED - 1)
     made = made_again(drivers, f"{newest:%Y-%m-%d}", said=0.05, missed=0.5)
-    assert (services_width(drivers, {newest: made}).at(48) == 1.0).all()
+    found = services_width(drivers, {newest: made})
+    assert (found.at(48) == 1.0).all()
+    assert found.reached == 0, "so the pages say that nothing was judged"
 
 
 def test_what_nobody_expected_counts_as_missed(drivers: DriverTables) -> None:

@@ -46,6 +46,18 @@ def test_the_interval_is_said_as_four_out_of_five() -> None:
     assert said.endswith("omkring 85 %.")
 
 
+def test_whether_the_interval_was_made_wider_is_said_where_it_stands() -> None:
+    said = {widened: wording.calibration_sentence(DA, 36, widened=widened) for widened in (None, False, True)}
+    assert all("op til 36 måneder frem" in sentence for sentence in said.values())
+    assert "for lidt historik til at regne tidligere fremskrivninger om" in said[None]
+    assert "lå ofte nok inden for intervallet" in said[False]
+    assert said[True].endswith("Derfor er intervallet her gjort bredere.")
+    assert wording.calibration_sentence(DA, 36, widened=True, of_earlier=True).endswith("De tidligere vises her, som de var.")
+    untested = wording.calibration_sentence(EN, 0, widened=True)
+    assert "a fixed rule that is not tested" in untested
+    assert "made wider" in untested, "also where series were not calibrated"
+
+
 def test_an_unknown_interval_is_said() -> None:
     assert "kan ikke vises" in wording.certainty_sentence(DA, outlook(1e6, math.nan, math.nan, math.nan))
     assert "ikke kan vises" in wording.deviation_text(DA, math.nan)
