@@ -30,7 +30,7 @@ MODEL_CHOICE = Table(
                 kind=Kind.NUMBER,
                 required=False,
                 sensitivity=Sensitivity.AGGREGATE,
-                unit=f"factor on the expected spread {month} months ahead before looking back, of the group: in a group of one its own",
+                unit=f"factor on the expected spread {month} months ahead, before looking back, of the group",
             )
             for month in (1, 12, 24, 36)
         ),
