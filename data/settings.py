@@ -13,6 +13,7 @@ from typing import Any
 from platformdirs import user_config_path
 from pydantic import TypeAdapter, ValidationError
 
+from data.cpr import holds_cpr
 from data.errors import SettingsInvalid
 
 DEFAULT_HOME = Path("data/local")
@@ -84,6 +85,21 @@ class Paths:
 
 
 @dataclass(frozen=True, kw_only=True)
+class LegalBasis:
+    """Why single citizens' cases may be rolled forward for the budget; named wherever the figures are shown.
+
+    Attributes:
+        text: The basis in law and in the municipality's own record, one sentence.
+        decided: Day it was recorded.
+        signed: Who recorded it: office or title.
+    """
+
+    text: str
+    decided: date
+    signed: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Settings:
     """What a run is told beside its data. Every field may stand in ``settings.toml``.
 
@@ -100,6 +116,7 @@ class Settings:
         jump_pct: A month this many per cent from the same month last year is a warning.
         memory_limit: DuckDB's memory limit.
         workers: Processes that fit, at most; 0: as many as cores are usable, 4 at most. No figure depends on it.
+        known_citizens: Legal basis for rolling known citizens forward; without it that is done for the synthetic sample alone.
         accept_shrunk: SHA-256 of files that may hold fewer rows or months than what they supersede.
         language: ``da`` or ``en``.
     """
@@ -116,6 +133,7 @@ class Settings:
     jump_pct: float = 50.0
     memory_limit: str = "1GB"
     workers: int = 0
+    known_citizens: LegalBasis | None = None
     accept_shrunk: tuple[str, ...] = ()
     language: str = "da"
     as_of: date | None = None
@@ -196,7 +214,25 @@ def read_settings(paths: Paths, **overrides: object) -> Settings:
         if re.fullmatch(form, getattr(settings, name)) is None:
             what = f"Setting '{name}' is not {meant}"
             raise SettingsInvalid(what, where=str(file), remedy="Correct the value")
+    _check_basis(settings.known_citizens, str(file))
     return settings
+
+
+_TEXT_LENGTHS = {"text": (20, 400), "signed": (3, 120)}
+
+
+def _check_basis(basis: LegalBasis | None, file: str) -> None:
+    """A basis is named on every paper: it says something, and holds no CPR number."""
+    for name, (low, high) in _TEXT_LENGTHS.items() if basis is not None else ():
+        value = getattr(basis, name)
+        if not low <= len(value.strip()) <= high:
+            what = f"Setting 'known_citizens.{name}' has {len(value.strip())} characters; it must have {low} to {high}"
+            raise SettingsInvalid(
+                what, where=file, why="Every paper names it", remedy="Write the basis in one sentence, and who signed"
+            )
+        if holds_cpr(value):
+            what = f"Setting 'known_citizens.{name}' looks like it holds a CPR number"
+            raise SettingsInvalid(what, where=file, why="Every paper names it", remedy="Leave the number out")
 
 
 def _read_toml(file: Path) -> dict[str, Any]:

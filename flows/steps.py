@@ -41,10 +41,12 @@ class Step:
 
 def _sample(night: Night, tick: Tick) -> None:
     from data.synthetic import write_sample  # noqa: PLC0415
+    from flows.citizens import remember_sample  # noqa: PLC0415
 
     paths, settings = night.settings.paths, night.settings
     told = lambda _label, done: tick(round(done * 100), 100)  # noqa: E731
-    write_sample(paths.inbox, seed=settings.seed, municipality=settings.municipality, progress=told)
+    written = write_sample(paths.inbox, seed=settings.seed, municipality=settings.municipality, progress=told)
+    remember_sample(paths, [paths.inbox / name for name in written.files])
 
 
 def _land(night: Night, tick: Tick) -> None:
@@ -123,6 +125,12 @@ def _forecast(night: Night, tick: Tick) -> None:
     night.held["draws"] = forecast_services(
         tables, seed=settings.seed, n_draws=settings.n_draws, choices=choices, lookback=lookback
     )
+
+
+def _citizens(night: Night, tick: Tick) -> None:
+    from flows.citizens import join_known  # noqa: PLC0415
+
+    join_known(night, tick)
 
 
 def _accounting(night: Night, _tick: Tick) -> None:
@@ -248,6 +256,7 @@ def _record(night: Night, _tick: Tick) -> None:
         "earlier_choices": {f"{cutoff:%Y-%m}": choice_digest(choice) for cutoff, choice in night.held["earlier_choices"].items()},
         "calibrated_months": night.held["choices"].pools.reached,
         "widened": _widened(night),
+        "known_citizens": _known_citizens(night),
         "row_counts": {name: len(frame) for name, frame in sorted(frames.items())},
     }
     volatile = {
@@ -271,6 +280,18 @@ def _widened(night: Night) -> dict[str, list[float]]:
     return {
         "services": [round(value, 3) for value in found.services.factors],
         "sums": [round(value, 3) for value in found.sums.factors],
+    }
+
+
+def _known_citizens(night: Night) -> dict[str, object]:
+    """How much known citizens weigh beside the series forecast, by span of horizons; nothing where they are not used."""
+    weights = night.held["known_weights"]
+    if night.frames["known_months"].empty:
+        return {}
+    return {
+        "origins": weights.origins,
+        "volume": [round(value, 3) for value in weights.volume],
+        "cost": [round(value, 3) for value in weights.cost],
     }
 
 
@@ -316,6 +337,7 @@ ORDER: tuple[Step, ...] = (
     Step("drivers", "Building the drivers", _drivers),
     Step("look_back", "Forecasting again as of earlier years", _look_back),
     Step("forecast", "Forecasting", _forecast),
+    Step("citizens", "Rolling known citizens forward", _citizens),
     Step("accounting", "Bridging to accounting years", _accounting),
     Step("pressure", "Adding up the pressure", _pressure),
     Step("outlook", "Comparing with the frames", _outlook),

@@ -27,7 +27,9 @@ from models.secondary import Cell, Tree, protect
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_MONTH_TABLES = ("actual_months", "forecast_months", "forecast_quality", "forecast_quality_months", "model_choice")
+_MONTH_TABLES = (
+    "actual_months", "forecast_months", "known_months", "forecast_quality", "forecast_quality_months", "model_choice",
+)  # fmt: skip
 _FRAME_TABLES = ("bridge", "provider_years")
 _ALL = "all"
 

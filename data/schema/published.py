@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from data.schema.choice import MODEL_CHOICE
 from data.schema.column import Column, Kind, Sensitivity, Table
+from data.schema.published_citizens import KNOWN_MONTHS
 from data.schema.published_columns import INTERVAL as _INTERVAL
 from data.schema.published_columns import LEVELS as _LEVELS
 from data.schema.published_columns import MASK as _MASK
@@ -377,6 +378,7 @@ PUBLISHED: dict[str, Table] = {
         SERVICES,
         ACTUAL_MONTHS,
         FORECAST_MONTHS,
+        KNOWN_MONTHS,
         ACTUAL_YEARS,
         FORECAST_YEARS,
         DRAWS,
