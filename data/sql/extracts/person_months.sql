@@ -7,6 +7,7 @@ CREATE OR REPLACE TEMP TABLE x_person_months AS
 WITH ours AS (
     SELECT coalesce(word.service, cases.service) AS service, cases.citizen_id, cases.birth_month, cases.provider_type, cases.price,
         cases.price_unit, cases.hours_per_week, cases.provider_id,
+        cases.case_id, cases.household_id, cases.citizen_income, cases.objective_financing, cases.refund_before_67,
         date_trunc('month', min(cases.recorded_on) OVER (PARTITION BY cases.case_id))::DATE AS recorded_month,
         CASE WHEN lag(cases.price_from) OVER by_case IS NULL THEN cases.start_date
              ELSE greatest(cases.price_from, cases.start_date) END AS from_day,
@@ -45,6 +46,7 @@ counted AS (
 )
 SELECT service, citizen_id, provider_id, provider_type, recorded_month, month, days, open_days, month_days,
     greatest(0, least($oldest, date_diff('month', date_trunc('month', birth_month), month) // 12))::INTEGER AS age,
+    birth_month, case_id, household_id, citizen_income, objective_financing, refund_before_67,
     price, price_unit,
     price_unit = 'hour' AND hours_per_week IS NULL AS hours_assumed,
     days::DOUBLE * weekly_hours / 7 AS hours

@@ -1,0 +1,46 @@
+"""The night's step that works out the central refund: citizens' cost is read, summed, and let go inside it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from data.extracts import read_citizen_costs
+from data.reference.refund import load_refund
+from models.refund import RefundRules, RefundSources, refund_tables
+
+if TYPE_CHECKING:
+    from data.reference.catalogue import Catalogue
+    from data.reference.refund import RefundReference
+    from flows.night import Night
+    from flows.steps import Tick
+
+
+def rules_of(reference: RefundReference, catalogue: Catalogue) -> RefundRules:
+    """The reference, told in the catalogue's services."""
+    return RefundRules(
+        reference,
+        frozenset(reference.counting_services(catalogue)),
+        frozenset(reference.half_refund_services(catalogue)),
+        frozenset(reference.aftercare_services(catalogue)),
+    )
+
+
+def work_out_refund(night: Night, _tick: Tick) -> None:
+    """Leave ``refund`` (sums, to be masked) and its notices with the night.
+
+    Args:
+        night: The night; ``extracts``, ``parts`` and ``actual_years`` are there.
+    """
+    extracts, catalogue = night.held["extracts"], night.held["catalogue"]
+    reference = load_refund(night.settings.refund_years)
+    costs = read_citizen_costs(
+        night.warehouse(),
+        first_month=extracts.first_month,
+        objective_services=reference.objective_services(catalogue),
+        covered_below_age=reference.covered_below_age,
+    )
+    sources = RefundSources(
+        costs.rows, costs.inputs, extracts.volume, extracts.triangle, extracts.ledger, night.frames["actual_years"]
+    )
+    night.held["refund"] = refund_tables(sources, night.held["parts"].tables, rules_of(reference, catalogue))
+    night.held["notices"].append(night.held["refund"].notices)
