@@ -190,10 +190,10 @@ def _quality(night: Night, tick: Tick) -> None:
 
 
 def _disclose(night: Night, _tick: Tick) -> None:
+    from flows.refund import show_refund  # noqa: PLC0415
     from models.disclosure import decide_masks, mask_tables, say_marks  # noqa: PLC0415
     from models.drivers import mask_development, mask_speed_notices  # noqa: PLC0415
     from models.pressure import published_frame  # noqa: PLC0415
-    from models.refund import mask_refund  # noqa: PLC0415
 
     settings, extracts = night.settings, night.held["extracts"]
     methods = night.held["draws"].methods
@@ -204,8 +204,7 @@ def _disclose(night: Night, _tick: Tick) -> None:
     _keep_drivers(night, masks)
     night.frames["services"] = say_marks(night.frames["services"], methods, masks)
     night.frames = mask_tables(night.frames, concentration=extracts.concentration, min_citizens=few, max_top_share=share)
-    refund, services = night.held["refund"], extracts.services
-    night.frames |= mask_refund(refund, services, masks.years, min_citizens=few, max_top_share=share)
+    show_refund(night, masks)
     completed = night.held["parts"].completion
     development = mask_development(completed.development, extracts.payee_citizens, min_citizens=few, max_top_share=share)
     night.frames["completion_development"] = published_frame("completion_development", development)

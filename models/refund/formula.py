@@ -130,17 +130,18 @@ def refund_above(net: Array, limits: Array, rates: Array) -> Array:
     """
     shape = np.broadcast_shapes(np.shape(net), limits.shape[1:])
     cost = np.broadcast_to(net, shape)
-    found = np.zeros(shape)
     hot = cost > limits[0]
-    if hot.any():
-        chosen = cost[hot]
-        total, before = np.zeros(len(chosen)), np.zeros(len(chosen))
-        for limit, rate in zip(limits, rates, strict=True):
-            share = np.broadcast_to(rate, shape)[hot]
-            total += (share - before) * np.clip(chosen - np.broadcast_to(limit, shape)[hot], 0.0, None)
-            before = share
-        found[hot] = total
+    found = np.zeros(shape)
+    found[hot] = _stepped(
+        cost[hot], *(np.array([np.broadcast_to(tier, shape)[hot] for tier in table]) for table in (limits, rates))
+    )
     return found
+
+
+def _stepped(net: Array, limits: Array, rates: Array) -> Array:
+    """(M,) refund of M amounts with (K, M) limits and rates of their own."""
+    steps = np.diff(rates, axis=0, prepend=0.0)
+    return np.asarray((steps * np.clip(net - limits, 0.0, None)).sum(axis=0))
 
 
 def marginal_refund(net: Array, limits: Array, rates: Array) -> Array:
@@ -175,29 +176,36 @@ class Citizens:
     household: npt.NDArray[np.int64]
 
 
-def summed_households(net: Array, child: Flags, household: npt.NDArray[np.int64]) -> Array:
-    """Net cost by which each citizen is judged: children of one household by their sum, everybody else by the own.
+class Households:
+    """Children who are summed with one another, found once and used draw after draw."""
 
-    Args:
-        net: (..., T, N) currency per month.
-        child: (T, N).
-        household: (N,) numbers; below 0: not known.
+    def __init__(self, citizens: Citizens) -> None:
+        """Find households in which two or more are a child in some month."""
+        ever = np.where(citizens.child.any(axis=0), citizens.household, -1)
+        self.members, self._starts, self._group = shared_households(ever)
+        self._young = citizens.child[:, self.members]
 
-    Returns:
-        (..., T, N).
+    def judged(self, net: Array) -> Array:
+        """Net cost by which each citizen is judged: children of one household by their sum, everybody else by the own.
 
-    Example:
-        >>> net, child = np.array([[40.0, 50.0, 60.0]]), np.array([[True, True, False]])
-        >>> summed_households(net, child, np.array([7, 7, 7])).tolist()
-        [[90.0, 90.0, 60.0]]
-    """
-    members, starts, group = shared_households(household)
-    judged = np.array(net, dtype=np.float64)
-    if len(members):
-        own, young = judged[..., members], child[:, members]
-        sums = np.add.reduceat(np.where(young, own, 0.0), starts, axis=-1)
-        judged[..., members] = np.where(young, sums[..., group], own)
-    return judged
+        Args:
+            net: (..., T, N) currency per month.
+
+        Returns:
+            (..., T, N).
+
+        Example:
+            >>> child = np.array([[True, True, False]])
+            >>> facts = Citizens(child, np.ones_like(child), np.array([7, 7, 7]))
+            >>> Households(facts).judged(np.array([[40.0, 50.0, 60.0]])).tolist()
+            [[90.0, 90.0, 60.0]]
+        """
+        found = np.array(net, dtype=np.float64)
+        if len(self.members):
+            own = found[..., self.members]
+            sums = np.add.reduceat(np.where(self._young, own, 0.0), self._starts, axis=-1)
+            found[..., self.members] = np.where(self._young, sums[..., self._group], own)
+        return found
 
 
 def shared_households(
@@ -213,8 +221,8 @@ def shared_households(
     """
     order = np.argsort(household, kind="stable")
     order = order[household[order] >= 0]
-    sizes = np.unique(household[order], return_inverse=True, return_counts=True)
-    members = order[sizes[2][sizes[1]] >= 2] if len(order) else order
+    _, inverse, sizes = np.unique(household[order], return_inverse=True, return_counts=True)
+    members = order[sizes[inverse] >= 2] if len(order) else order
     _, starts, group = np.unique(household[members], return_index=True, return_inverse=True)
     return members, starts, group
 
@@ -241,15 +249,17 @@ def refund_of(cost: Array, citizens: Citizens, thresholds: Thresholds, *, deduct
         >>> refund_of(np.array([[200_000.0, 50_000.0, 150_000.0]]), facts, thresholds_of(months, load_refund())).round().tolist()
         [[52917.0, 13229.0, 39688.0]]
     """
-    limits, rates = thresholds.of(citizens.child)
+    limits, rates = (table.reshape(len(table), -1) for table in thresholds.of(citizens.child))
+    households = Households(citizens)
     shape = np.broadcast_shapes(cost.shape, citizens.covered.shape)
-    deductions = np.broadcast_to(deducted, shape)
-    found = np.empty(shape)
+    whole, less = np.broadcast_to(cost, shape), np.broadcast_to(deducted, shape)
+    found = np.zeros(shape)
     for draw in np.ndindex(shape[:-2]):
-        net = np.clip(cost[draw] - deductions[draw], 0.0, None) * citizens.covered
-        judged = summed_households(net, citizens.child, citizens.household)
-        whole = refund_above(judged, limits, rates)
-        found[draw] = np.divide(whole * net, judged, out=whole, where=judged > 0)
+        net = np.where(citizens.covered, np.clip(whole[draw] - less[draw], 0.0, None), 0.0)
+        judged = households.judged(net).ravel()
+        hot = np.flatnonzero(judged > limits[0])
+        shares = net.ravel()[hot] / judged[hot]
+        found[draw].reshape(-1)[hot] = shares * _stepped(judged[hot], limits[:, hot], rates[:, hot])
     return found
 
 

@@ -20,10 +20,10 @@ import pandas as pd
 from models.refund.formula import (
     MONTHS_OF_A_YEAR,
     Citizens,
+    Households,
     Thresholds,
     refund_tiers,
     shared_households,
-    summed_households,
     thresholds_of,
 )
 
@@ -196,7 +196,7 @@ def _assembled(
     net = net * facts.covered[month, number]
     shape = (len(months), len(people))
     total = _summed(month * shape[1] + number, net, shape)
-    judged = summed_households(total, facts.child, facts.household)
+    judged = Households(facts).judged(total)
     thresholds = thresholds_of(months, rules.reference)
     return CitizenMonths(services, months, service, month, number, gross, net, total, judged, facts, thresholds)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from models.refund.formula import marginal_refund, refund_above, summed_households
+from models.refund.formula import Citizens, Households, marginal_refund, refund_above
 from models.refund.history import GRAINS, families
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 PRICE_STEP = 0.05
 """Rise of a service's prices by which the error of the price share is measured."""
 WINDOW_MONTHS = 12
+_DECIMALS = 6
 
 
 def marginal_shares(known: CitizenMonths, rules: RefundRules, gross: pd.DataFrame) -> pd.DataFrame:
@@ -58,18 +59,19 @@ class _Window:
         self._first = max(0, len(known.months) - WINDOW_MONTHS)
         limits, rates = known.limits()
         self._limits, self._rates = limits[:, self._first :], rates[:, self._first :]
-        self._child = known.facts.child[self._first :]
+        facts = known.facts
+        self._households = Households(Citizens(facts.child[self._first :], facts.covered[self._first :], facts.household))
         self._judged, self._total = known.judged[self._first :], known.total[self._first :]
         self._refund = refund_above(self._judged, self._limits, self._rates)
         self._rate = marginal_refund(self._judged, self._limits, self._rates)
         self._family = families(known)
         self._before = self._refund_if(self._total)
 
-    def _refund_if(self, total: Array) -> float:
-        """Refund of all, currency grains; each household once, exact in any order."""
-        judged = summed_households(total, self._child, self._known.facts.household)
+    def _refund_if(self, total: Array) -> Array:
+        """(T, N) refund of each citizen, currency grains, were that the net cost."""
+        judged = self._households.judged(total)
         share = np.divide(total, judged, out=np.zeros_like(total), where=judged > 0)
-        return float(np.rint(refund_above(judged, self._limits, self._rates) * share).sum())
+        return np.asarray(np.rint(refund_above(judged, self._limits, self._rates) * share))
 
     def of(self, place: int, whole: float) -> dict[str, float]:
         known = self._known
@@ -82,18 +84,18 @@ class _Window:
         lost = np.rint(self._refund - refund_above(self._judged - net, self._limits, self._rates))
         dearer = self._refund_if(self._total + np.rint(PRICE_STEP * left * gross)) - self._before
         without = self._before - self._refund_if(self._total - net)
-        count, top = self._behind(price, lost)
-        return {
+        count, top = self._behind(price, lost, np.abs(dearer), np.abs(without))
+        shares = {
             "price_share": price.sum() / whole,
-            "price_error": (dearer - PRICE_STEP * price.sum()) / (PRICE_STEP * whole),
+            "price_error": (dearer.sum() - PRICE_STEP * price.sum()) / (PRICE_STEP * whole),
             "volume_share": lost.sum() / whole,
-            "volume_error": (without - lost.sum()) / whole,
-            "n_citizens": count,
-            "top_share": top,
+            "volume_error": (without.sum() - lost.sum()) / whole,
         }
+        return {name: round(float(share), _DECIMALS) for name, share in shares.items()} | {"n_citizens": count, "top_share": top}
 
-    def _behind(self, price: Array, lost: Array) -> tuple[int, float]:
-        """Families behind either share, and the largest one's part of either."""
-        found = [np.bincount(self._family, weights=values.sum(axis=0)) for values in (price, lost)]
-        count = int(((found[0] > 0) | (found[1] > 0)).sum())
-        return count, max(float(values.max(initial=0.0) / values.sum()) if values.sum() > 0 else 0.0 for values in found)
+    def _behind(self, *changes: Array) -> tuple[int, float]:
+        """Families behind any of the changes, and the largest one's part of any."""
+        found = np.stack([np.bincount(self._family, weights=values.sum(axis=0)) for values in changes])
+        sums = found.sum(axis=1)
+        tops = found.max(axis=1, initial=0.0) / np.where(sums > 0, sums, 1.0)
+        return int((found > 0).any(axis=0).sum()), float(tops.max())

@@ -3,8 +3,9 @@
 A member's refund is hidden in every year and basis where in any year fewer than ``min_citizens`` stand behind it (children of
 one household are one) or one holds more than ``max_top_share``; then as much along the tree of frames, committees and total as
 keeps sums from giving it back. Tiers are shown where every tier of the member is safe in every year by the same rule, and all
-or none of a member's: they sum to its refund. A hidden gross hides the refund. The half refund is hidden where one of its
-services is hidden: with the other's gross it would tell it.
+or none of a member's: they sum to its refund. The counts of neighbouring tiers differ by none or by ``min_citizens`` at least.
+A hidden gross hides the refund. The half refund is hidden where one of its services is hidden: with the other's gross it would
+tell it.
 """
 
 from __future__ import annotations
@@ -71,7 +72,11 @@ def mask_refund(
 def _judged(concentration: pd.DataFrame, min_citizens: int, max_top_share: float) -> pd.DataFrame:
     citizens, share = concentration["n_citizens"].astype(float), concentration["top_share"].astype(float)
     small = (citizens >= 1) & (citizens < min_citizens)
-    return concentration.assign(primary=small | ((citizens >= 1) & (share > max_top_share)))
+    ordered = concentration.assign(citizens=citizens).sort_values(["level", "member", "year", "tier"])
+    above = ordered.groupby(["level", "member", "year"])["citizens"].shift(-1).fillna(0.0)
+    between = (ordered["citizens"] - above).reindex(concentration.index)
+    few_between = (concentration["tier"] > 0) & (between >= 1) & (between < min_citizens)
+    return concentration.assign(primary=small | few_between | ((citizens >= 1) & (share > max_top_share)))
 
 
 class _Suppression:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from models.levels import TOTAL
 from models.refund.years import whole_years
 
 if TYPE_CHECKING:
@@ -68,6 +69,25 @@ def refund_notices(
     """
     found = _thresholds(known, rules) + _inputs(sources.inputs) + _uncovered(sources, drivers, rules) + _odd(odd, rules)
     return notice_frame(found)
+
+
+def against_ledger(masked: pd.DataFrame) -> pd.DataFrame:
+    """The newest closed accounting year's refund as worked out, beside what the ledger has; nothing where either is hidden.
+
+    Args:
+        masked: REFUND_YEARS as published.
+    """
+    rows = masked[(masked["level"] == TOTAL) & masked[["central_refund", "half_refund", "posted_refund"]].notna().all(axis=1)]
+    if rows.empty:
+        return notice_frame([])
+    row = rows.sort_values("year").iloc[-1]
+    ours, posted = ((float(row[names].sum()) / 1e6) for names in (["central_refund", "half_refund"], ["posted_refund"]))
+    year, mark = int(row["year"]), not bool(row["thresholds_verified"])
+    ours_da, posted_da = (f"{amount:.1f}".replace(".", ",") for amount in (ours, posted))
+    da = f"Regnskab {year}: beregnet statsrefusion {ours_da} mio. kr., bogført {posted_da} mio. kr."
+    en = f"Accounts {year}: state refund worked out {ours:.1f} m DKK, posted {posted:.1f} m DKK."
+    told = (f"{da} Grænserne er ikke verificeret.", f"{en} The thresholds are not verified.") if mark else (da, en)
+    return notice_frame([("refund_against_ledger", "run", *told)])
 
 
 def _thresholds(known: CitizenMonths, rules: RefundRules) -> list[Notice]:

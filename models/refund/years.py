@@ -84,26 +84,23 @@ def member_years(services: pd.DataFrame, order: Sequence[str], amounts: dict[int
         level, member, year and a column per name, whole kroner.
     """
     belong = services.set_index("service").reindex(list(order))
-    frames = sorted(services["frame"].astype(str).unique())
-    committee = dict(zip(services["frame"].astype(str), services["committee"].astype(str), strict=True))
-    place = pd.Index(frames).get_indexer(pd.Index(belong["frame"].astype(str)))
+    frames = services.drop_duplicates("frame").set_index("frame")["committee"].astype(str).sort_index()
+    place = pd.Index(frames.index).get_indexer(pd.Index(belong["frame"].astype(str)))
+    exact = np.zeros((len(amounts), len(frames), len(names)))
+    for rows, values in zip(exact, amounts.values(), strict=True):
+        np.add.at(rows, place[place >= 0], values[place >= 0])
+    kroner = (
+        np.stack([round_to_sum(rows.ravel(), round(float(rows.sum()))).reshape(rows.shape) for rows in exact])
+        if amounts
+        else exact
+    )
     parts = []
-    for year, values in amounts.items():
-        exact = np.zeros((len(frames), len(names)))
-        np.add.at(exact, place[place >= 0], values[place >= 0])
-        kroner = round_to_sum(exact.ravel(), round(float(exact.sum()))).reshape(exact.shape)
-        table = pd.DataFrame(kroner, columns=list(names)).assign(frame=frames, year=year)
-        parts.append(_levels(table, committee))
-    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=["level", "member", "year", *names])
-
-
-def _levels(table: pd.DataFrame, committee: dict[str, str]) -> pd.DataFrame:
-    members = {"frame": table["frame"], "committee": table["frame"].map(committee), TOTAL: pd.Series(TOTAL, index=table.index)}
-    sums = [
-        table.drop(columns="frame").groupby([names.rename("member"), "year"]).sum().reset_index().assign(level=level)
-        for level, names in members.items()
-    ]
-    return pd.concat([part for part in sums if part["level"].iloc[0] in SHOWN_LEVELS], ignore_index=True)
+    for level, members in {"frame": frames.index.astype(str), "committee": frames, TOTAL: [TOTAL] * len(frames)}.items():
+        number, found = pd.factorize(np.asarray(members, dtype=object), sort=True)
+        for row, member in enumerate(found):
+            sums = kroner[:, number == row].sum(axis=1)
+            parts.append(pd.DataFrame(sums, columns=list(names)).assign(level=level, member=str(member), year=list(amounts)))
+    return pd.concat(parts, ignore_index=True)[["level", "member", "year", *names]]
 
 
 def rounded_gross(gross: pd.DataFrame, services: pd.DataFrame) -> pd.DataFrame:
@@ -117,16 +114,15 @@ def rounded_gross(gross: pd.DataFrame, services: pd.DataFrame) -> pd.DataFrame:
         level, member, year, basis, gross.
     """
     rows = gross[(gross["level"] == "frame") & (gross["price_level"] == "nominal")]
-    parts = [
-        member_years(
-            services.drop_duplicates("frame").assign(service=lambda table: table["frame"]),
-            block["member"].astype(str).to_list(),
-            {int(str(year)): block[["gross"]].to_numpy(dtype=float)},
-            ["gross"],
-        ).assign(basis=str(basis))
-        for (basis, year), block in rows.groupby(["basis", "year"], sort=True)
-    ]
-    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=[*_KEYS, "gross"])
+    frames = services.drop_duplicates("frame").assign(service=lambda table: table["frame"])
+    parts = []
+    for basis in (SERVICE_YEAR, ACCOUNTING_YEAR):
+        table = (
+            rows[rows["basis"] == basis].pivot_table(index="member", columns="year", values="gross", aggfunc="sum").fillna(0.0)
+        )
+        amounts = {int(year): table[year].to_numpy(dtype=float)[:, None] for year in table.columns}
+        parts.append(member_years(frames, table.index.astype(str).to_list(), amounts, ["gross"]).assign(basis=basis))
+    return pd.concat(parts, ignore_index=True)
 
 
 def refund_concentration(known: CitizenMonths, found: RefundByService, services: pd.DataFrame) -> pd.DataFrame:
@@ -160,4 +156,5 @@ def refund_concentration(known: CitizenMonths, found: RefundByService, services:
                 )
             )
     columns = ["level", "member", "year", "tier", "n_citizens", "top_share"]
-    return pd.concat(parts, ignore_index=True).reindex(columns=columns)
+    whole_table: pd.DataFrame = pd.concat(parts, ignore_index=True)
+    return whole_table[columns]
