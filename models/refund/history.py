@@ -141,7 +141,7 @@ def citizen_months(rows: pd.DataFrame, scale: pd.DataFrame, months: pd.DatetimeI
     kept = rows[rows["service"].isin(sorted(rules.counting)) & rows["month"].isin(months)].reset_index(drop=True)
     services = tuple(sorted(kept["service"].astype(str).unique()))
     found = kept.merge(scale, on=["service", "month"], how="left")
-    factor = found["scale"].fillna(1.0).to_numpy(dtype=float)
+    factor = found["scale"].astype(float).fillna(1.0).to_numpy()
     place = pd.Index(services).get_indexer(pd.Index(found["service"].astype(str)))
     left = np.where([key in rules.half for key in services], 1.0 - rules.half_share, 1.0)[place] if services else np.zeros(0)
     running, once = (_whole(found[name].to_numpy(dtype=float) * factor) for name in ("running_nominal", "once_nominal"))

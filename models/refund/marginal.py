@@ -91,7 +91,10 @@ class _Window:
             "volume_share": lost.sum() / whole,
             "volume_error": (without.sum() - lost.sum()) / whole,
         }
-        return {name: round(float(share), _DECIMALS) for name, share in shares.items()} | {"n_citizens": count, "top_share": top}
+        return {name: round(float(share), _DECIMALS) + 0.0 for name, share in shares.items()} | {
+            "n_citizens": count,
+            "top_share": top,
+        }
 
     def _behind(self, *changes: Array) -> tuple[int, float]:
         """Families behind any of the changes, and the largest one's part of any."""

@@ -60,11 +60,11 @@ def accounting_years(
     posted = triangle.groupby(["accounting_year", "service", "service_month"])["amount"].sum()
     index = pd.MultiIndex.from_product([known.services, known.months])
     booked = history.set_index(["service", "month"])["gross_ultimate_nominal"].reindex(index)
-    whole = booked.fillna(0.0).to_numpy(dtype=float).reshape(found.amount.shape[:2])
+    whole = booked.astype(float).fillna(0.0).to_numpy().reshape(found.amount.shape[:2])
     own = (whole <= 0)[..., None] * found.amount
     result = {}
     for year in wanted:
-        amounts = posted.xs(year).reindex(index).fillna(0.0).to_numpy(dtype=float).reshape(whole.shape)
+        amounts = posted.xs(year).astype(float).reindex(index).fillna(0.0).to_numpy().reshape(whole.shape)
         share = np.divide(amounts, whole, out=np.zeros_like(whole), where=whole > 0)
         mine = own[:, known.months.year.to_numpy() == year].sum(axis=1)
         result[year] = (found.amount * share[..., None]).sum(axis=1) + mine
