@@ -15,6 +15,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from data.cpr import holds_cpr
 from data.errors import SettingsInvalid
+from data.reference.refund import RefundYear  # noqa: TC001  (resolved at run time by validation)
 
 DEFAULT_HOME = Path("data/local")
 MOST_PROCESSES = 4
@@ -119,6 +120,7 @@ class Settings:
         known_citizens: Legal basis for rolling known citizens forward; without it that is done for the synthetic sample alone.
         accept_shrunk: SHA-256 of files that may hold fewer rows or months than what they supersede.
         language: ``da`` or ``en``.
+        refund_years: Thresholds of the central refund that correct the shipped ones (``data/reference/refund.toml``).
     """
 
     municipality: str = "151"
@@ -136,6 +138,7 @@ class Settings:
     known_citizens: LegalBasis | None = None
     accept_shrunk: tuple[str, ...] = ()
     language: str = "da"
+    refund_years: tuple[RefundYear, ...] = ()
     as_of: date | None = None
     paths: Paths = field(default_factory=lambda: Paths(home=DEFAULT_HOME, secrets=user_config_path("opdrift")))
 
@@ -166,6 +169,7 @@ _FORMS: dict[str, tuple[str, str]] = {
     "memory_limit": (r"[0-9]+(\.[0-9]+)? ?[KMGT]i?B", "a size, e.g. '1GB'"),
     "language": (r"da|en", "'da' or 'en'"),
 }
+_SIDES_OF = {"all": ("under_18", "from_18"), "under_18": ("under_18",), "from_18": ("from_18",)}
 _NOT_IN_FILE = {"paths", "as_of"}
 
 
@@ -215,6 +219,10 @@ def read_settings(paths: Paths, **overrides: object) -> Settings:
             what = f"Setting '{name}' is not {meant}"
             raise SettingsInvalid(what, where=str(file), remedy="Correct the value")
     _check_basis(settings.known_citizens, str(file))
+    years = [(item.year, side) for item in settings.refund_years for side in _SIDES_OF[item.ages]]
+    if twice := sorted({year for year, side in years if years.count((year, side)) > 1}):
+        what = f"Setting 'refund_years' gives thresholds twice for {twice}"
+        raise SettingsInvalid(what, where=str(file), why="A refund has one threshold", remedy="Keep one per year and side of 18")
     return settings
 
 

@@ -165,6 +165,12 @@ def _pressure(night: Night, _tick: Tick) -> None:
     }
 
 
+def _refund(night: Night, tick: Tick) -> None:
+    from flows.refund import work_out_refund  # noqa: PLC0415
+
+    work_out_refund(night, tick)
+
+
 def _outlook(night: Night, _tick: Tick) -> None:
     from models.outlook import Plans, frame_outlook  # noqa: PLC0415
 
@@ -192,6 +198,7 @@ def _quality(night: Night, tick: Tick) -> None:
 
 
 def _disclose(night: Night, _tick: Tick) -> None:
+    from flows.refund import show_refund  # noqa: PLC0415
     from models.disclosure import decide_masks, mask_tables, say_marks  # noqa: PLC0415
     from models.drivers import mask_development, mask_speed_notices  # noqa: PLC0415
     from models.pressure import published_frame  # noqa: PLC0415
@@ -205,6 +212,7 @@ def _disclose(night: Night, _tick: Tick) -> None:
     _keep_drivers(night, masks)
     night.frames["services"] = say_marks(night.frames["services"], methods, masks)
     night.frames = mask_tables(night.frames, concentration=extracts.concentration, min_citizens=few, max_top_share=share)
+    show_refund(night, masks)
     completed = night.held["parts"].completion
     development = mask_development(completed.development, extracts.payee_citizens, min_citizens=few, max_top_share=share)
     night.frames["completion_development"] = published_frame("completion_development", development)
@@ -340,6 +348,7 @@ ORDER: tuple[Step, ...] = (
     Step("citizens", "Rolling known citizens forward", _citizens),
     Step("accounting", "Bridging to accounting years", _accounting),
     Step("pressure", "Adding up the pressure", _pressure),
+    Step("refund", "Working out the refund", _refund),
     Step("outlook", "Comparing with the frames", _outlook),
     Step("drift", "Explaining the drift", _drift),
     Step("quality", "Setting earlier forecasts beside what came", _quality),

@@ -71,7 +71,7 @@ def mask_tables(
     for name, given in frames.items():
         frame = merge_drift(given, services, masks.bands) if name == "drift" and len(given) else given
         if name in _FRAME_TABLES:
-            found[name] = _emptied(name, frame, _is_masked(frame.assign(level="frame"), masks.years))
+            found[name] = emptied(name, frame, _is_masked(frame.assign(level="frame"), masks.years))
         elif "mask" in PUBLISHED[name].names:
             found[name] = _masked(name, counts.added(name, frame), masks)
         else:
@@ -222,10 +222,10 @@ def _masked(name: str, frame: pd.DataFrame, masks: Masks) -> pd.DataFrame:
     chosen = masks.months if name in _MONTH_TABLES else masks.years
     words = [chosen.get(key, "") for key in _pairs(named)]
     marked = frame.assign(mask=words)
-    return _emptied(name, marked, marked["mask"] != "")
+    return emptied(name, marked, marked["mask"] != "")
 
 
-def _emptied(name: str, frame: pd.DataFrame, hidden: pd.Series[bool]) -> pd.DataFrame:
+def emptied(name: str, frame: pd.DataFrame, hidden: pd.Series[bool]) -> pd.DataFrame:
     """NULL in every aggregate of the hidden rows."""
     contract = PUBLISHED[name]
     aggregates = [column.name for column in contract.columns if column.sensitivity is Sensitivity.AGGREGATE]
@@ -244,4 +244,4 @@ def masked_members(masked: pd.DataFrame) -> set[tuple[str, str]]:
     return set(_pairs(masked[masked["mask"] != ""]))
 
 
-__all__ = ["Masks", "decide_masks", "mask_tables", "masked_members"]
+__all__ = ["Masks", "decide_masks", "emptied", "mask_tables", "masked_members"]

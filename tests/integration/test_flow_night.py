@@ -151,6 +151,22 @@ def test_known_citizens_are_told_in_sums_alone(published: tuple[Any, Any]) -> No
     assert not {name for name, columns in tables.items() if columns & per_citizen}
 
 
+def test_the_refund_is_published_as_sums_of_no_single_citizen(published: tuple[Any, object]) -> None:
+    mart = mart_of(published[0])
+    years, tiers = mart.table("refund_years"), mart.table("refund_tiers")
+    assert set(years["basis"]) == {"service_year", "accounting_year"}
+    assert not years["thresholds_verified"].any(), "2024-2026 are estimates"
+    for table in (years, tiers, mart.table("refund_marginal")):
+        assert not table["n_citizens"].between(1, 4).any()
+        assert table.loc[table["mask"] != "", "n_citizens"].isna().all()
+    total = years[(years["level"] == "total") & (years["mask"] == "")]
+    assert (total["net_of_central"] == total["gross"] - total["central_refund"]).all()
+    assert total["central_refund"].between(0.02 * total["gross"], 0.15 * total["gross"]).all()
+    assert len(total) == 5
+    notices = mart.table("notices").set_index("notice_id")["text_da"]
+    assert "ikke verificeret" in notices["refund_thresholds"]
+
+
 def test_the_flow_itself_fits_in_a_pool(published: tuple[Any, Any]) -> None:
     """The sample has series enough for processes, started from within Prefect, and its choice is kept."""
     opdrift, done = published
@@ -200,6 +216,9 @@ def test_as_of_hides_later_months(tiny: Any) -> None:
     found = status_of(tiny)
     assert found["run"]["as_of"] == "2026-06-30"
     assert found["months"]["last"] == "2026-06-01"
+    mart = mart_of(tiny)
+    assert mart.table("refund_years").empty, "summed months hold no citizens"
+    assert "refund_unknown" in set(mart.table("notices")["notice_id"])
 
 
 def test_nothing_usable_publishes_nothing_and_the_last_run_stands(

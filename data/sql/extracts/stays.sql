@@ -1,7 +1,7 @@
 -- One row per citizen, service and month: what the roll-forward of known citizens is estimated from. In memory only, never stored.
 -- Citizens are numbered by what is known of them, not by their key: two of the same number of months, costs and ages are alike.
 WITH cells AS (
-    SELECT citizen_id, service, month, min(birth_month) AS birth_month, min(start_month) AS start_month, min(recorded_month) AS recorded_month,
+    SELECT citizen_id, service, month, date_trunc('month', min(birth_month))::DATE AS birth_month, min(start_month) AS start_month, min(recorded_month) AS recorded_month,
         bool_or(runs_on) AS runs_on,
         least(sum(days)::DOUBLE / any_value(month_days), 1.0) AS volume,
         sum(units)::DOUBLE AS units, sum(list_cost)::DOUBLE AS list_cost_nominal

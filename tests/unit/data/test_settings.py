@@ -56,7 +56,7 @@ def test_a_legal_basis_is_read_whole(paths) -> None:
 @pytest.mark.parametrize("text", ["ja", "Efter aftale om 010190-1234 af 3. maj"])
 def test_a_basis_that_says_nothing_or_too_much_is_refused_and_not_repeated(paths, text) -> None:
     (paths.home / "settings.toml").write_text(BASIS.format(text=text), encoding="utf-8")
-    with pytest.raises(SettingsInvalid, match="known_citizens.text") as caught:
+    with pytest.raises(SettingsInvalid, match=r"known_citizens\.text") as caught:
         read_settings(paths)
     assert "010190" not in str(caught.value)
     unsigned = BASIS.format(text="Kommunens hjemmel, sag 26/1234").replace("decided = 2026-11-25\n", "")
