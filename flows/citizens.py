@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from data.schema import PUBLISHED
 from models.citizens.blend import Weights, blend, learn_weights
 from models.citizens.known import SPLIT_COLUMNS, cost_split, known_months, roll_known
-from models.pressure import published_frame
+from models.citizens.radar import transition_radar
 from models.remade import drivers_as_of
 
 if TYPE_CHECKING:
@@ -94,19 +95,22 @@ def join_known(night: Night, _tick: Tick) -> None:
     basis = basis_of(night)
     if known is None:
         night.held |= {"known_weights": NOT_USED, "split": pd.DataFrame(columns=list(SPLIT_COLUMNS))}
-        night.frames["known_months"] = published_frame(
-            "known_months", pd.DataFrame(columns=["level", "member", "month", *_COUNTS])
-        )
+        night.frames["known_months"], night.held["radar"] = _nothing("known_months"), _nothing("transition_radar")
         night.held["notices"].append(_notice(*(_NOBODY if basis is not None else _NOT_ALLOWED)))
         return
     wider = night.held["lookback"].services.at(len(draws.months))
     night.held["draws"] = blend(draws, known.paths, night.held["known_weights"], wider=wider)
     night.held["split"] = cost_split(known, night.held["draws"])
     night.frames["known_months"] = known_months(known, night.held["draws"], drivers.services)
+    few = night.settings.min_citizens
+    night.held["radar"] = transition_radar(known.stays, known.endings, known.entrants, drivers.services, min_citizens=few)
     night.held["notices"].append(_notice(*_named(basis)))
 
 
-_COUNTS = ("open_at_cutoff", "still_here", "ended", "moved_here", "new")
+def _nothing(name: str) -> pd.DataFrame:
+    return pd.DataFrame(columns=list(PUBLISHED[name].names))
+
+
 _HOW = (
     "Fremskrivningen bygger også på kendte borgere, rullet frem i grupper efter ydelse, alder og varighed; "
     "intet siges om den enkelte."

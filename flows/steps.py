@@ -213,6 +213,7 @@ def _disclose(night: Night, _tick: Tick) -> None:
     night.frames["services"] = say_marks(night.frames["services"], methods, masks)
     night.frames = mask_tables(night.frames, concentration=extracts.concentration, min_citizens=few, max_top_share=share)
     show_refund(night, masks)
+    night.frames["transition_radar"] = night.held["radar"]  # masked where it was made
     completed = night.held["parts"].completion
     development = mask_development(completed.development, extracts.payee_citizens, min_citizens=few, max_top_share=share)
     night.frames["completion_development"] = published_frame("completion_development", development)

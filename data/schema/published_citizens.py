@@ -1,9 +1,11 @@
-"""Contract of who the expected citizens are: known today, come from another service, or new; sums alone."""
+"""Contracts of who the expected citizens are, and of those who reach an age limit; sums alone."""
 
 from __future__ import annotations
 
-from data.schema.column import Table
-from data.schema.published_columns import LEVELS, MASK, code, figure, month
+from data.schema.column import Column, Kind, Sensitivity, Table
+from data.schema.published_columns import LEVELS, MASK, code, figure, month, whole
+
+_A = Sensitivity.AGGREGATE
 
 KNOWN_MONTHS = Table(
     name="known_months",
@@ -19,5 +21,24 @@ KNOWN_MONTHS = Table(
         figure("moved_here", "full-time citizens expected to have come from another service"),
         figure("new", "full-time citizens expected who are not known today"),
         *MASK,
+    ),
+)
+
+TRANSITION_RADAR = Table(
+    name="transition_radar",
+    grain="one age that known citizens reach, quarter or year, pair of committees and service (or all): what awaits them",
+    owner="opdrift",
+    columns=(
+        whole("age", "years: 18 or 23", key=True),
+        code("period", key=True, meaning="YYYY-Qn (all services) or YYYY"),
+        code("from_committee", key=True),
+        code("to_committee", key=True),
+        code("to_service", key=True, meaning="Service, or 'all' of the committee"),
+        Column(name="reaching", kind=Kind.WHOLE, unit="citizens known today who reach the age", required=False, sensitivity=_A),
+        figure("expected", "citizens expected to enter the service"),
+        figure("yearly_cost_real", "currency of a full year at the run's price level, list prices of those who entered lately"),
+        figure("yearly_cost_q10_real", "currency of a full year at the run's price level"),
+        figure("yearly_cost_q90_real", "currency of a full year at the run's price level"),
+        MASK[-1],
     ),
 )

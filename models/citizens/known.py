@@ -18,6 +18,9 @@ from models.levels import members_of
 from models.pressure import published_frame
 
 if TYPE_CHECKING:
+    from models.citizens.endings import Endings
+    from models.citizens.entrants import Entrants
+    from models.citizens.stays import Stays
     from models.types import Array, DriverTables, PressureDraws
 
 SPLIT_COLUMNS = ("service", "month", "committed", "new", "ended")
@@ -30,10 +33,16 @@ class Known:
     Attributes:
         rolled: Volume and list cost by kind.
         paths: The same in the drivers' terms.
+        stays: What it starts from.
+        endings: How stays end.
+        entrants: Who comes new.
     """
 
     rolled: RolledForward
     paths: KnownPaths
+    stays: Stays
+    endings: Endings
+    entrants: Entrants
 
 
 def roll_known(stays: pd.DataFrame, list_cost: pd.DataFrame, drivers: DriverTables, *, seed: int, n_draws: int) -> Known | None:
@@ -56,11 +65,10 @@ def roll_known(stays: pd.DataFrame, list_cost: pd.DataFrame, drivers: DriverTabl
     behind, ahead = (
         _exposure(rows, list(known.services)) for rows in (drivers.history, drivers.ahead[drivers.ahead["variant"] == "main"])
     )
-    rolled = roll_forward(
-        known, estimate_endings(known, groups), estimate_entrants(known, behind, groups), ahead, seed=seed, n_draws=n_draws
-    )
+    endings, entrants = estimate_endings(known, groups), estimate_entrants(known, behind, groups)
+    rolled = roll_forward(known, endings, entrants, ahead, seed=seed, n_draws=n_draws)
     before = list_cost[pd.to_datetime(list_cost["month"]) <= drivers.cutoff]
-    return Known(rolled, known_paths(rolled, before, drivers, seed=seed))
+    return Known(rolled, known_paths(rolled, before, drivers, seed=seed), known, endings, entrants)
 
 
 def _exposure(rows: pd.DataFrame, services: list[str]) -> Array:

@@ -13,6 +13,7 @@ from models.citizens.blend import SPANS, KnownPaths, Weights, blend, learn_weigh
 from models.citizens.endings import age_cell, estimate_endings, moves
 from models.citizens.entrants import estimate_entrants
 from models.citizens.known import cost_split, known_months, roll_known
+from models.citizens.radar import transition_radar
 from models.citizens.roll_forward import MOVED, NEW, STILL
 from models.citizens.stays import build_stays, month_numbers
 from models.remade import drivers_as_of
@@ -147,6 +148,16 @@ def test_eighteen_year_olds_move_and_are_not_counted_as_new(drivers: DriverTable
     moved = known.rolled.volume[MOVED].mean(axis=2)
     assert moved[1, 11] == pytest.approx(12.0, rel=0.15), "a year's children have moved to b"
     assert known.rolled.cost_real[MOVED, 1, 11].mean() == pytest.approx(90_000.0 * moved[1, 11], rel=0.02)
+    services = drivers.services.assign(committee=["Børn", "Social"])
+    for few, hidden in ((2, ""), (5, "primary")):
+        radar = transition_radar(known.stays, known.endings, known.entrants, services, min_citizens=few)
+        leaving = radar[(radar["age"] == 18) & (radar["from_committee"] == "Børn")].set_index(["period", "to_service"])
+        assert leaving.loc[("2027-Q2", "all"), "mask"] == hidden, "three reach 18 in a quarter"
+        assert leaving.loc[("2028", "b"), "mask"] == ""
+        assert leaving.loc[("2028", "b"), "reaching"] == 12
+        assert leaving.loc[("2028", "b"), "expected"] == pytest.approx(12.0, rel=0.15)
+        assert leaving.loc[("2028", "all"), "yearly_cost_real"] == pytest.approx(12 * 12 * 90_000.0, rel=0.15)
+        assert leaving.loc[leaving["mask"] != "", ["reaching", "expected", "yearly_cost_real"]].isna().all(axis=None)
 
 
 def test_blend_weighs_between_both(drivers: DriverTables, steady: pd.DataFrame) -> None:
