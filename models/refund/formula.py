@@ -108,7 +108,7 @@ def refund_tiers(net: Array, limits: Array, rates: Array) -> Array:
     Example:
         >>> limits = np.array([860_000, 1_680_000, 2_120_000]) / 12
         >>> refund_tiers(np.array(200_000.0), limits, np.array([0.25, 0.5, 0.75])).round().tolist()
-        [17083.0, 18334.0, 17500.0]
+        [17083.0, 18333.0, 17500.0]
     """
     above = [np.clip(net - limit, 0.0, None) for limit in limits]
     above.append(np.zeros_like(above[-1]))
