@@ -130,9 +130,9 @@ def _accounting(night: Night, _tick: Tick) -> None:
     from models.pressure import published_frame  # noqa: PLC0415
 
     extracts, parts = night.held["extracts"], night.held["parts"]
-    weights, fixed = accounting.accounting_weights(parts.tables, parts.completion, extracts.triangle)
-    if extracts.triangle.empty:  # no postings: there is no accounting year to speak of, only service years
-        weights, fixed = weights.iloc[:0], fixed.iloc[:0]
+    night.held["periods"] = accounting.accounting_periods(parts.tables, parts.completion, extracts.triangle)
+    services = tuple(parts.tables.services["service"])
+    weights, fixed = accounting.by_year(*night.held["periods"], extracts.triangle, services=services)
     night.frames |= {
         "accounting_weights": published_frame("accounting_weights", weights),
         "accounting_fixed": published_frame("accounting_fixed", fixed),
@@ -158,11 +158,12 @@ def _pressure(night: Night, _tick: Tick) -> None:
 
 
 def _outlook(night: Night, _tick: Tick) -> None:
-    from models.outlook import Plans, frame_outlook  # noqa: PLC0415
+    from models.outlook import frame_outlook  # noqa: PLC0415
+    from models.plans import Plans  # noqa: PLC0415
 
     extracts = night.held["extracts"]
     labels = extracts.frames.drop_duplicates("frame").set_index("frame")["frame_label"].dropna().to_dict()
-    plans = Plans(extracts.budget, extracts.budget_events, extracts.ledger, labels)
+    plans = Plans(extracts.budget, extracts.budget_events, extracts.ledger_periods, labels)
     booked = {"weights": night.frames["accounting_weights"], "fixed": night.frames["accounting_fixed"]}
     outlook, notices = frame_outlook(night.held["draws"], night.held["parts"].tables, plans, **booked)
     night.frames["frame_outlook"] = outlook

@@ -57,10 +57,12 @@ class Extracts:
             with at least ``min_citizens`` citizens in the newest 12 months.
         provider_cost: provider, month, list_cost_nominal.
         ledger: frame, service, accounting_year, service_month (NaT: not known), side, line, amount.
+        ledger_periods: frame, service, accounting_year, accounting_period (1 to 13), side, line, ahead (paid for a month after the
+            cutoff), amount.
         population: date, age, persons.
         projection: variant, vintage, date, age, persons.
         price_index: year, vintage, kind, series, pct.
-        budget: frame, year, version, price_level, amount_dkk.
+        budget: frame, service (missing: the frame's own), year, version, price_level, function_known, amount_dkk.
         budget_events: as the contract, for our municipality.
         frames: frame, frame_label, committee, inside_service_ceiling.
         notices: notice_id, member, text_da, text_en.
@@ -78,6 +80,7 @@ class Extracts:
     provider_triangle: pd.DataFrame
     provider_cost: pd.DataFrame
     ledger: pd.DataFrame
+    ledger_periods: pd.DataFrame
     population: pd.DataFrame
     projection: pd.DataFrame
     price_index: pd.DataFrame
@@ -145,6 +148,7 @@ def _read(con: duckdb.DuckDBPyConnection, settings: Settings, catalogue: Catalog
         provider_triangle=_frame(con, "provider_triangle", known),
         provider_cost=_frame(con, "provider_cost", known),
         ledger=_frame(con, "ledger", known),
+        ledger_periods=_frame(con, "ledger_periods", known),
         population=_people(con, "used_population", "", cutoff, settings),
         projection=_people(con, "used_population_projection", "variant, vintage, ", None, settings),
         price_index=frame_of(con.execute("SELECT year, vintage, kind, series, pct FROM used_price_index ORDER BY ALL")),
