@@ -110,6 +110,7 @@ def _look_back(night: Night, tick: Tick) -> None:
 
 def _forecast(night: Night, tick: Tick) -> None:
     from flows.kept_choice import kept_choice  # noqa: PLC0415
+    from flows.results import commit  # noqa: PLC0415
     from models.forecast import choose_services, forecast_services  # noqa: PLC0415
     from models.forecast.choice_table import choice_table  # noqa: PLC0415
     from models.pressure import published_frame  # noqa: PLC0415
@@ -120,9 +121,7 @@ def _forecast(night: Night, tick: Tick) -> None:
     groups = dict(zip(tables.services["service"], tables.services["service_group"], strict=True))
     night.frames["model_choice"] = published_frame("model_choice", choice_table(choices, groups))
     lookback = night.held["lookback"]
-    night.held["draws"] = forecast_services(
-        tables, seed=settings.seed, n_draws=settings.n_draws, choices=choices, lookback=lookback
-    )
+    commit(night, forecast_services(tables, seed=settings.seed, n_draws=settings.n_draws, choices=choices, lookback=lookback))
 
 
 def _accounting(night: Night, _tick: Tick) -> None:
@@ -142,10 +141,11 @@ def _accounting(night: Night, _tick: Tick) -> None:
 
 
 def _pressure(night: Night, _tick: Tick) -> None:
+    from flows.results import booked_years  # noqa: PLC0415
     from models import pressure, years  # noqa: PLC0415
 
     draws, drivers, extracts = night.held["draws"], night.held["parts"].tables, night.held["extracts"]
-    booked = {"weights": night.frames["accounting_weights"], "fixed": night.frames["accounting_fixed"]}
+    booked = booked_years(night)
     open_years = years.open_accounting_years(drivers, **booked)
     night.frames |= {
         "actual_months": pressure.actual_months(drivers),
@@ -158,16 +158,15 @@ def _pressure(night: Night, _tick: Tick) -> None:
 
 
 def _outlook(night: Night, _tick: Tick) -> None:
-    from models.outlook import frame_outlook  # noqa: PLC0415
-    from models.plans import Plans  # noqa: PLC0415
+    from flows.results import compare_frames  # noqa: PLC0415
 
-    extracts = night.held["extracts"]
-    labels = extracts.frames.drop_duplicates("frame").set_index("frame")["frame_label"].dropna().to_dict()
-    plans = Plans(extracts.budget, extracts.budget_events, extracts.ledger_periods, labels)
-    booked = {"weights": night.frames["accounting_weights"], "fixed": night.frames["accounting_fixed"]}
-    outlook, notices = frame_outlook(night.held["draws"], night.held["parts"].tables, plans, **booked)
-    night.frames["frame_outlook"] = outlook
-    night.held["notices"].append(notices)
+    compare_frames(night)
+
+
+def _outturn(night: Night, _tick: Tick) -> None:
+    from flows.results import year_of  # noqa: PLC0415
+
+    year_of(night)
 
 
 def _drift(night: Night, _tick: Tick) -> None:
@@ -320,6 +319,7 @@ ORDER: tuple[Step, ...] = (
     Step("accounting", "Bridging to accounting years", _accounting),
     Step("pressure", "Adding up the pressure", _pressure),
     Step("outlook", "Comparing with the frames", _outlook),
+    Step("outturn", "Working out the year's result", _outturn),
     Step("drift", "Explaining the drift", _drift),
     Step("quality", "Setting earlier forecasts beside what came", _quality),
     Step("disclose", "Masking what must not be shown", _disclose),

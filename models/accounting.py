@@ -173,8 +173,10 @@ def _unknown_shares(triangle: pd.DataFrame, services: tuple[str, ...], history: 
 
 
 def _weights_frame(shares: Array, services: tuple[str, ...], ahead: pd.DatetimeIndex) -> pd.DataFrame:
-    spans = [services, ahead, range(shares.shape[2]), range(1, PERIODS + 1)]
-    index = pd.MultiIndex.from_product(spans, names=["service", "month", "gap", "accounting_period"])
+    gaps, periods = range(shares.shape[2]), range(1, PERIODS + 1)
+    index = pd.MultiIndex.from_product(
+        [list(services), ahead, gaps, periods], names=["service", "month", "gap", "accounting_period"]
+    )
     frame = pd.DataFrame({"weight": shares.ravel()}, index=index).reset_index()
     frame = frame[frame["weight"] > 1e-9].reset_index(drop=True)
     frame["weight"] /= frame.groupby(["service", "month"])["weight"].transform("sum")
@@ -200,7 +202,7 @@ def _late(by_payee: pd.DataFrame, services: tuple[str, ...], arrival: Array, boo
         return pd.DataFrame(columns=_LATE_COLUMNS).astype({"ibnr_mean": float})
     frame = pd.concat(parts, ignore_index=True)
     frame = frame[frame["service"].isin(services)]
-    return frame.groupby(_LATE_COLUMNS[:3], as_index=False)["ibnr_mean"].sum()
+    return frame.groupby(_LATE_COLUMNS[:3])["ibnr_mean"].sum().reset_index()
 
 
 def bridge(ledger: pd.DataFrame) -> pd.DataFrame:

@@ -150,11 +150,11 @@ def accounting_year_parts(
         factor: (S, H) exposure of the variant over main's.
     """
     years = open_accounting_years(drivers, weights=weights, fixed=fixed)
-    shares = _shares(weights, draws, years)
+    shares = year_shares(weights, draws, years)
     ahead = np.einsum("syh,shd->syd", shares, _at_level(draws, price_level, factor))
     prices = {} if price_level == NOMINAL else price_by_year(drivers)
     posted, late = (_fixed(fixed, name, draws.services, years, prices) for name in ("posted", "ibnr_mean"))
-    error = _late_shares(fixed, draws.services, years)[:, :, None] * _late_error(draws)[:, None, :]
+    error = late_shares(fixed, draws.services, years)[:, :, None] * _late_error(draws)[:, None, :]
     return YearParts(years, posted, late[:, :, None] + error, ahead)
 
 
@@ -169,7 +169,7 @@ def accounting_year_draws(
     return YearDraws(parts.years, parts.posted[:, :, None] + parts.late + parts.ahead)
 
 
-def _late_shares(fixed: pd.DataFrame, services: tuple[str, ...], years: tuple[int, ...]) -> Array:
+def late_shares(fixed: pd.DataFrame, services: tuple[str, ...], years: tuple[int, ...]) -> Array:
     """(S, Y) where late invoices of past months are expected to fall: shares of its ibnr, or the first year."""
     late = fixed["ibnr_mean"].astype(float).fillna(0.0).clip(lower=0.0)
     table = late.groupby([fixed["service"], fixed["accounting_year"].astype(int)]).sum()
@@ -181,7 +181,7 @@ def _late_shares(fixed: pd.DataFrame, services: tuple[str, ...], years: tuple[in
     return np.where(whole > 0, found / np.where(whole > 0, whole, 1.0), first)
 
 
-def _shares(weights: pd.DataFrame, draws: PressureDraws, years: tuple[int, ...]) -> Array:
+def year_shares(weights: pd.DataFrame, draws: PressureDraws, years: tuple[int, ...]) -> Array:
     """(S, Y, H) share of a month's gross that falls in a year."""
     found = np.zeros((len(draws.services), len(years), len(draws.months)))
     places = (

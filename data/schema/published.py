@@ -19,6 +19,7 @@ from data.schema.published_columns import dkk as _dkk
 from data.schema.published_columns import figure as _figure
 from data.schema.published_columns import month as _month
 from data.schema.published_columns import whole as _whole
+from data.schema.published_outturn import OUTTURN
 from data.schema.published_quality import FORECAST_QUALITY, FORECAST_QUALITY_MONTHS
 
 RUN_RECORD = Table(
@@ -384,6 +385,7 @@ PUBLISHED: dict[str, Table] = {
         ACCOUNTING_WEIGHTS,
         ACCOUNTING_FIXED,
         FRAME_OUTLOOK,
+        *OUTTURN,
         DRIFT,
         FORECAST_QUALITY,
         FORECAST_QUALITY_MONTHS,
