@@ -9,7 +9,6 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-import pandas as pd
 import streamlit as st
 
 from app_pages.parts import CONTEXT, Context
@@ -61,7 +60,7 @@ def load_earlier(home: str, run_id: str, _settings: Settings, _run: RunView) -> 
     """
     found = earlier_results(
         _settings.paths,
-        cutoff=pd.Timestamp(_run.cutoff),
+        cutoff=_run.cutoff,
         municipality=_run.fact("municipality"),
         currency=_run.currency,
         months=_settings.follow_up_months,

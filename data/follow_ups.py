@@ -16,6 +16,7 @@ from data.vintages import Vintage, list_vintages
 
 if TYPE_CHECKING:
     from collections.abc import Collection
+    from datetime import date
 
     import pandas as pd
 
@@ -42,13 +43,13 @@ class EarlierResult:
 
 
 def earlier_results(
-    paths: Paths, *, cutoff: pd.Timestamp, municipality: str, currency: str, months: Collection[int]
+    paths: Paths, *, cutoff: date, municipality: str, currency: str, months: Collection[int]
 ) -> list[EarlierResult]:
     """The follow-ups before a run, newest first.
 
     Args:
         paths: Home.
-        cutoff: Of the run that is shown.
+        cutoff: Of the run that is shown (first day of its last month).
         municipality: Other municipalities' runs are none of ours.
         currency: The same currency only.
         months: Calendar months after which the municipality follows up (setting ``follow_up_months``).
@@ -59,7 +60,7 @@ def earlier_results(
     chosen: dict[pd.Timestamp, Vintage] = {}
     for vintage in list_vintages(paths):
         ours = vintage.municipality == municipality and vintage.currency == currency
-        if not ours or vintage.cutoff >= cutoff or vintage.cutoff.month not in months:
+        if not ours or vintage.cutoff.date() >= cutoff or vintage.cutoff.month not in months:
             continue
         known = chosen.get(vintage.cutoff)
         if known is None or (known.as_of and not vintage.as_of):

@@ -137,7 +137,7 @@ def _read(con: duckdb.DuckDBPyConnection, settings: Settings, catalogue: Catalog
     services = settle_services(con, settings, catalogue, _present(volume, triangle, first_month), notices)
     _run(con, "person_cost", known)
     _run(con, "provider_bills", {**known, "min_citizens": settings.min_citizens})
-    _run(con, "commitments", known)
+    _run(con, "commitments", {**known, "are_of_their_day": settings.as_of is None})
     concentration = pd.concat(
         [_frame(con, "concentration", known), _frame(con, "concentration_months", known)], ignore_index=True
     ).drop_duplicates(["level", "member", "period_kind", "period", "age_band"], ignore_index=True)
@@ -254,6 +254,15 @@ def _currency(con: duckdb.DuckDBPyConnection, settings: Settings) -> str:
 
 
 def _say_what_was_assumed(con: duckdb.DuckDBPyConnection, settings: Settings, notices: list[tuple[str, str, str, str]]) -> None:
+    if settings.as_of is not None and con.execute("SELECT count(*) FROM used_commitments").fetchall()[0][0]:
+        notices.append(
+            (
+                "commitments_not_of_their_day",
+                "commitments",
+                "Disponeringer siger ikke, hvornår de blev kendt; en kørsel, der ser tilbage, bruger dem ikke.",
+                "Commitments don't say when they were known; a run that looks back doesn't use them.",
+            )
+        )
     for service, rows in con.execute(
         "SELECT service, count(*) FROM x_priced WHERE hours_assumed GROUP BY service ORDER BY service"
     ).fetchall():

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import openpyxl
-import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -36,9 +35,7 @@ def run(example: ModuleType) -> RunView:
 
 @pytest.fixture(scope="module")
 def earlier(homes: dict[str, Paths]) -> list[FollowUp]:
-    found = earlier_results(
-        homes["full"], cutoff=pd.Timestamp("2026-12-01"), municipality="151", currency="DKK", months=(3, 5, 6, 9)
-    )
+    found = earlier_results(homes["full"], cutoff=date(2026, 12, 1), municipality="151", currency="DKK", months=(3, 5, 6, 9))
     return [
         FollowUp(
             item.vintage.run_id, item.vintage.cutoff.date(), bool(item.vintage.as_of), item.price_level, item.result, item.months
@@ -115,7 +112,7 @@ def test_figures_are_as_published(run: RunView) -> None:
 
 def test_earlier_follow_ups_are_those_after_the_chosen_months(homes: dict[str, Paths], earlier: list[FollowUp]) -> None:
     assert [item.cutoff for item in earlier] == [date(2026, 9, 1), date(2026, 6, 1), date(2026, 3, 1)]
-    others = {"cutoff": pd.Timestamp("2026-12-01"), "municipality": "151", "months": (6, 9)}
+    others = {"cutoff": date(2026, 12, 1), "municipality": "151", "months": (6, 9)}
     assert len(earlier_results(homes["full"], currency="DKK", **others)) == 2
     assert earlier_results(homes["full"], currency="SEK", **others) == []
 

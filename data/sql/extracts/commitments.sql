@@ -1,5 +1,6 @@
 -- One row per case and month ahead with an expected payment: the commitment beside what the case list says of the same case and
 -- month, at the price then in force. matched = false: the case list has no such case. Never leaves the warehouse: only sums do.
+-- An export of commitments doesn't say when each was known, so a run that looks back (as-of) uses none.
 CREATE OR REPLACE TEMP TABLE x_commitments AS
 WITH wanted AS (
     SELECT case_id, coalesce(any_value(word.service), any_value(given.service)) AS said, any_value(citizen_id) AS citizen_id,
@@ -7,7 +8,7 @@ WITH wanted AS (
         CASE WHEN case_id IS NULL THEN commitment_id END AS lone
     FROM used_commitments AS given
     LEFT JOIN x_words AS word ON word.word = given.service
-    WHERE given.municipality = $municipality AND month > $cutoff AND month <= $cutoff + INTERVAL 24 MONTH
+    WHERE given.municipality = $municipality AND $are_of_their_day AND month > $cutoff AND month <= $cutoff + INTERVAL 24 MONTH
     GROUP BY case_id, month, lone
 ),
 ours AS (

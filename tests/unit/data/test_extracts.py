@@ -438,3 +438,6 @@ def test_a_commitment_stands_beside_its_own_case_and_only_ahead(con, settings) -
     assert (row["service"], row["committed"], row["listed"]) == ("midlertidigt_botilbud", 30_000, 31_000)
     (year,) = found.commitment_years.to_dict("records")
     assert (year["n_citizens"], year["n_apart"], year["unmatched"], year["n_unmatched"]) == (1, 1, 500, 1)
+    back = read_extracts(con, replace(settings, as_of=date(2024, 6, 30)), CATALOGUE)
+    assert back.commitment_months.empty, "when a commitment was known is not told"
+    assert "commitments_not_of_their_day" in set(back.notices["notice_id"])
