@@ -13,7 +13,9 @@ from typing import Any
 from platformdirs import user_config_path
 from pydantic import TypeAdapter, ValidationError
 
+from data.cpr import holds_cpr
 from data.errors import SettingsInvalid
+from data.reference.refund import RefundYear  # noqa: TC001  (resolved at run time by validation)
 
 DEFAULT_HOME = Path("data/local")
 MOST_PROCESSES = 4
@@ -84,6 +86,21 @@ class Paths:
 
 
 @dataclass(frozen=True, kw_only=True)
+class LegalBasis:
+    """Why single citizens' cases may be rolled forward for the budget; named wherever the figures are shown.
+
+    Attributes:
+        text: The basis in law and in the municipality's own record, one sentence.
+        decided: Day it was recorded.
+        signed: Who recorded it: office or title.
+    """
+
+    text: str
+    decided: date
+    signed: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Settings:
     """What a run is told beside its data. Every field may stand in ``settings.toml``.
 
@@ -101,8 +118,10 @@ class Settings:
         jump_pct: A month this many per cent from the same month last year is a warning.
         memory_limit: DuckDB's memory limit.
         workers: Processes that fit, at most; 0: as many as cores are usable, 4 at most. No figure depends on it.
+        known_citizens: Legal basis for rolling known citizens forward; without it that is done for the synthetic sample alone.
         accept_shrunk: SHA-256 of files that may hold fewer rows or months than what they supersede.
         language: ``da`` or ``en``.
+        refund_years: Thresholds of the central refund that correct the shipped ones (``data/reference/refund.toml``).
     """
 
     municipality: str = "151"
@@ -118,8 +137,10 @@ class Settings:
     jump_pct: float = 50.0
     memory_limit: str = "1GB"
     workers: int = 0
+    known_citizens: LegalBasis | None = None
     accept_shrunk: tuple[str, ...] = ()
     language: str = "da"
+    refund_years: tuple[RefundYear, ...] = ()
     as_of: date | None = None
     paths: Paths = field(default_factory=lambda: Paths(home=DEFAULT_HOME, secrets=user_config_path("opdrift")))
 
@@ -150,6 +171,7 @@ _FORMS: dict[str, tuple[str, str]] = {
     "memory_limit": (r"[0-9]+(\.[0-9]+)? ?[KMGT]i?B", "a size, e.g. '1GB'"),
     "language": (r"da|en", "'da' or 'en'"),
 }
+_SIDES_OF = {"all": ("under_18", "from_18"), "under_18": ("under_18",), "from_18": ("from_18",)}
 _NOT_IN_FILE = {"paths", "as_of"}
 
 
@@ -201,7 +223,29 @@ def read_settings(paths: Paths, **overrides: object) -> Settings:
         if re.fullmatch(form, getattr(settings, name)) is None:
             what = f"Setting '{name}' is not {meant}"
             raise SettingsInvalid(what, where=str(file), remedy="Correct the value")
+    _check_basis(settings.known_citizens, str(file))
+    years = [(item.year, side) for item in settings.refund_years for side in _SIDES_OF[item.ages]]
+    if twice := sorted({year for year, side in years if years.count((year, side)) > 1}):
+        what = f"Setting 'refund_years' gives thresholds twice for {twice}"
+        raise SettingsInvalid(what, where=str(file), why="A refund has one threshold", remedy="Keep one per year and side of 18")
     return settings
+
+
+_TEXT_LENGTHS = {"text": (20, 400), "signed": (3, 120)}
+
+
+def _check_basis(basis: LegalBasis | None, file: str) -> None:
+    """A basis is named on every paper: it says something, and holds no CPR number."""
+    for name, (low, high) in _TEXT_LENGTHS.items() if basis is not None else ():
+        value = getattr(basis, name)
+        if not low <= len(value.strip()) <= high:
+            what = f"Setting 'known_citizens.{name}' has {len(value.strip())} characters; it must have {low} to {high}"
+            raise SettingsInvalid(
+                what, where=file, why="Every paper names it", remedy="Write the basis in one sentence, and who signed"
+            )
+        if holds_cpr(value):
+            what = f"Setting 'known_citizens.{name}' looks like it holds a CPR number"
+            raise SettingsInvalid(what, where=file, why="Every paper names it", remedy="Leave the number out")
 
 
 def _read_toml(file: Path) -> dict[str, Any]:

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from data.vintages import earlier_vintages, read_earlier
+from flows.citizens import joined, learn_from
 from flows.kept_choice import kept_earlier
 from models.forecast import forecast_services
 from models.forecast.calibrate import Lookback, width_factor
 from models.forecast_quality import actual_series, quality_months, quality_points, quality_table
 from models.quality_years import REMADE, read_accounts, remade_years, vintage_years, year_points
-from models.remade import choose_as_of, remade_forecasts, services_width, sums_width, yearly_origins
+from models.remade import choose_as_of, remade_draws, remade_rows, services_width, sums_width, yearly_origins
 
 if TYPE_CHECKING:
     from flows.night import Night
@@ -34,11 +35,15 @@ def forecast_again(night: Night, tick: Tick) -> None:
     origins = yearly_origins(drivers)
     choices, work = choose_as_of(drivers, origins, kept_earlier(night), workers=settings.processes, progress=tick)
     n_draws = min(settings.n_draws, REMADE_DRAWS)
-    again, draws = remade_forecasts(drivers, origins, seed=settings.seed, n_draws=n_draws, choices=choices)
-    night.held |= {"earlier_choices": choices, "earlier_choice_work": work, "remade": again, "remade_draws": draws}
+    remade = partial(remade_draws, drivers, origins, seed=settings.seed, n_draws=n_draws, choices=choices)
+    plain = remade()
+    weights, known = learn_from(night, plain, n_draws)
+    draws = joined(plain, known, weights)
+    night.held |= {"earlier_choices": choices, "earlier_choice_work": work, "known_weights": weights}
+    night.held |= {"remade": remade_rows(drivers, draws), "remade_draws": draws}
     services = services_width(drivers, draws)
-    wider = partial(forecast_services, lookback=Lookback(services, width_factor([])))
-    _, widened = remade_forecasts(drivers, origins, seed=settings.seed, n_draws=n_draws, choices=choices, forecast=wider)
+    wider = remade(forecast=partial(forecast_services, lookback=Lookback(services, width_factor([]))))
+    widened = joined(wider, known, weights, services)
     night.held["lookback"] = Lookback(services, sums_width(drivers, widened))
 
 

@@ -8,7 +8,7 @@ import platform
 import secrets
 import subprocess
 import tomllib
-from dataclasses import fields
+from dataclasses import asdict
 from functools import cache
 from importlib import metadata
 from pathlib import Path
@@ -98,8 +98,7 @@ def code_facts() -> dict[str, Any]:
 
 
 def _settings_facts(settings: Settings) -> dict[str, Any]:
-    names = [item.name for item in fields(settings) if item.name not in _NO_RESULT]
-    return {name: getattr(settings, name) for name in names}
+    return {name: value for name, value in asdict(settings).items() if name not in _NO_RESULT}
 
 
 def run_record(settings: Settings, stable: Mapping[str, Any], volatile: Mapping[str, Any]) -> pd.DataFrame:

@@ -12,19 +12,17 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from flows.night import Night
-    from models.types import PressureDraws
 
 
-def commit(night: Night, draws: PressureDraws) -> None:
+def commit(night: Night) -> None:
     """Let commitments replace the estimates of their cases, and keep the draws.
 
     Args:
-        night: The night; ``parts`` and ``extracts`` are there, and ``split`` where known citizens were rolled forward.
-        draws: As the engine drew them.
+        night: The night; ``draws`` and ``extracts`` are there, and ``split`` (empty where no citizens were rolled forward).
     """
     extracts = night.held["extracts"]
     made = outturn.with_commitments(
-        draws, night.held["parts"].tables, extracts.commitment_months, extracts.volume, split=night.held.get("split")
+        night.held["draws"], night.held["parts"].tables, extracts.commitment_months, extracts.volume, split=night.held["split"]
     )
     night.held |= {"committed": made, "draws": made.draws}
     night.held["notices"].append(made.notices)
@@ -53,7 +51,7 @@ def year_of(night: Night) -> None:
     """Make ``year_result``, ``year_result_months``, ``year_bridge`` and ``commitment_differences``."""
     extracts, parts, draws, settings = night.held["extracts"], night.held["parts"], night.held["draws"], night.settings
     (weights, late), booked, bands = night.held["periods"], booked_years(night), night.held["catalogue"].age_bands
-    made = outturn.outturn(draws, parts.tables, plans_of(night), split=night.held.get("split"), **booked)
+    made = outturn.outturn(draws, parts.tables, plans_of(night), split=night.held["split"], **booked)
     night.frames["year_result"], notices = outturn.year_result(made)
     night.held["notices"].append(notices)
     limits = {"min_citizens": settings.min_citizens, "max_top_share": settings.max_top_share}

@@ -41,10 +41,12 @@ class Step:
 
 def _sample(night: Night, tick: Tick) -> None:
     from data.synthetic import write_sample  # noqa: PLC0415
+    from flows.citizens import remember_sample  # noqa: PLC0415
 
     paths, settings = night.settings.paths, night.settings
     told = lambda _label, done: tick(round(done * 100), 100)  # noqa: E731
-    write_sample(paths.inbox, seed=settings.seed, municipality=settings.municipality, progress=told)
+    written = write_sample(paths.inbox, seed=settings.seed, municipality=settings.municipality, progress=told)
+    remember_sample(paths, [paths.inbox / name for name in written.files])
 
 
 def _land(night: Night, tick: Tick) -> None:
@@ -110,7 +112,6 @@ def _look_back(night: Night, tick: Tick) -> None:
 
 def _forecast(night: Night, tick: Tick) -> None:
     from flows.kept_choice import kept_choice  # noqa: PLC0415
-    from flows.results import commit  # noqa: PLC0415
     from models.forecast import choose_services, forecast_services  # noqa: PLC0415
     from models.forecast.choice_table import choice_table  # noqa: PLC0415
     from models.pressure import published_frame  # noqa: PLC0415
@@ -121,7 +122,17 @@ def _forecast(night: Night, tick: Tick) -> None:
     groups = dict(zip(tables.services["service"], tables.services["service_group"], strict=True))
     night.frames["model_choice"] = published_frame("model_choice", choice_table(choices, groups))
     lookback = night.held["lookback"]
-    commit(night, forecast_services(tables, seed=settings.seed, n_draws=settings.n_draws, choices=choices, lookback=lookback))
+    night.held["draws"] = forecast_services(
+        tables, seed=settings.seed, n_draws=settings.n_draws, choices=choices, lookback=lookback
+    )
+
+
+def _citizens(night: Night, tick: Tick) -> None:
+    from flows.citizens import join_known  # noqa: PLC0415
+    from flows.results import commit  # noqa: PLC0415
+
+    join_known(night, tick)
+    commit(night)
 
 
 def _accounting(night: Night, _tick: Tick) -> None:
@@ -157,6 +168,12 @@ def _pressure(night: Night, _tick: Tick) -> None:
     }
 
 
+def _refund(night: Night, tick: Tick) -> None:
+    from flows.refund import work_out_refund  # noqa: PLC0415
+
+    work_out_refund(night, tick)
+
+
 def _outlook(night: Night, _tick: Tick) -> None:
     from flows.results import compare_frames  # noqa: PLC0415
 
@@ -184,6 +201,7 @@ def _quality(night: Night, tick: Tick) -> None:
 
 
 def _disclose(night: Night, _tick: Tick) -> None:
+    from flows.refund import show_refund  # noqa: PLC0415
     from models.disclosure import decide_masks, mask_tables, say_marks  # noqa: PLC0415
     from models.drivers import mask_development, mask_speed_notices  # noqa: PLC0415
     from models.pressure import published_frame  # noqa: PLC0415
@@ -197,6 +215,7 @@ def _disclose(night: Night, _tick: Tick) -> None:
     _keep_drivers(night, masks)
     night.frames["services"] = say_marks(night.frames["services"], methods, masks)
     night.frames = mask_tables(night.frames, concentration=extracts.concentration, min_citizens=few, max_top_share=share)
+    show_refund(night, masks)
     completed = night.held["parts"].completion
     development = mask_development(completed.development, extracts.payee_citizens, min_citizens=few, max_top_share=share)
     night.frames["completion_development"] = published_frame("completion_development", development)
@@ -248,6 +267,7 @@ def _record(night: Night, _tick: Tick) -> None:
         "earlier_choices": {f"{cutoff:%Y-%m}": choice_digest(choice) for cutoff, choice in night.held["earlier_choices"].items()},
         "calibrated_months": night.held["choices"].pools.reached,
         "widened": _widened(night),
+        "known_citizens": _known_citizens(night),
         "row_counts": {name: len(frame) for name, frame in sorted(frames.items())},
     }
     volatile = {
@@ -271,6 +291,18 @@ def _widened(night: Night) -> dict[str, list[float]]:
     return {
         "services": [round(value, 3) for value in found.services.factors],
         "sums": [round(value, 3) for value in found.sums.factors],
+    }
+
+
+def _known_citizens(night: Night) -> dict[str, object]:
+    """How much known citizens weigh beside the series forecast, by span of horizons; nothing where they are not used."""
+    weights = night.held["known_weights"]
+    if night.frames["known_months"].empty:
+        return {}
+    return {
+        "origins": weights.origins,
+        "volume": [round(value, 3) for value in weights.volume],
+        "cost": [round(value, 3) for value in weights.cost],
     }
 
 
@@ -316,8 +348,10 @@ ORDER: tuple[Step, ...] = (
     Step("drivers", "Building the drivers", _drivers),
     Step("look_back", "Forecasting again as of earlier years", _look_back),
     Step("forecast", "Forecasting", _forecast),
+    Step("citizens", "Rolling known citizens forward", _citizens),
     Step("accounting", "Bridging to accounting years", _accounting),
     Step("pressure", "Adding up the pressure", _pressure),
+    Step("refund", "Working out the refund", _refund),
     Step("outlook", "Comparing with the frames", _outlook),
     Step("outturn", "Working out the year's result", _outturn),
     Step("drift", "Explaining the drift", _drift),

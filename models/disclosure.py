@@ -28,13 +28,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _MONTH_TABLES = (
-    "actual_months",
-    "forecast_months",
-    "forecast_quality",
-    "forecast_quality_months",
-    "model_choice",
+    "actual_months", "forecast_months", "known_months", "forecast_quality", "forecast_quality_months", "model_choice",
     "year_result_months",
-)
+)  # fmt: skip
 _FRAME_TABLES = ("bridge", "provider_years")
 _ALL = "all"
 
@@ -77,7 +73,7 @@ def mask_tables(
     for name, given in frames.items():
         frame = merge_drift(given, services, masks.bands) if name == "drift" and len(given) else given
         if name in _FRAME_TABLES:
-            found[name] = _emptied(name, frame, _is_masked(frame.assign(level="frame"), masks.years))
+            found[name] = emptied(name, frame, _is_masked(frame.assign(level="frame"), masks.years))
         elif "mask" in PUBLISHED[name].names:
             found[name] = _masked(name, counts.added(name, frame), masks)
         else:
@@ -229,10 +225,10 @@ def _masked(name: str, frame: pd.DataFrame, masks: Masks) -> pd.DataFrame:
     own = frame["mask"].fillna("") if "mask" in frame else [""] * len(frame)
     words = [chosen.get(key, word) for key, word in zip(_pairs(named), own, strict=True)]
     marked = frame.assign(mask=words)
-    return _emptied(name, marked, marked["mask"] != "")
+    return emptied(name, marked, marked["mask"] != "")
 
 
-def _emptied(name: str, frame: pd.DataFrame, hidden: pd.Series[bool]) -> pd.DataFrame:
+def emptied(name: str, frame: pd.DataFrame, hidden: pd.Series[bool]) -> pd.DataFrame:
     """NULL in every aggregate of the hidden rows."""
     contract = PUBLISHED[name]
     aggregates = [column.name for column in contract.columns if column.sensitivity is Sensitivity.AGGREGATE]
@@ -251,4 +247,4 @@ def masked_members(masked: pd.DataFrame) -> set[tuple[str, str]]:
     return set(_pairs(masked[masked["mask"] != ""]))
 
 
-__all__ = ["Masks", "decide_masks", "mask_tables", "masked_members"]
+__all__ = ["Masks", "decide_masks", "emptied", "mask_tables", "masked_members"]

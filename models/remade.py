@@ -216,7 +216,7 @@ def _tell(progress: Callable[[int, int], None], place: int, places: int, done: i
     progress(round(1000 * (place + done / max(total, 1)) / places), 1000)
 
 
-def remade_forecasts(
+def remade_draws(
     drivers: DriverTables,
     origins: Sequence[pd.Timestamp],
     *,
@@ -224,7 +224,7 @@ def remade_forecasts(
     n_draws: int,
     choices: Mapping[pd.Timestamp, Choices],
     forecast: Forecast = forecast_services,
-) -> tuple[pd.DataFrame, dict[pd.Timestamp, PressureDraws]]:
+) -> dict[pd.Timestamp, PressureDraws]:
     """Forecast again as of earlier cutoffs.
 
     Args:
@@ -236,14 +236,28 @@ def remade_forecasts(
         forecast: The engine, called as ``forecast_services``.
 
     Returns:
-        Rows for ``forecast_quality.quality_points``: source, level, member, measure, cutoff, month, mean, q10, q50, q90, at
-        most 36 months ahead; and the draws by cutoff.
+        Draws by cutoff.
     """
-    parts, draws = [], {}
-    for origin in origins:
-        draws[origin] = forecast(drivers_as_of(drivers, origin), seed=seed, n_draws=n_draws, choices=choices.get(origin))
-        rows = forecast_months(draws[origin], drivers.services)
+    return {
+        origin: forecast(drivers_as_of(drivers, origin), seed=seed, n_draws=n_draws, choices=choices.get(origin))
+        for origin in origins
+    }
+
+
+def remade_rows(drivers: DriverTables, draws: Mapping[pd.Timestamp, PressureDraws]) -> pd.DataFrame:
+    """What remade draws say, for ``forecast_quality.quality_points``.
+
+    Args:
+        drivers: Today's tables.
+        draws: By cutoff.
+
+    Returns:
+        source, level, member, measure, cutoff, month, mean, q10, q50, q90, at most 36 months ahead.
+    """
+    parts = []
+    for origin, made in draws.items():
+        rows = forecast_months(made, drivers.services)
         end = origin + pd.DateOffset(months=LAST_SCORED)
         parts.append(rows[rows["month"] <= min(end, drivers.cutoff)].assign(source=REMADE, cutoff=origin))
     columns = ["source", "level", "member", "measure", "cutoff", "month", "mean", "q10", "q50", "q90"]
-    return (pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)), draws
+    return pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)

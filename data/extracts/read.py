@@ -52,6 +52,8 @@ class Extracts:
         concentration: level, member, period_kind (month|year|trailing12|accounting_year), period (YYYY-MM, YYYY),
             age_band ('all' or a band), n_citizens, top_share (NaN: not known).
         triangle: service, payee_kind, known, service_month, posted_month, accounting_year, amount (authority gross).
+        stays: service, person (a number without meaning), month, birth_month, start_month, recorded_month, runs_on (goes on after
+            the month), volume, units, list_cost_nominal. For the models' memory alone: never stored, shown or published.
         case_reports: service, month, lag (months from the service month to when the case was recorded; -1: not known), volume.
         payee_citizens: payee_kind, month (of posting), n_citizens, top_share; the 24 newest months.
         provider_triangle: provider (a number without meaning), payee_kind, service_month, posted_month, amount; providers
@@ -79,6 +81,7 @@ class Extracts:
     volume: pd.DataFrame
     concentration: pd.DataFrame
     triangle: pd.DataFrame
+    stays: pd.DataFrame
     case_reports: pd.DataFrame
     payee_citizens: pd.DataFrame
     provider_triangle: pd.DataFrame
@@ -150,6 +153,7 @@ def _read(con: duckdb.DuckDBPyConnection, settings: Settings, catalogue: Catalog
         volume=volume,
         concentration=concentration,
         triangle=triangle,
+        stays=_frame(con, "stays", known),
         case_reports=_frame(con, "case_reports", known),
         payee_citizens=_frame(con, "payee_citizens", known),
         provider_triangle=_frame(con, "provider_triangle", known),

@@ -11,6 +11,8 @@ from __future__ import annotations
 
 from data.schema.choice import MODEL_CHOICE
 from data.schema.column import Column, Kind, Sensitivity, Table
+from data.schema.published_accounts import BRIDGE, PROVIDER_YEARS
+from data.schema.published_citizens import KNOWN_MONTHS
 from data.schema.published_columns import INTERVAL as _INTERVAL
 from data.schema.published_columns import LEVELS as _LEVELS
 from data.schema.published_columns import MASK as _MASK
@@ -21,6 +23,7 @@ from data.schema.published_columns import month as _month
 from data.schema.published_columns import whole as _whole
 from data.schema.published_outturn import OUTTURN
 from data.schema.published_quality import FORECAST_QUALITY, FORECAST_QUALITY_MONTHS
+from data.schema.published_refund import REFUND_MARGINAL, REFUND_TIERS, REFUND_YEARS
 
 RUN_RECORD = Table(
     name="run_record",
@@ -289,46 +292,6 @@ DRIFT = Table(
     ),
 )
 
-BRIDGE = Table(
-    name="bridge",
-    grain="one frame, accounting year and line from service months to accounting year",
-    owner="opdrift",
-    columns=(
-        _code("member", key=True, meaning="Frame"),
-        _whole("accounting_year", key=True),
-        _code(
-            "line",
-            key=True,
-            allowed=(
-                "service_year_reported",
-                "from_earlier_service_years",
-                "to_other_accounting_years",
-                "without_service_month",
-                "accounting_year_gross_authority",
-                "provider_and_income",
-                "accounting_year_ledger",
-            ),
-        ),
-        _dkk("amount", "DKK, nominal"),
-    ),
-)
-
-PROVIDER_YEARS = Table(
-    name="provider_years",
-    grain="one frame, accounting year and provider line (udfører), kept apart from authority",
-    owner="opdrift",
-    columns=(
-        _code("member", key=True, meaning="Frame"),
-        _whole("accounting_year", key=True),
-        _code(
-            "line",
-            key=True,
-            allowed=("payroll", "other_operation", "internal_settlement", "places_sold", "other_income", "refund"),
-        ),
-        _dkk("amount", "DKK, nominal"),
-    ),
-)
-
 COMPLETION_DEVELOPMENT = Table(
     name="completion_development",
     grain="one kind of payee and month of posting: what came beside what the month before expected (late invoices)",
@@ -378,6 +341,7 @@ PUBLISHED: dict[str, Table] = {
         SERVICES,
         ACTUAL_MONTHS,
         FORECAST_MONTHS,
+        KNOWN_MONTHS,
         ACTUAL_YEARS,
         FORECAST_YEARS,
         DRAWS,
@@ -391,6 +355,9 @@ PUBLISHED: dict[str, Table] = {
         FORECAST_QUALITY_MONTHS,
         BRIDGE,
         PROVIDER_YEARS,
+        REFUND_YEARS,
+        REFUND_TIERS,
+        REFUND_MARGINAL,
         COMPLETION_DEVELOPMENT,
         POPULATION_YEARS,
         MODEL_CHOICE,

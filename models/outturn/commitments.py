@@ -59,7 +59,7 @@ def with_commitments(
         drivers: Histories.
         months: Extract: service, month, committed, listed; nominal, of the same cases.
         volume: Extract: service, month, list_cost_nominal.
-        split: service, month, committed, new, ended; None: k is 1.
+        split: service, month, committed, new, ended; None or empty: k is 1.
 
     Returns:
         The draws, and what was used. Without commitments the draws come back as they are.
@@ -97,7 +97,7 @@ def _moved(draws: PressureDraws, months: pd.DataFrame, split: pd.DataFrame | Non
     keyed = months.set_index(["service", "month"])
     apart = (keyed["committed"] - keyed["listed"]).astype(float)
     kept = pd.Series(1.0, index=index)
-    if split is not None:
+    if split is not None and len(split):
         rows = split.set_index(["service", "month"]).reindex(index)
         known = rows["committed"].astype(float)
         kept = ((known - rows["ended"].astype(float)) / known.where(known > 0)).clip(0.0, 1.0).fillna(1.0)

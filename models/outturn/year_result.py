@@ -103,7 +103,7 @@ def outturn(
         weights: ACCOUNTING_WEIGHTS; empty: there are no accounting years.
         fixed: ACCOUNTING_FIXED.
         split: service, month, committed, new, ended: shares of the month's expected gross with ``committed + new - ended = 1``;
-            services and months may be missing. None: known and new citizens are not told apart.
+            services and months may be missing. None or empty: known and new citizens are not told apart.
 
     Raises:
         ValueError: Shares of a month do not add up to 1.
@@ -117,7 +117,7 @@ def outturn(
         services=draws.services,
         frame_of=frame_of,
         parts=parts,
-        split=None if split is None else _split_draws(draws, weights, parts.years, split),
+        split=None if split is None or split.empty else _split_draws(draws, weights, parts.years, split),
         plans=plans,
         settled=settle(plans, drivers, frames=sorted(set(frame_of.values())), years=(*earlier, *parts.years), level=NOMINAL),
     )

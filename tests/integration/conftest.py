@@ -104,7 +104,14 @@ def published(tmp_path_factory: pytest.TempPathFactory, small_sample: Path) -> t
     """A home in which the small sample was published by ``opdrift run``, and what that said. Not to be changed."""
     opdrift = home_in(tmp_path_factory.mktemp("published"))
     shutil.copytree(small_sample, opdrift.home / "inbox", dirs_exist_ok=True)
+    allow_known_citizens(opdrift)
     return opdrift, opdrift("run")
+
+
+def allow_known_citizens(opdrift: Opdrift) -> None:
+    """Record a legal basis, as a municipality would."""
+    words = 'text = "Prøvekommunens hjemmel, sag 1"\ndecided = 2026-11-25\nsigned = "Socialchefen"\n'
+    (opdrift.home / "settings.toml").write_text(f"[known_citizens]\n{words}", encoding="utf-8")
 
 
 @pytest.fixture

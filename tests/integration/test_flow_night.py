@@ -16,6 +16,7 @@ import pytest
 from data.choice_file import choice_file
 from data.cpr import holds_cpr
 from data.mart import Mart, digest
+from data.restricted import read_restricted
 from data.schema import PUBLISHED
 from data.settings import Paths, read_settings, usable_cores
 from flows.journal import read_attempts
@@ -126,6 +127,46 @@ def test_no_citizen_is_found_anywhere_in_the_home(published: tuple[Any, object],
                 assert not hit, (table, column, len(hit))
 
 
+def test_known_citizens_are_told_in_sums_alone(published: tuple[Any, Any]) -> None:
+    mart = mart_of(published[0])
+    told = mart.table("known_months")
+    shown = told[told["mask"] == ""]
+    total = shown[shown["level"] == "total"]
+    ahead = mart.table("forecast_months").query("measure == 'volume' and mask == ''").set_index(["member", "month"])["mean"]
+    services = shown[shown["level"] == "service"].set_index(["member", "month"])
+    parts = services[["still_here", "moved_here", "new"]].sum(axis=1)
+    assert parts.to_numpy() == pytest.approx(ahead.reindex(parts.index).to_numpy(), rel=1e-6)
+    assert total["still_here"].is_monotonic_decreasing
+    assert float(total["new"].iloc[-1]) > float(total["still_here"].iloc[-1])
+    assert len(told) == told[["level", "member", "month"]].drop_duplicates().shape[0]
+    notice = mart.table("notices").set_index("notice_id").loc["known_citizens", "text_da"]
+    assert "Prøvekommunens hjemmel, sag 1 (Socialchefen, 25.11.2026)" in notice
+    assert mart.record("known_citizens")["origins"] == 0, "three years hold no origin: half of each"  # type: ignore[index,call-overload]
+    paths = Paths(home=published[0].home, secrets=published[0].secrets)
+    restricted = read_restricted(paths, str(mart.record("run_id")))
+    per_citizen = {"person", "citizen_id", "case_id", "birth_month", "start_month"}
+    tables = {name: set(mart.table(name).columns) for name in PUBLISHED} | {
+        name: set(t.columns) for name, t in restricted.items()
+    }
+    assert not {name for name, columns in tables.items() if columns & per_citizen}
+
+
+def test_the_refund_is_published_as_sums_of_no_single_citizen(published: tuple[Any, object]) -> None:
+    mart = mart_of(published[0])
+    years, tiers = mart.table("refund_years"), mart.table("refund_tiers")
+    assert set(years["basis"]) == {"service_year", "accounting_year"}
+    assert not years["thresholds_verified"].any(), "2024-2026 are estimates"
+    for table in (years, tiers, mart.table("refund_marginal")):
+        assert not table["n_citizens"].between(1, 4).any()
+        assert table.loc[table["mask"] != "", "n_citizens"].isna().all()
+    total = years[(years["level"] == "total") & (years["mask"] == "")]
+    assert (total["net_of_central"] == total["gross"] - total["central_refund"]).all()
+    assert total["central_refund"].between(0.02 * total["gross"], 0.15 * total["gross"]).all()
+    assert len(total) == 5
+    notices = mart.table("notices").set_index("notice_id")["text_da"]
+    assert "ikke verificeret" in notices["refund_thresholds"]
+
+
 def test_the_flow_itself_fits_in_a_pool(published: tuple[Any, Any]) -> None:
     """The sample has series enough for processes, started from within Prefect, and its choice is kept."""
     opdrift, done = published
@@ -143,6 +184,7 @@ def test_other_keys_give_the_same_tables(
 ) -> None:
     opdrift, other = published[0], kept_server(new_home("other"))
     shutil.copytree(small_sample, other.home / "inbox", dirs_exist_ok=True)
+    shutil.copy(published[0].home / "settings.toml", other.home)
     shutil.copy(choice_file(Paths(home=opdrift.home, secrets=opdrift.secrets)), other.home)  # and a kept choice fits them all
     assert other("run").returncode == 0
     work = mart_of(other).record("model_choice_work")
@@ -174,6 +216,9 @@ def test_as_of_hides_later_months(tiny: Any) -> None:
     found = status_of(tiny)
     assert found["run"]["as_of"] == "2026-06-30"
     assert found["months"]["last"] == "2026-06-01"
+    mart = mart_of(tiny)
+    assert mart.table("refund_years").empty, "summed months hold no citizens"
+    assert "refund_unknown" in set(mart.table("notices")["notice_id"])
 
 
 def test_nothing_usable_publishes_nothing_and_the_last_run_stands(

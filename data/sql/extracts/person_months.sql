@@ -2,11 +2,15 @@
 -- A price period runs from price_from to the day before the same case's next price_from, inside [start_date, ended_on];
 -- the first price of a case also covers the days from its start. Open cases run to the end of the cutoff month.
 -- A 'once' price is one unit and one whole month in the month of its price_from.
--- recorded_month: when the system first knew of the case; NULL where the source doesn't say.
+-- recorded_month: when the system first knew of the case; NULL where the source doesn't say. start_month: in which the case began,
+-- perhaps long before the window. runs_on: it goes on after the last day of the month.
 CREATE OR REPLACE TEMP TABLE x_person_months AS
 WITH ours AS (
     SELECT coalesce(word.service, cases.service) AS service, cases.citizen_id, cases.birth_month, cases.provider_type, cases.price,
         cases.price_unit, cases.hours_per_week, cases.provider_id,
+        date_trunc('month', min(cases.start_date) OVER (PARTITION BY cases.case_id))::DATE AS start_month,
+        coalesce(max(coalesce(cases.ended_on, DATE '9999-12-31')) OVER (PARTITION BY cases.case_id), DATE '9999-12-31') AS over_on,
+        cases.case_id, cases.household_id, cases.citizen_income, cases.objective_financing, cases.refund_before_67,
         date_trunc('month', min(cases.recorded_on) OVER (PARTITION BY cases.case_id))::DATE AS recorded_month,
         CASE WHEN lag(cases.price_from) OVER by_case IS NULL THEN cases.start_date
              ELSE greatest(cases.price_from, cases.start_date) END AS from_day,
@@ -44,7 +48,9 @@ counted AS (
     JOIN x_calendar AS until ON until.day = least(touched.last_day, last_day(month))
 )
 SELECT service, citizen_id, provider_id, provider_type, recorded_month, month, days, open_days, month_days,
+    start_month, over_on > last_day(month) AND price_unit <> 'once' AS runs_on,
     greatest(0, least($oldest, date_diff('month', date_trunc('month', birth_month), month) // 12))::INTEGER AS age,
+    birth_month, case_id, household_id, citizen_income, objective_financing, refund_before_67,
     price, price_unit,
     price_unit = 'hour' AND hours_per_week IS NULL AS hours_assumed,
     days::DOUBLE * weekly_hours / 7 AS hours

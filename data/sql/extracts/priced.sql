@@ -9,6 +9,8 @@ WITH units AS (
     LEFT JOIN x_services AS service USING (service)
 )
 SELECT service, citizen_id, provider_id, provider_type, recorded_month, month, age, days, month_days, hours_assumed,
+    start_month, runs_on,
+    birth_month, case_id, household_id, citizen_income, objective_financing, refund_before_67, price_unit = 'once' AS is_once,
     CASE service_unit
         WHEN 'hour' THEN hours
         WHEN 'day' THEN billed_days

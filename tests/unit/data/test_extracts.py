@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from data.errors import NoUsableInput, WrongUse
-from data.extracts import read_extracts
+from data.extracts import CitizenCosts, read_citizen_costs, read_extracts
 from data.reference.catalogue import load_catalogue
 from data.schema import INPUTS
 
@@ -441,3 +441,48 @@ def test_a_commitment_stands_beside_its_own_case_and_only_ahead(con, settings) -
     back = read_extracts(con, replace(settings, as_of=date(2024, 6, 30)), CATALOGUE)
     assert back.commitment_months.empty, "when a commitment was known is not told"
     assert "commitments_not_of_their_day" in set(back.notices["notice_id"])
+
+
+def costs_of(con: duckdb.DuckDBPyConnection, settings: Settings) -> CitizenCosts:
+    first = read_extracts(con, settings, CATALOGUE).first_month
+    return read_citizen_costs(con, first_month=first, objective_services=["sikret_institution"], covered_below_age=67)
+
+
+def test_the_refunds_costs_leave_objective_financing_out_and_keep_one_offs_apart(
+    con: duckdb.DuckDBPyConnection, settings: Settings
+) -> None:
+    ledger(con)
+    put(
+        con,
+        "cases",
+        case(citizen_income=Decimal(3100), household_id="h1", objective_financing=False),
+        case(case_id="k2", price_unit="once", price=Decimal(9000), price_from=date(2024, 3, 5), household_id="h1"),
+        case(case_id="k3", objective_financing=True),
+        case(case_id="k4", citizen_id="c2", service="sikret_institution"),
+    )
+    found = costs_of(con, settings)
+    january, march = (found.rows[found.rows["month"] == f"2024-{month}-01"].iloc[0] for month in ("01", "03"))
+    assert (january["running_nominal"], january["income_nominal"]) == (21_000, 2_100)
+    assert (march["running_nominal"], march["once_nominal"]) == (31_000, 9_000)
+    assert march["household"] >= 0
+    objective = found.rows[found.rows["service"] == "sikret_institution"]
+    assert (objective["running_nominal"] == 0).all()
+    assert (objective["household"] == -1).all()
+
+
+def test_inputs_that_a_refund_lacks_are_counted(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
+    ledger(con)
+    put(
+        con,
+        "cases",
+        case(birth_month=date(1950, 1, 1), objective_financing=False),
+        case(case_id="k2", citizen_id="c2", birth_month=date(2012, 1, 1), household_id="h"),
+        case(case_id="k3", citizen_id="c3", birth_month=date(2012, 1, 1)),
+    )
+    inputs = costs_of(con, settings).inputs.set_index("input")
+    assert inputs["cases"].to_dict() == {
+        "citizen_income": 3, "household_id": 2, "objective_financing": 3, "refund_before_67": 1,
+    }  # fmt: skip
+    assert inputs["missing"].to_dict() == {
+        "citizen_income": 3, "household_id": 1, "objective_financing": 2, "refund_before_67": 1,
+    }  # fmt: skip

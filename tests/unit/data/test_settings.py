@@ -41,3 +41,25 @@ def test_settings_that_cannot_be_opened_are_wrong_use(paths) -> None:
     (paths.home / "settings.toml").mkdir()
     with pytest.raises(SettingsInvalid, match="can't be opened"):
         read_settings(paths)
+
+
+BASIS = '[known_citizens]\ntext = "{text}"\ndecided = 2026-11-25\nsigned = "Socialchefen"\n'
+
+
+def test_a_legal_basis_is_read_whole(paths) -> None:
+    (paths.home / "settings.toml").write_text(BASIS.format(text="Kommunens hjemmel, sag 26/1234"), encoding="utf-8")
+    found = read_settings(paths).known_citizens
+    assert found is not None
+    assert (found.text, str(found.decided), found.signed) == ("Kommunens hjemmel, sag 26/1234", "2026-11-25", "Socialchefen")
+
+
+@pytest.mark.parametrize("text", ["ja", "Efter aftale om 010190-1234 af 3. maj"])
+def test_a_basis_that_says_nothing_or_too_much_is_refused_and_not_repeated(paths, text) -> None:
+    (paths.home / "settings.toml").write_text(BASIS.format(text=text), encoding="utf-8")
+    with pytest.raises(SettingsInvalid, match=r"known_citizens\.text") as caught:
+        read_settings(paths)
+    assert "010190" not in str(caught.value)
+    unsigned = BASIS.format(text="Kommunens hjemmel, sag 26/1234").replace("decided = 2026-11-25\n", "")
+    (paths.home / "settings.toml").write_text(unsigned, encoding="utf-8")
+    with pytest.raises(SettingsInvalid, match="decided"):
+        read_settings(paths)

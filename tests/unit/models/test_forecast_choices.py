@@ -20,7 +20,7 @@ from models.forecast.engine import choose_services, forecast_services
 from models.forecast.fitting import fit_all
 from models.forecast.measures import read_service_series
 from models.pressure import published_frame
-from models.remade import choose_as_of, remade_forecasts, yearly_origins
+from models.remade import choose_as_of, remade_draws, remade_rows, yearly_origins
 
 MONTHS = 48
 
@@ -282,6 +282,6 @@ def test_earlier_cutoffs_are_chosen_for_once_and_see_nothing_later(service_spec,
     assert fitted == []
     assert work == {"reused": 8, "refitted": 0, "renewed": 0}
     assert {at: to_json(choice) for at, choice in again.items()} == {at: to_json(choice) for at, choice in first.items()}
-    rows, _ = remade_forecasts(revised, origins[:1], seed=1, n_draws=50, choices=first)
-    anew, _ = remade_forecasts(drivers, origins[:1], seed=1, n_draws=50, choices={})
+    rows = remade_rows(revised, remade_draws(revised, origins[:1], seed=1, n_draws=50, choices=first))
+    anew = remade_rows(drivers, remade_draws(drivers, origins[:1], seed=1, n_draws=50, choices={}))
     pd.testing.assert_frame_equal(rows, anew)

@@ -12,7 +12,7 @@ import pytest
 from data.schema.published import PUBLISHED
 from models.forecast_quality import actual_series, quality_months, quality_points, quality_table, simple_rules
 from models.quality_years import read_accounts, remade_years, vintage_years, year_points
-from models.remade import drivers_as_of, remade_forecasts, yearly_origins
+from models.remade import drivers_as_of, remade_draws, remade_rows, yearly_origins
 from models.types import PressureDraws
 
 if TYPE_CHECKING:
@@ -161,7 +161,8 @@ def test_remade_forecasts_are_those_of_the_engine(drivers: DriverTables) -> None
     assert [f"{origin:%Y-%m}" for origin in origins] == ["2025-12", "2024-12", "2023-12"]
     assert yearly_origins(replace(drivers, cutoff=pd.Timestamp("2026-01-01"))) == origins, "one choice serves a year of nights"
     assert len(yearly_origins(replace(drivers, history=drivers.history[drivers.history["month"] >= "2023-02-01"]))) == 0
-    rows, draws = remade_forecasts(drivers, origins, seed=1, n_draws=3, choices={}, forecast=flat_engine)
+    draws = remade_draws(drivers, origins, seed=1, n_draws=3, choices={}, forecast=flat_engine)
+    rows = remade_rows(drivers, draws)
     assert set(draws) == set(origins)
     table = quality_table(quality_points(rows, actual_series(drivers)), NO_YEARS)
     total = table[(table["level"] == "total") & (table["horizon"] == "all")].set_index("method")
@@ -186,7 +187,7 @@ def test_a_frames_year_against_its_accounts_and_budget(drivers: DriverTables) ->
     assert accounts.years == tuple(years)
     assert accounts.result[1, -1] == 1_000 + 2026 + 24, "late invoices counted, refund not"
     origin = pd.Timestamp("2025-12-01")
-    _, draws = remade_forecasts(drivers, [origin], seed=1, n_draws=3, choices={}, forecast=flat_engine)
+    draws = remade_draws(drivers, [origin], seed=1, n_draws=3, choices={}, forecast=flat_engine)
     forecast = remade_years(drivers, draws, accounts)
     points = year_points(drivers, accounts, {("remade", origin): forecast[origin]})
     later = drivers.prices["price_factor"].where(drivers.prices["month"] <= origin, 9.0)

@@ -1,0 +1,142 @@
+"""The night and its known citizens: whether they may be rolled forward, as of which cutoffs, and what of it is published."""
+
+from __future__ import annotations
+
+import json
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from models.citizens.blend import Weights, blend, learn_weights
+from models.citizens.known import SPLIT_COLUMNS, cost_split, known_months, roll_known
+from models.pressure import published_frame
+from models.remade import drivers_as_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from data.settings import LegalBasis, Paths
+    from flows.night import Night
+    from flows.steps import Tick
+    from models.citizens.blend import KnownPaths
+    from models.citizens.known import Known
+    from models.forecast.calibrate import WidthFactor
+    from models.types import DriverTables, PressureDraws
+
+NOT_USED = Weights((0.0,) * 6, (0.0,) * 6, 0)
+SAMPLE = "sample"
+
+
+def remember_sample(paths: Paths, files: Sequence[Path]) -> None:
+    """Note which files the synthetic sample consists of: nobody's cases, so nobody's basis is needed."""
+    digests = sorted(sha256(file.read_bytes()).hexdigest() for file in files)
+    _sample_list(paths).write_text(json.dumps(digests), encoding="utf-8")
+
+
+def _sample_list(paths: Paths) -> Path:
+    return paths.home / "sample_files.json"
+
+
+def basis_of(night: Night) -> LegalBasis | str | None:
+    """The recorded legal basis; ``sample`` where every case file is the synthetic sample's; None: it must not be done."""
+    if night.settings.known_citizens is not None:
+        return night.settings.known_citizens
+    files = night.frames["input_files"]
+    cases = set(files.loc[(files["table_name"] == "cases") & (files["status"] != "refused"), "sha256"])
+    listed = _sample_list(night.settings.paths)
+    ours = set(json.loads(listed.read_text(encoding="utf-8"))) if listed.exists() else set()
+    return SAMPLE if cases and cases <= ours else None
+
+
+def roll(night: Night, drivers: DriverTables, n_draws: int) -> Known | None:
+    """Roll forward as of the drivers' cutoff; None where that must not be done, or nobody is known."""
+    if basis_of(night) is None:
+        return None
+    list_cost = night.held["parts"].cases.volume[["service", "month", "list_cost_nominal"]]
+    return roll_known(night.held["extracts"].stays, list_cost, drivers, seed=night.settings.seed, n_draws=n_draws)
+
+
+def learn_from(
+    night: Night, draws: Mapping[pd.Timestamp, PressureDraws], n_draws: int
+) -> tuple[Weights, dict[pd.Timestamp, KnownPaths]]:
+    """Roll forward as of the remade forecasts' cutoffs, and find how much the known should weigh beside them."""
+    drivers = night.held["parts"].tables
+    rolled = {origin: roll(night, drivers_as_of(drivers, origin), n_draws) for origin in draws}
+    known = {origin: found.paths for origin, found in rolled.items() if found is not None}
+    return learn_weights(drivers, [(draws[origin], paths) for origin, paths in known.items()]), known
+
+
+def joined(
+    draws: Mapping[pd.Timestamp, PressureDraws],
+    known: Mapping[pd.Timestamp, KnownPaths],
+    weights: Weights,
+    wider: WidthFactor | None = None,
+) -> dict[pd.Timestamp, PressureDraws]:
+    """Remade forecasts with what was known of citizens at their cutoffs."""
+    return {
+        origin: blend(made, known[origin], weights, wider=None if wider is None else wider.at(len(made.months)))
+        if origin in known
+        else made
+        for origin, made in draws.items()
+    }
+
+
+def join_known(night: Night, _tick: Tick) -> None:
+    """Roll known citizens forward tonight and join them with the series forecast.
+
+    Args:
+        night: The night; ``draws``, ``lookback`` and ``known_weights`` are there.
+    """
+    drivers, draws = night.held["parts"].tables, night.held["draws"]
+    known = roll(night, drivers, night.settings.n_draws)
+    basis = basis_of(night)
+    if known is None:
+        night.held |= {"known_weights": NOT_USED, "split": pd.DataFrame(columns=list(SPLIT_COLUMNS))}
+        night.frames["known_months"] = published_frame(
+            "known_months", pd.DataFrame(columns=["level", "member", "month", *_COUNTS])
+        )
+        night.held["notices"].append(_notice(*(_NOBODY if basis is not None else _NOT_ALLOWED)))
+        return
+    wider = night.held["lookback"].services.at(len(draws.months))
+    night.held["draws"] = blend(draws, known.paths, night.held["known_weights"], wider=wider)
+    night.held["split"] = cost_split(known, night.held["draws"])
+    night.frames["known_months"] = known_months(known, night.held["draws"], drivers.services)
+    night.held["notices"].append(_notice(*_named(basis)))
+
+
+_COUNTS = ("open_at_cutoff", "still_here", "ended", "moved_here", "new")
+_HOW = (
+    "Fremskrivningen bygger også på kendte borgere, rullet frem i grupper efter ydelse, alder og varighed; "
+    "intet siges om den enkelte."
+)
+_HOW_EN = (
+    "The forecast also stands on known citizens, rolled forward in cells of service, age and duration; "
+    "nothing is said about the single one."
+)
+_NOT_ALLOWED = (
+    (
+        "Kendte borgere er ikke fremskrevet enkeltvis: kommunen har ikke registreret sin hjemmel i indstillingerne "
+        "(known_citizens). Fremskrivningen bygger på månedstal alene."
+    ),
+    (
+        "Known citizens are not rolled forward one by one: the municipality has not recorded its legal basis in the settings "
+        "(known_citizens). The forecast stands on monthly figures alone."
+    ),
+)
+_NOBODY = (
+    "Kilden har ingen sager på enkelte borgere: hvem der er kendt, og hvem der kommer til, kan ikke skilles ad.",
+    "The source holds no cases of single citizens: who is known and who is new can't be told apart.",
+)
+
+
+def _named(basis: LegalBasis | str | None) -> tuple[str, str]:
+    if isinstance(basis, str) or basis is None:
+        return f"{_HOW} Data er syntetiske.", f"{_HOW_EN} The data are synthetic."
+    signed = f"{basis.text} ({basis.signed}, {basis.decided:%d.%m.%Y})"
+    return f"{_HOW} Hjemmel: {signed}.", f"{_HOW_EN} Legal basis: {signed}."
+
+
+def _notice(danish: str, english: str) -> pd.DataFrame:
+    return pd.DataFrame({"notice_id": ["known_citizens"], "member": ["run"], "text_da": [danish], "text_en": [english]})

@@ -1,0 +1,204 @@
+"""Who comes new to a service: how many a month at the exposure of that month, how unevenly, how old and at what price.
+
+Those who come from another service are left out: they are moves of known citizens (``endings.moves``). Else the 18-year-olds
+would count twice.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from models.citizens.endings import moves
+
+if TYPE_CHECKING:
+    from models.citizens.stays import Index, Stays
+    from models.types import Array
+
+HALF_LIFE_MONTHS = 30.0
+"""A month of inflow this long ago weighs half as much as the newest."""
+DONOR_MONTHS = 48
+"""Entrants ahead look like those of so many newest months."""
+FEWEST_DONORS = 3
+LATEST_KNOWN = 12
+"""Months after its start when every stay is taken to be known."""
+PRIOR_PAIRS = 60.0
+"""Pairs of prices that the group is worth beside a service's own growth."""
+MOST_GROWTH = 0.08
+"""Bound of a year's price growth above the index, log."""
+USUAL_MONTHS = 24
+PRIOR_GAPS = 50.0
+"""Weighted squared gaps that no answer is worth."""
+MOST_REFILL = 0.5
+_YEARS, FEWEST_YEARS = 8, 3
+
+
+@dataclass(frozen=True)
+class Entrants:
+    """What is known of entrants. S services.
+
+    Attributes:
+        per_exposure: (S,) entrants a month per expected full-time citizen.
+        level_sd: (S,) relative standard error of that rate.
+        yearly_sd: (S,) standard deviation of a single year's inflow beyond chance, relative.
+        usual_stock: (S,) stays per expected full-time citizen in the newest two years.
+        refill: Share of a gap to that stock which entrants of a month make up: places that stand empty are filled.
+        known_by: (LATEST_KNOWN + 1,) share of stays that are known 0, 1, 2 ... months after the month they began in.
+        donors: Places of stays that entrants are drawn from, per service.
+        first_share: (S,) mean share of its first month that a stay fills.
+        price_growth: (S,) log growth of prices within stays a year, above the index.
+        price_sd: (S,) standard deviation of one stay's log price change in a year.
+    """
+
+    per_exposure: Array
+    level_sd: Array
+    yearly_sd: Array
+    usual_stock: Array
+    refill: float
+    known_by: Array
+    donors: tuple[Index, ...]
+    first_share: Array
+    price_growth: Array
+    price_sd: Array
+
+
+def estimate_entrants(stays: Stays, exposure: Array, groups: tuple[str, ...]) -> Entrants:
+    """Estimate inflow.
+
+    Args:
+        stays: As known at their cutoff.
+        exposure: (S, T) expected full-time citizens from the first month to the cutoff.
+        groups: (S,) group of each service.
+
+    Returns:
+        Rates and donors for months after the cutoff.
+    """
+    fresh = _fresh(stays)
+    n_services, n_months = exposure.shape
+    counts = np.zeros((n_services, n_months))
+    np.add.at(counts, (stays.service[fresh], stays.seen[fresh] - stays.first), 1.0)
+    known_by = _known_by(stays, fresh)
+    age = np.arange(n_months - 1, -1, -1)
+    seen = exposure * known_by[np.minimum(age, LATEST_KNOWN)]
+    weight = 0.5 ** (age / HALF_LIFE_MONTHS) * (np.arange(n_months) > 0)
+    whole, came = (seen * weight).sum(axis=1), (counts * weight).sum(axis=1)
+    rate = np.divide(came, whole, out=np.zeros(n_services), where=whole > 0)
+    effective = np.divide(came**2, (counts * weight**2).sum(axis=1), out=np.zeros(n_services), where=came > 0)
+    group = np.unique(np.array(groups), return_inverse=True)[1]
+    growth, spread = _price_growth(stays, group)
+    usual, refill = _refill(_stock(stays, n_months), counts, seen, exposure)
+    return Entrants(
+        per_exposure=rate,
+        level_sd=1.0 / np.sqrt(np.maximum(effective, 1.0)),
+        yearly_sd=_yearly_spread(counts, seen, group),
+        usual_stock=usual,
+        refill=refill,
+        known_by=known_by,
+        donors=tuple(_donors(stays, fresh, service) for service in range(n_services)),
+        first_share=_first_shares(stays, fresh, n_services),
+        price_growth=growth,
+        price_sd=spread,
+    )
+
+
+def _fresh(stays: Stays) -> Index:
+    """Places of stays that began in the window and are no move."""
+    _, went_to = moves(stays)
+    fresh = (stays.seen > stays.first) & (stays.start >= stays.seen - 1)
+    fresh[went_to] = False
+    return np.flatnonzero(fresh)
+
+
+def _known_by(stays: Stays, fresh: Index) -> Array:
+    old = fresh[stays.cutoff - stays.start[fresh] >= LATEST_KNOWN]
+    late = np.clip(-stays.known_ahead[old], 0, LATEST_KNOWN)
+    if not len(old):
+        return np.ones(LATEST_KNOWN + 1)
+    share = np.bincount(late, minlength=LATEST_KNOWN + 1).cumsum() / len(old)
+    return np.asarray(np.clip(share, 0.2, 1.0), dtype=np.float64)
+
+
+def _yearly_spread(counts: Array, seen: Array, group: Index) -> Array:
+    """(S,) by moments within a group: how much more whole years vary around their trend than chance would have it."""
+    years = min(counts.shape[1] // 12, _YEARS)
+    if years < FEWEST_YEARS:
+        return np.zeros(len(counts))
+    came = counts[:, -12 * years :].reshape(len(counts), years, 12).sum(axis=2)
+    whole = seen[:, -12 * years :].reshape(len(counts), years, 12).sum(axis=2)
+    found = np.zeros(len(counts))
+    time = np.arange(years) - (years - 1) / 2
+    for number in np.unique(group):
+        mine = group == number
+        rate = came[mine].sum(axis=1) / np.maximum(whole[mine].sum(axis=1), 1e-9)
+        expected = rate[:, None] * whole[mine]
+        relative = np.divide(came[mine] - expected, expected, out=np.zeros_like(expected), where=expected > 0)
+        slope = (relative * time).sum(axis=1, keepdims=True) / (time**2).sum()
+        left = (relative - slope * time) * expected
+        beyond = ((left**2).sum() * years / max(years - 2, 1) - expected.sum()) / max((expected**2).sum(), 1e-9)
+        found[mine] = np.sqrt(max(beyond, 0.0))
+    return np.minimum(found, 0.5)
+
+
+def _stock(stays: Stays, n_months: int) -> Array:
+    """(S, T) stays that go on after each month."""
+    steps = np.zeros((len(stays.services), n_months + 1))
+    np.add.at(steps, (stays.service, stays.seen - stays.first), 1.0)
+    over = np.flatnonzero(~stays.open)
+    np.add.at(steps, (stays.service[over], stays.last[over] - stays.first), -1.0)
+    return np.asarray(steps.cumsum(axis=1)[:, :-1], dtype=np.float64)
+
+
+def _refill(stock: Array, counts: Array, seen: Array, exposure: Array) -> tuple[Array, float]:
+    """Usual stock per exposure, and by least squares over all services how entrants answer to a gap to it."""
+    window = USUAL_MONTHS
+    level = np.divide(stock, exposure, out=np.zeros_like(stock), where=exposure > 0)
+    usual = level[:, -window:].mean(axis=1)
+    if stock.shape[1] < 2 * window:
+        return usual, 0.0
+
+    def trailing(values: Array) -> Array:
+        sums = np.cumsum(np.pad(values, ((0, 0), (1, 0))), axis=1)
+        return np.asarray((sums[:, window:] - sums[:, :-window]) / window, dtype=np.float64)
+
+    gap = trailing(level)[:, :-1] * exposure[:, window:] - stock[:, window - 1 : -1]
+    expected = trailing(counts)[:, :-1] / np.maximum(trailing(seen)[:, :-1], 1e-9) * seen[:, window:]
+    weight = np.where(expected > 0, 1.0 / np.maximum(expected, 0.1), 0.0)
+    answered, gaps = (weight * gap * (counts[:, window:] - expected)).sum(), (weight * gap**2).sum()
+    return usual, float(np.clip(answered / (gaps + PRIOR_GAPS), 0.0, MOST_REFILL))
+
+
+def _donors(stays: Stays, fresh: Index, service: int) -> Index:
+    mine = fresh[stays.service[fresh] == service]
+    recent = mine[stays.seen[mine] > stays.cutoff - DONOR_MONTHS]
+    every = np.flatnonzero(stays.service == service)
+    return np.asarray(next((found for found in (recent, mine) if len(found) >= FEWEST_DONORS), every), dtype=np.int64)
+
+
+def _first_shares(stays: Stays, fresh: Index, n_services: int) -> Array:
+    kept = fresh[stays.last[fresh] > stays.seen[fresh]]
+    share = np.minimum(stays.first_share[kept] / np.maximum(stays.volume[kept], 1e-9), 1.0)
+    total = np.bincount(stays.service[kept], weights=share, minlength=n_services)
+    count = np.bincount(stays.service[kept], minlength=n_services)
+    usual = share.mean() if len(kept) else 0.5
+    return np.asarray((total + 4.0 * usual) / (count + 4.0), dtype=np.float64)
+
+
+def _price_growth(stays: Stays, group: Index) -> tuple[Array, Array]:
+    """(S,) log growth a year and (S,) spread of one stay's, thin services drawn towards their group."""
+    growth = stays.growth
+    weight = 0.8 ** np.arange(growth.now.shape[1])
+    now, before, pairs, squares = (
+        (part * weight).sum(axis=1) for part in (growth.now, growth.before, growth.pairs, growth.squares)
+    )
+    found, spread = np.zeros(len(now)), np.zeros(len(now))
+    for number in np.unique(group):
+        mine = group == number
+        usual = before[mine].sum() / max(pairs[mine].sum(), 1e-9)
+        pooled = now[mine].sum() / before[mine].sum() if before[mine].sum() > 0 else 1.0
+        size = np.where(pairs[mine] > 0, before[mine] / np.maximum(pairs[mine], 1e-9), usual)
+        prior = PRIOR_PAIRS * np.maximum(size, 1e-9)
+        found[mine] = np.log((now[mine] + prior * pooled) / (before[mine] + prior))
+        spread[mine] = np.sqrt((squares[mine] + 10.0 * squares[mine].sum() / max(pairs[mine].sum(), 1e-9)) / (pairs[mine] + 10.0))
+    return np.clip(found, -MOST_GROWTH, MOST_GROWTH), spread

@@ -1,0 +1,133 @@
+"""From person-months to what known citizens say of the months ahead, and what of it is published."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from models.citizens.blend import KnownPaths, known_paths
+from models.citizens.endings import estimate_endings
+from models.citizens.entrants import estimate_entrants
+from models.citizens.grid import grid_of
+from models.citizens.roll_forward import MOVED, NEW, STILL, RolledForward, roll_forward
+from models.citizens.stays import build_stays
+from models.levels import members_of
+from models.pressure import published_frame
+
+if TYPE_CHECKING:
+    from models.types import Array, DriverTables, PressureDraws
+
+SPLIT_COLUMNS = ("service", "month", "committed", "new", "ended")
+
+
+@dataclass(frozen=True)
+class Known:
+    """Known citizens rolled forward from one cutoff.
+
+    Attributes:
+        rolled: Volume and list cost by kind.
+        paths: The same in the drivers' terms.
+    """
+
+    rolled: RolledForward
+    paths: KnownPaths
+
+
+def roll_known(stays: pd.DataFrame, list_cost: pd.DataFrame, drivers: DriverTables, *, seed: int, n_draws: int) -> Known | None:
+    """Estimate and roll forward as of the drivers' cutoff.
+
+    Args:
+        stays: Extract ``stays``; what came after the drivers' cutoff is hidden.
+        list_cost: service, month, list_cost_nominal, completed for cases recorded late.
+        drivers: Tables of tonight, or as of an earlier cutoff (``models.remade.drivers_as_of``).
+        seed: The run's one seed.
+        n_draws: D.
+
+    Returns:
+        None where no stay is known at the cutoff: summed months hold no citizens.
+    """
+    known = build_stays(stays, drivers)
+    if not known.open.any():
+        return None
+    groups = tuple(str(group) for group in drivers.services["service_group"])
+    behind, ahead = (
+        _exposure(rows, list(known.services)) for rows in (drivers.history, drivers.ahead[drivers.ahead["variant"] == "main"])
+    )
+    rolled = roll_forward(
+        known, estimate_endings(known, groups), estimate_entrants(known, behind, groups), ahead, seed=seed, n_draws=n_draws
+    )
+    before = list_cost[pd.to_datetime(list_cost["month"]) <= drivers.cutoff]
+    return Known(rolled, known_paths(rolled, before, drivers, seed=seed))
+
+
+def _exposure(rows: pd.DataFrame, services: list[str]) -> Array:
+    """(S, n) expected volume; 1 where none is known."""
+    found = grid_of(rows, "exposure", services, pd.DatetimeIndex(sorted(rows["month"].unique())))
+    usable = np.isfinite(found).all(axis=1, keepdims=True)
+    return np.asarray(np.where(usable, found, 1.0), dtype=np.float64)
+
+
+def known_months(known: Known, draws: PressureDraws, services: pd.DataFrame) -> pd.DataFrame:
+    """KNOWN_MONTHS: expected full-time citizens ahead, known and still here, ended, moved here and new; parts sum to the volume.
+
+    Args:
+        known: Tonight's roll-forward.
+        draws: The published draws, to whose volume the parts are scaled.
+        services: service, frame, committee.
+    """
+    parts, open_volume = _scaled(known, draws)
+    rows = []
+    for member in members_of(services, draws.services):
+        still, moved, new = (np.nansum(parts[kind][member.rows], axis=0) for kind in (STILL, MOVED, NEW))
+        held = float(np.nansum(open_volume[member.rows]))
+        rows.append(
+            pd.DataFrame(
+                {
+                    "level": member.level, "member": member.member, "month": draws.months, "open_at_cutoff": held,
+                    "still_here": still, "ended": np.maximum(held - still, 0.0), "moved_here": moved, "new": new,
+                }
+            )
+        )  # fmt: skip
+    return published_frame("known_months", pd.concat(rows, ignore_index=True))
+
+
+def _scaled(known: Known, draws: PressureDraws) -> tuple[Array, Array]:
+    """(3, S, H) mean volume by kind in the draws' services, scaled to their mean volume, and (S,) open volume."""
+    place = [known.rolled.services.index(service) for service in draws.services]
+    parts = known.rolled.volume.mean(axis=3)[:, place]
+    whole, wanted = parts.sum(axis=0), draws.volume.mean(axis=2)
+    factor = np.divide(wanted, whole, out=np.ones_like(whole), where=(whole > 0) & np.isfinite(wanted))
+    return np.asarray(parts * factor[None], dtype=np.float64), known.rolled.open_volume[place]
+
+
+def cost_split(known: Known, draws: PressureDraws) -> pd.DataFrame:
+    """Shares of each month's expected gross: what open stays would cost if none ended, less those that end, and the new.
+
+    Args:
+        known: Tonight's roll-forward.
+        draws: The published draws: their services and months.
+
+    Returns:
+        service, month, committed, new, ended; ``committed + new - ended = 1``. Services of which nothing is known are left out.
+    """
+    place = [known.rolled.services.index(service) for service in draws.services]
+    cost = known.rolled.cost_real.mean(axis=3)[:, place]
+    whole = cost.sum(axis=0)
+    if_none_ended = known.rolled.open_cost_real[place]
+    usable = whole > 0
+    rows = [
+        pd.DataFrame(
+            {
+                "service": service,
+                "month": draws.months[usable[row]],
+                "committed": (if_none_ended[row] / whole[row])[usable[row]] if usable[row].any() else [],
+                "new": ((cost[MOVED, row] + cost[NEW, row]) / whole[row])[usable[row]] if usable[row].any() else [],
+                "ended": ((if_none_ended[row] - cost[STILL, row]) / whole[row])[usable[row]] if usable[row].any() else [],
+            }
+        )
+        for row, service in enumerate(draws.services)
+    ]
+    return pd.concat(rows, ignore_index=True)[list(SPLIT_COLUMNS)]

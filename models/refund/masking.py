@@ -1,0 +1,172 @@
+"""Suppression of the refund: it rests on far fewer citizens than gross, so it is judged by those who stand behind it.
+
+A member's refund is hidden in every year and basis where in any year fewer than ``min_citizens`` stand behind it (children of
+one household are one) or one holds more than ``max_top_share``; then as much along the tree of frames, committees and total as
+keeps sums from giving it back. Tiers are shown where every tier of the member is safe in every year by the same rule, and all
+or none of a member's: they sum to its refund. The counts of neighbouring tiers differ by none or by ``min_citizens`` at least.
+A hidden gross hides the refund. The half refund is hidden where one of its services is hidden: with the other's gross it would
+tell it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from models.disclosure import emptied
+from models.levels import TOTAL
+from models.pressure import published_frame
+from models.refund.years import SHOWN_LEVELS
+from models.secondary import Cell, Tree, protect
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from models.refund.tables import RefundTables
+    from models.secondary import Node
+
+_PRIMARY, _SECONDARY = "primary", "secondary"
+
+
+def mask_refund(
+    tables: RefundTables,
+    services: pd.DataFrame,
+    hidden_gross: Mapping[Node, str],
+    *,
+    min_citizens: int,
+    max_top_share: float,
+) -> dict[str, pd.DataFrame]:
+    """Fill ``n_citizens``, ``top_share`` and masks of the refund's tables, and empty what must not be shown.
+
+    Args:
+        tables: Sums over citizens.
+        services: service, frame, committee.
+        hidden_gross: (level, member) whose gross is hidden, and why (``Masks.years``).
+        min_citizens: Fewer than this are suppressed.
+        max_top_share: Who holds more than this share suppresses.
+
+    Returns:
+        REFUND_YEARS, REFUND_TIERS and REFUND_MARGINAL, masked; in a masked row every amount and count is NULL.
+    """
+    judged = _judged(tables.concentration, min_citizens, max_top_share)
+    found = _Suppression(services, tables.years, min_citizens, max_top_share)
+    hidden = found.hidden(judged[judged["tier"] == 0], hidden_gross)
+    tiers = found.hidden(judged[judged["tier"] > 0], hidden)
+    years = _counted(tables.years.assign(tier=0), judged).drop(columns="tier")
+    years = years.assign(half_mask=_half_mask(years, tables.half_services, services, hidden_gross))
+    masked = _masked("refund_years", years, hidden)
+    masked = masked.assign(posted_refund=masked["posted_refund"].where(~_any_frame_hidden(masked, services, hidden_gross)))
+    apart = masked["half_mask"] != ""
+    masked = masked.assign(half_refund=masked["half_refund"].where(~apart), net=masked["net"].where(~apart))
+    return {
+        "refund_years": published_frame("refund_years", masked),
+        "refund_tiers": published_frame("refund_tiers", _masked("refund_tiers", _counted(tables.tiers, judged), tiers)),
+        "refund_marginal": published_frame(
+            "refund_marginal", _marginal(tables.marginal, hidden_gross, min_citizens, max_top_share)
+        ),
+    }
+
+
+def _judged(concentration: pd.DataFrame, min_citizens: int, max_top_share: float) -> pd.DataFrame:
+    citizens, share = concentration["n_citizens"].astype(float), concentration["top_share"].astype(float)
+    small = (citizens >= 1) & (citizens < min_citizens)
+    ordered = concentration.assign(citizens=citizens).sort_values(["level", "member", "year", "tier"])
+    above = ordered.groupby(["level", "member", "year"])["citizens"].shift(-1).fillna(0.0)
+    between = (ordered["citizens"] - above).reindex(concentration.index)
+    few_between = (concentration["tier"] > 0) & (between >= 1) & (between < min_citizens)
+    return concentration.assign(primary=small | few_between | ((citizens >= 1) & (share > max_top_share)))
+
+
+class _Suppression:
+    """The tree of frames, committees and total, by the size of their refund."""
+
+    def __init__(self, services: pd.DataFrame, years: pd.DataFrame, min_citizens: int, max_top_share: float) -> None:
+        leaves = services.drop_duplicates("frame")[["frame", "committee"]].astype(str)
+        self._leaves = leaves.assign(service=leaves["frame"])
+        frames = years[years["level"] == "frame"]
+        newest = frames[frames["year"] == frames["year"].max()]
+        self._sizes = newest.groupby("member")["central_refund"].max().astype(float).to_dict()
+        self._limits = (min_citizens, max_top_share)
+
+    def hidden(self, judged: pd.DataFrame, already: Mapping[Node, str]) -> dict[Node, str]:
+        """Every hidden (level, member), and whether it is primary or secondary.
+
+        Args:
+            judged: level, member, year, tier, n_citizens, top_share, primary.
+            already: What is hidden for another reason.
+        """
+        wanted = {node: word for node, word in already.items() if node[0] in SHOWN_LEVELS}
+        small = judged[judged["primary"].astype(bool)]
+        wanted |= dict.fromkeys(_nodes(small), _PRIMARY)
+        tree = Tree.of(self._leaves, self._cells(judged), *self._limits)
+        starts = set(wanted) | {("service", member) for level, member in wanted if level == "frame"}
+        found = protect(tree, starts)
+        return {node: wanted.get(node, _SECONDARY) for node in found if node[0] in SHOWN_LEVELS}
+
+    def _cells(self, judged: pd.DataFrame) -> dict[str, Cell]:
+        frames = judged[judged["level"] == "frame"]
+        frames = frames.assign(when=frames["year"].astype(str) + " " + frames["tier"].astype(str))
+        cells = {}
+        for frame in self._leaves["frame"]:
+            mine = frames[frames["member"].astype(str) == frame]
+            citizens = dict(zip(mine["when"].astype(str), mine["n_citizens"].astype(float), strict=True))
+            primary = frozenset(mine.loc[mine["primary"].astype(bool), "when"].astype(str))
+            share = float(mine["top_share"].astype(float).max()) if len(mine) else 0.0
+            cells[frame] = Cell(float(self._sizes.get(frame, 0.0)), citizens, primary, share)
+        return cells
+
+
+def _counted(table: pd.DataFrame, judged: pd.DataFrame) -> pd.DataFrame:
+    """With the citizens of the row's year (service and accounting years alike: those of the calendar year); nobody is 0."""
+    keys = ["level", "member", "year", "tier"]
+    counts = judged[[*keys, "n_citizens", "top_share"]].astype({"level": object, "member": object})
+    found = table.astype({"level": object, "member": object}).merge(counts, on=keys, how="left", validate="many_to_one")
+    return found.assign(n_citizens=found["n_citizens"].fillna(0).astype("Int64"))
+
+
+def _nodes(table: pd.DataFrame) -> list[Node]:
+    return list(zip(table["level"].astype(str), table["member"].astype(str), strict=True))
+
+
+def _masked(name: str, table: pd.DataFrame, hidden: Mapping[Node, str]) -> pd.DataFrame:
+    words = pd.Series([hidden.get(node, "") for node in _nodes(table)], index=table.index, dtype=object)
+    return emptied(name, table.assign(mask=words), words != "")
+
+
+def _frames_of(services: pd.DataFrame) -> dict[Node, set[str]]:
+    """(level, member) -> its frames."""
+    found: dict[Node, set[str]] = {}
+    for frame, committee in zip(services["frame"].astype(str), services["committee"].astype(str), strict=True):
+        for node in (("frame", frame), ("committee", committee), (TOTAL, TOTAL)):
+            found.setdefault(node, set()).add(frame)
+    return found
+
+
+def _half_mask(
+    table: pd.DataFrame, half: frozenset[str], services: pd.DataFrame, hidden_gross: Mapping[Node, str]
+) -> pd.Series[str]:
+    hidden = any(("service", service) in hidden_gross for service in half)
+    own = set(services.loc[services["service"].isin(sorted(half)), "frame"].astype(str)) if hidden else set()
+    frames = _frames_of(services)
+    words = [_SECONDARY if frames.get(node, set()) & own else "" for node in _nodes(table)]
+    return pd.Series(words, index=table.index, dtype=object)
+
+
+def _any_frame_hidden(table: pd.DataFrame, services: pd.DataFrame, hidden_gross: Mapping[Node, str]) -> pd.Series[bool]:
+    frames = _frames_of(services)
+    found = [any(("frame", frame) in hidden_gross for frame in frames.get(node, set())) for node in _nodes(table)]
+    return pd.Series(found, index=table.index, dtype=bool)
+
+
+def _marginal(table: pd.DataFrame, hidden_gross: Mapping[Node, str], min_citizens: int, max_top_share: float) -> pd.DataFrame:
+    """Shares are not added to anything that is shown, so each service is judged for itself."""
+    citizens = table["n_citizens"].astype(float)
+    primary = (citizens >= 1) & ((citizens < min_citizens) | (table["top_share"].astype(float) > max_top_share))
+    already = pd.Series(
+        [hidden_gross.get(("service", str(service)), "") for service in table["service"]], index=table.index, dtype=object
+    )
+    words = already.where(~primary, _PRIMARY)
+    counted = table.assign(n_citizens=citizens.fillna(0).astype("Int64"), mask=words)
+    return emptied("refund_marginal", counted, pd.Series(np.asarray(words != ""), index=table.index))

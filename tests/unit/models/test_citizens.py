@@ -1,0 +1,194 @@
+"""Known citizens on towns whose rates are given: they are found again, nothing later is read, and parts sum to the whole."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from models.citizens.blend import SPANS, KnownPaths, Weights, blend, learn_weights
+from models.citizens.endings import age_cell, estimate_endings, moves
+from models.citizens.entrants import estimate_entrants
+from models.citizens.known import cost_split, known_months, roll_known
+from models.citizens.roll_forward import MOVED, NEW, STILL
+from models.citizens.stays import build_stays, month_numbers
+from models.remade import drivers_as_of
+from models.rng import generator_for
+from models.types import PressureDraws
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from models.types import DriverTables
+
+MONTHS = 96
+END = int(month_numbers(["2026-12-01"])[0])
+FIRST = END - MONTHS + 1
+
+
+def month(number: int) -> pd.Timestamp:
+    return pd.Timestamp(year=number // 12, month=number % 12 + 1, day=1)
+
+
+def lived(
+    service: str, person: int, birth: int, start: int, last: int, price: float = 40_000.0, late: int = 0
+) -> list[dict[str, object]]:
+    """Person-months of one stay, as the extract gives them; ``last`` beyond the end: open."""
+    span = range(max(start, FIRST), min(last, END) + 1)
+    return [
+        {
+            "service": service, "person": person, "month": month(number), "birth_month": month(birth),
+            "start_month": month(start), "recorded_month": month(start + late), "runs_on": number < last,
+            "volume": 1.0, "units": 1.0, "list_cost_nominal": price,
+        }
+        for number in span
+    ]  # fmt: skip
+
+
+def town(
+    service: str, *, rate: float, inflow: int, age: int = 40, first_person: int = 0, price: float = 40_000.0
+) -> pd.DataFrame:
+    """Stays that end at one constant monthly rate, ``inflow`` new ones a month, from long before the window."""
+    rng = generator_for(3, "town", service)
+    rows: list[dict[str, object]] = []
+    person = first_person
+    for start in range(FIRST - 240, END + 1):
+        for _ in range(inflow):
+            person += 1
+            last = start + int(rng.geometric(rate)) - 1
+            if last >= FIRST:
+                rows += lived(service, person, start - 12 * age - int(rng.integers(0, 12)), start, last, price)
+    return pd.DataFrame(rows)
+
+
+@pytest.fixture(scope="module")
+def drivers(make_drivers: Callable[..., DriverTables], service_spec: type) -> DriverTables:
+    specs = [service_spec(key, cost_growth=0.0, uptake_growth=0.0, exposure_growth=0.0, noise=0.0) for key in ("a", "b")]
+    return make_drivers(specs, months=MONTHS, price_level="nominal")
+
+
+@pytest.fixture(scope="module")
+def steady() -> pd.DataFrame:
+    return pd.concat([town("a", rate=0.05, inflow=4), town("b", rate=0.02, inflow=1, first_person=10_000)], ignore_index=True)
+
+
+def list_cost(rows: pd.DataFrame) -> pd.DataFrame:
+    return rows.groupby(["service", "month"], as_index=False)["list_cost_nominal"].sum()
+
+
+def test_a_constant_rate_is_found_though_half_began_before_the_window(drivers: DriverTables, steady: pd.DataFrame) -> None:
+    stays = build_stays(steady, drivers)
+    endings = estimate_endings(stays, ("g", "h"))
+    at_risk = endings.rate[:, int(age_cell(np.array([12 * 45]))[0])]
+    assert at_risk[0].mean() == pytest.approx(0.05, rel=0.15)
+    assert at_risk[1].mean() == pytest.approx(0.02, rel=0.3)
+    entrants = estimate_entrants(stays, np.full((2, MONTHS), 50.0), ("g", "h"))
+    assert 50.0 * entrants.per_exposure == pytest.approx([4.0, 1.0], rel=0.05)
+
+
+def test_known_decay_and_new_replace_them(drivers: DriverTables, steady: pd.DataFrame) -> None:
+    known = roll_known(steady, list_cost(steady), drivers, seed=1, n_draws=200)
+    assert known is not None
+    rolled = known.rolled
+    still = rolled.volume[STILL].mean(axis=2)
+    assert still[0, 11] / rolled.open_volume[0] == pytest.approx(0.95**12, rel=0.08)
+    assert (np.diff(still, axis=1) <= 1e-9).all(), "nobody known comes back"
+    whole = rolled.volume.sum(axis=0).mean(axis=2)
+    assert whole[0, 40] == pytest.approx(4.0 / 0.05, rel=0.12)
+    assert rolled.volume[MOVED].sum() == 0
+    assert rolled.volume[NEW, 0, -1].std() > 0
+    assert rolled.cost_real[:, 0].sum() == pytest.approx(40_000.0 * rolled.volume[:, 0].sum(), rel=0.05)
+
+
+def test_nothing_after_a_cutoff_is_read(drivers: DriverTables, steady: pd.DataFrame) -> None:
+    cutoff = pd.Timestamp("2024-12-01")
+    then = drivers_as_of(drivers, cutoff)
+    late = pd.DataFrame(lived("a", 99_999, FIRST - 500, int(month_numbers([cutoff])[0]) - 3, END, late=8))
+    changed = pd.concat([steady[steady["month"] <= cutoff], late], ignore_index=True)
+    first, second = (roll_known(rows, list_cost(steady), then, seed=1, n_draws=20) for rows in (steady, changed))
+    assert first is not None
+    assert second is not None
+    np.testing.assert_array_equal(first.rolled.volume, second.rolled.volume)
+    np.testing.assert_array_equal(first.paths.cost_real, second.paths.cost_real)
+
+
+def test_a_service_added_moves_no_other(
+    drivers: DriverTables, steady: pd.DataFrame, make_drivers: Callable[..., DriverTables], service_spec: type
+) -> None:
+    alone = make_drivers([service_spec("a", cost_growth=0.0)], months=MONTHS, price_level="nominal")
+    both = replace(drivers, services=drivers.services.assign(service_group=["g", "h"]))
+    one = roll_known(steady[steady["service"] == "a"], list_cost(steady), alone, seed=1, n_draws=20)
+    two = roll_known(steady, list_cost(steady), both, seed=1, n_draws=20)
+    assert one is not None
+    assert two is not None
+    still = [found.rolled.volume[STILL, 0].sum(axis=1) for found in (one, two)]
+    assert still[0] == pytest.approx(still[1], rel=0.03), "rates lean on all services, random numbers do not"
+
+
+def test_eighteen_year_olds_move_and_are_not_counted_as_new(drivers: DriverTables) -> None:
+    rows: list[dict[str, object]] = []
+    for number in range(400):  # one child is born every month, comes at 15 and leaves for b at 18
+        birth = FIRST - 12 * 18 + number - 200
+        rows += lived("a", number, birth, birth + 15 * 12, birth + 18 * 12 - 1)
+        rows += lived("b", number, birth, birth + 18 * 12, birth + 21 * 12 - 1, price=90_000.0)
+    table = pd.DataFrame(rows)
+    table = table[table["volume"] > 0]
+    stays = build_stays(table, drivers)
+    came_from, went_to = moves(stays)
+    assert len(came_from) > 80
+    assert set(stays.service[went_to].tolist()) == {1}
+    entrants = estimate_entrants(stays, np.full((2, MONTHS), 50.0), ("g", "g"))
+    assert entrants.per_exposure[1] == 0.0
+    known = roll_known(table, list_cost(table), drivers, seed=1, n_draws=100)
+    assert known is not None
+    moved = known.rolled.volume[MOVED].mean(axis=2)
+    assert moved[1, 11] == pytest.approx(12.0, rel=0.15), "a year's children have moved to b"
+    assert known.rolled.cost_real[MOVED, 1, 11].mean() == pytest.approx(90_000.0 * moved[1, 11], rel=0.02)
+
+
+def test_blend_weighs_between_both(drivers: DriverTables, steady: pd.DataFrame) -> None:
+    known = roll_known(steady, list_cost(steady), drivers, seed=1, n_draws=50)
+    assert known is not None
+    months = pd.date_range("2027-01-01", "2030-12-01", freq="MS")
+    rng = generator_for(1, "series")
+    volume = 60.0 * np.exp(0.1 * rng.standard_normal((2, len(months), 50)))
+    cost = 41_000.0 * np.exp(0.1 * rng.standard_normal(volume.shape))
+    prices = np.full(volume.shape[1:], 1.1)
+    series = PressureDraws(("a", "b"), months, volume * cost * prices, volume, cost, prices, pd.DataFrame())
+    none, all_of_it = (Weights((weight,) * len(SPANS), (weight,) * len(SPANS), 3) for weight in (0.0, 1.0))
+    kept = blend(series, known.paths, none)
+    np.testing.assert_allclose(kept.gross_nominal, series.gross_nominal, rtol=1e-12)
+    taken = blend(series, known.paths, all_of_it)
+    np.testing.assert_allclose(np.sort(taken.volume, axis=2), np.sort(known.paths.volume, axis=2), rtol=1e-9)
+    np.testing.assert_allclose(taken.gross_nominal, taken.volume * taken.unit_cost_real * prices, rtol=1e-9)
+    in_order = np.take_along_axis(taken.volume, np.argsort(series.volume, axis=2), axis=2)
+    assert (np.diff(in_order, axis=2) >= -1e-9).all(), "a draw keeps its rank"
+    table = known_months(known, taken, drivers.services)
+    parts = table[["still_here", "moved_here", "new"]].sum(axis=1).to_numpy(dtype=float)
+    total = table.loc[table["level"] == "total"].index
+    np.testing.assert_allclose(parts[total], taken.volume.mean(axis=2).sum(axis=0), rtol=1e-9)
+    split = cost_split(known, taken)
+    np.testing.assert_allclose(split["committed"] + split["new"] - split["ended"], 1.0, rtol=1e-9)
+
+
+def test_weights_lean_on_whoever_missed_less(drivers: DriverTables) -> None:
+    cutoff = pd.Timestamp("2025-12-01")
+    months = pd.date_range("2026-01-01", "2029-12-01", freq="MS")
+    came = drivers.history[drivers.history["month"] > cutoff].pivot_table(index="service", columns="month", values="volume")
+    right = np.repeat(np.repeat(came.to_numpy()[:, :1], len(months), axis=1)[:, :, None], 4, axis=2)
+    gross = right * 40_000.0
+    ones = np.ones((len(months), 4))
+    wrong = PressureDraws(("a", "b"), months, gross * 1.2, right * 1.2, right * 0 + 40_000.0, ones, pd.DataFrame())
+    found = learn_weights(drivers, [(wrong, KnownPaths(("a", "b"), right, gross))])
+    assert found.origins == 1
+    assert min(found.volume[:3]) > 0.75, "the known was right"
+    good = replace(wrong, gross_nominal=gross, volume=right)
+    assert max(learn_weights(drivers, [(good, KnownPaths(("a", "b"), right * 1.2, gross * 1.2))]).volume[:3]) < 0.25
+    assert learn_weights(drivers, []).volume[0] == 0.5
+
+
+def test_summed_months_hold_nobody(drivers: DriverTables, steady: pd.DataFrame) -> None:
+    assert roll_known(steady.iloc[:0], list_cost(steady), drivers, seed=1, n_draws=10) is None
