@@ -13,8 +13,10 @@ import streamlit as st
 
 from app_pages.parts import CONTEXT, Context
 from data.errors import NoPublishedRun, SettingsInvalid
+from data.follow_ups import earlier_results
 from data.mart import Mart
 from data.settings import Settings, paths_from_environment, read_settings
+from models.outturn import FollowUp
 from models.view import states
 from models.view.language import LANGUAGES, Language
 from models.view.run import RunView, read_record
@@ -28,7 +30,8 @@ LANGUAGE = "language"
 TABLES = (
     "run_record", "input_files", "rule_results", "balance", "services", "actual_months", "forecast_months", "actual_years",
     "forecast_years", "draws", "variant_factors", "accounting_weights", "accounting_fixed", "frame_outlook", "drift", "bridge",
-    "provider_years", "notices", "forecast_quality", "forecast_quality_months",
+    "provider_years", "notices", "forecast_quality", "forecast_quality_months", "year_result", "year_result_months",
+    "year_bridge", "commitment_differences",
 )  # fmt: skip
 
 
@@ -43,6 +46,36 @@ def load_run(home: str, run_id: str, _mart: Mart) -> RunView:  # noqa: ARG001  (
     """
     tables = {name: _mart.table(name) for name in TABLES}
     return RunView.of(run_id, tables, read_record(tables["run_record"]))
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def load_earlier(home: str, run_id: str, _settings: Settings, _run: RunView) -> tuple[FollowUp, ...]:  # noqa: ARG001  (the cache key)
+    """Read the follow-ups before a run once. Cached by home and run.
+
+    Args:
+        home: The home's path.
+        run_id: The run's name.
+        _settings: Home, and after which months follow-ups are made.
+        _run: The run that is shown.
+    """
+    found = earlier_results(
+        _settings.paths,
+        cutoff=_run.cutoff,
+        municipality=_run.fact("municipality"),
+        currency=_run.currency,
+        months=_settings.follow_up_months,
+    )
+    return tuple(
+        FollowUp(
+            run_id=item.vintage.run_id,
+            cutoff=item.vintage.cutoff.date(),
+            remade=bool(item.vintage.as_of),
+            price_level=item.price_level,
+            result=item.result,
+            months=item.months,
+        )
+        for item in found
+    )
 
 
 def find_run(settings: Settings, language: Language) -> tuple[RunView | None, tuple[str, ...], str]:
@@ -87,10 +120,12 @@ def main() -> None:
         run, problem, reason = find_run(settings, language)
     colours = palette(st.context.theme.type)
     language = Language(language.code, run.currency if run else "DKK")
-    st.session_state[CONTEXT] = Context(language=language, colours=colours, run=run, problem=problem)
+    earlier = (lambda: load_earlier(str(paths.home), run.run_id, settings, run)) if run else tuple
+    st.session_state[CONTEXT] = Context(language=language, colours=colours, run=run, problem=problem, earlier=earlier)
     pages = [
         st.Page("app_pages/overview.py", title=language.text("Overblik"), url_path="overblik", default=True),
         st.Page("app_pages/scenarios.py", title=language.text("Scenarier"), url_path="scenarier"),
+        st.Page("app_pages/budget_follow_up.py", title=language.text("Budgetopfølgning"), url_path="budgetopfoelgning"),
         st.Page("app_pages/model_quality.py", title=language.text("Modelkvalitet"), url_path="modelkvalitet"),
         st.Page("app_pages/data_quality.py", title=language.text("Data"), url_path="data"),
     ]

@@ -114,6 +114,7 @@ class Settings:
         max_top_share: A citizen holding more than this share of an amount suppresses it.
         reference_months: Length of the window that sets reference uptake, months.
         stale_after_days: Age of the newest published run from which pages say it is old, days.
+        follow_up_months: Calendar months after which budget follow-ups are made; earlier ones are shown beside the newest.
         jump_pct: A month this many per cent from the same month last year is a warning.
         memory_limit: DuckDB's memory limit.
         workers: Processes that fit, at most; 0: as many as cores are usable, 4 at most. No figure depends on it.
@@ -132,6 +133,7 @@ class Settings:
     max_top_share: float = 0.75
     reference_months: int = 36
     stale_after_days: int = 40
+    follow_up_months: tuple[int, ...] = (3, 5, 6, 9)
     jump_pct: float = 50.0
     memory_limit: str = "1GB"
     workers: int = 0
@@ -214,6 +216,9 @@ def read_settings(paths: Paths, **overrides: object) -> Settings:
         if not low <= getattr(settings, name) <= high:
             what = f"Setting '{name}' is {getattr(settings, name)}; it must lie between {low} and {high}"
             raise SettingsInvalid(what, where=str(file), remedy="Correct the value")
+    if wrong := sorted(set(settings.follow_up_months) - set(range(1, 13))):
+        what = f"Setting 'follow_up_months' names {wrong}; months are 1 to 12"
+        raise SettingsInvalid(what, where=str(file), remedy="Correct the value, e.g. [3, 5, 6, 9]")
     for name, (form, meant) in _FORMS.items():
         if re.fullmatch(form, getattr(settings, name)) is None:
             what = f"Setting '{name}' is not {meant}"

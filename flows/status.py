@@ -76,6 +76,7 @@ def describe_run(mart: Mart, settings: Settings, *, now: datetime) -> dict[str, 
         "tables": [_plain(row) for row in balance.to_dict("records")],
         "forecast": _forecast(mart.table("forecast_years")),
         "deviations": _deviations(mart.table("frame_outlook")),
+        "year_result": _year_result(mart.table("year_result"), mart.table("services"), str(record["cutoff"])),
         "refused_files": _refused(mart.table("input_files")),
         "set_aside": _failed(mart.table("rule_results"), "set_aside"),
         "warnings": _failed(mart.table("rule_results"), "warning"),
@@ -128,6 +129,23 @@ def _deviations(outlook: pd.DataFrame) -> list[dict[str, Any]]:
         "probability_over",
     ]
     return [_plain(row) for row in worst[names].to_dict("records")]
+
+
+_RESULT = (
+    "budget_original", "budget_revised", "budget_proposed", "posted", "late", "committed", "expected_new", "expected_ended",
+    "ahead", "decided_not_in_data", "outside_model", *_INTERVAL, "deviation_mean", "deviation_q10", "deviation_q90",
+    "probability_over", "reserve_80", "mask",
+)  # fmt: skip
+
+
+def _year_result(result: pd.DataFrame, services: pd.DataFrame, cutoff: str) -> list[dict[str, Any]]:
+    """Frames and the total in every open accounting year, the cutoff's own first."""
+    shown = result[result["level"].isin(["frame", "total"])]
+    labels = dict(zip(services["frame"], services["frame_label"], strict=True))
+    now = int(cutoff[:4])
+    found = shown.assign(member_label=shown["member"].map(labels), is_current=shown["year"] == now)
+    found = found.sort_values(["is_current", "year", "level", "member"], ascending=[False, True, True, True])
+    return [_plain(row) for row in found[["level", "member", "member_label", "year", "is_current", *_RESULT]].to_dict("records")]
 
 
 def _refused(files: pd.DataFrame) -> list[dict[str, Any]]:
@@ -239,6 +257,22 @@ def told_forecast(status: dict[str, Any]) -> list[str]:
         mean, q10, q90 = (amount(row[f"deviation_{name}"], currency, sign=True) for name in ("mean", "q10", "q90"))
         place = f"  {row['member']:<8} {row['member_label'] or '':<38.38} {row['year']}"
         lines.append(f"{place}  {mean:>16}  ({q10} to {q90}; over in {share(row['probability_over'])})")
+    return [*lines, *_told_result(status)]
+
+
+def _told_result(status: dict[str, Any]) -> list[str]:
+    """This accounting year's expected result, one line a frame."""
+    currency = status["run"]["currency"]
+    rows = [row for row in status["year_result"] if row["is_current"] and row["level"] == "frame"]
+    if not rows:
+        return []
+    lines = [f"Result of {rows[0]['year']} (nominal; expected on 31 December beside the revised budget; plus = overspending):"]
+    for row in rows:
+        mean, budget = (amount(row[name], currency) for name in ("mean", "budget_revised"))
+        deviation, reserve = (amount(row[name], currency, sign=name != "reserve_80") for name in ("deviation_mean", "reserve_80"))
+        place = f"  {row['member']:<8} {row['member_label'] or '':<38.38}"
+        risk = f"over in {share(row['probability_over'])}; {reserve} more holds it 4 times out of 5"
+        lines.append(f"{place} {mean:>16} of {budget}: {deviation} ({risk})")
     return lines
 
 

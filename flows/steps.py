@@ -129,8 +129,10 @@ def _forecast(night: Night, tick: Tick) -> None:
 
 def _citizens(night: Night, tick: Tick) -> None:
     from flows.citizens import join_known  # noqa: PLC0415
+    from flows.results import commit  # noqa: PLC0415
 
     join_known(night, tick)
+    commit(night)
 
 
 def _accounting(night: Night, _tick: Tick) -> None:
@@ -138,9 +140,9 @@ def _accounting(night: Night, _tick: Tick) -> None:
     from models.pressure import published_frame  # noqa: PLC0415
 
     extracts, parts = night.held["extracts"], night.held["parts"]
-    weights, fixed = accounting.accounting_weights(parts.tables, parts.completion, extracts.triangle)
-    if extracts.triangle.empty:  # no postings: there is no accounting year to speak of, only service years
-        weights, fixed = weights.iloc[:0], fixed.iloc[:0]
+    night.held["periods"] = accounting.accounting_periods(parts.tables, parts.completion, extracts.triangle)
+    services = tuple(parts.tables.services["service"])
+    weights, fixed = accounting.by_year(*night.held["periods"], extracts.triangle, services=services)
     night.frames |= {
         "accounting_weights": published_frame("accounting_weights", weights),
         "accounting_fixed": published_frame("accounting_fixed", fixed),
@@ -150,10 +152,11 @@ def _accounting(night: Night, _tick: Tick) -> None:
 
 
 def _pressure(night: Night, _tick: Tick) -> None:
+    from flows.results import booked_years  # noqa: PLC0415
     from models import pressure, years  # noqa: PLC0415
 
     draws, drivers, extracts = night.held["draws"], night.held["parts"].tables, night.held["extracts"]
-    booked = {"weights": night.frames["accounting_weights"], "fixed": night.frames["accounting_fixed"]}
+    booked = booked_years(night)
     open_years = years.open_accounting_years(drivers, **booked)
     night.frames |= {
         "actual_months": pressure.actual_months(drivers),
@@ -172,15 +175,15 @@ def _refund(night: Night, tick: Tick) -> None:
 
 
 def _outlook(night: Night, _tick: Tick) -> None:
-    from models.outlook import Plans, frame_outlook  # noqa: PLC0415
+    from flows.results import compare_frames  # noqa: PLC0415
 
-    extracts = night.held["extracts"]
-    labels = extracts.frames.drop_duplicates("frame").set_index("frame")["frame_label"].dropna().to_dict()
-    plans = Plans(extracts.budget, extracts.budget_events, extracts.ledger, labels)
-    booked = {"weights": night.frames["accounting_weights"], "fixed": night.frames["accounting_fixed"]}
-    outlook, notices = frame_outlook(night.held["draws"], night.held["parts"].tables, plans, **booked)
-    night.frames["frame_outlook"] = outlook
-    night.held["notices"].append(notices)
+    compare_frames(night)
+
+
+def _outturn(night: Night, _tick: Tick) -> None:
+    from flows.results import year_of  # noqa: PLC0415
+
+    year_of(night)
 
 
 def _drift(night: Night, _tick: Tick) -> None:
@@ -351,6 +354,7 @@ ORDER: tuple[Step, ...] = (
     Step("pressure", "Adding up the pressure", _pressure),
     Step("refund", "Working out the refund", _refund),
     Step("outlook", "Comparing with the frames", _outlook),
+    Step("outturn", "Working out the year's result", _outturn),
     Step("drift", "Explaining the drift", _drift),
     Step("quality", "Setting earlier forecasts beside what came", _quality),
     Step("disclose", "Masking what must not be shown", _disclose),

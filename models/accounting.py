@@ -28,7 +28,11 @@ BRIDGE_LINES = (
     "provider_and_income",
     "accounting_year_ledger",
 )
+PERIODS = 13
+"""Accounting periods of a year: twelve months and the supplementary period (supplementsperiode)."""
 _WEIGHT_COLUMNS = ["service", "month", "accounting_year", "weight"]
+_PERIOD_WEIGHT_COLUMNS = ["service", "month", "accounting_year", "accounting_period", "weight"]
+_LATE_COLUMNS = ["service", "accounting_year", "accounting_period", "ibnr_mean"]
 _FIXED_COLUMNS = ["service", "accounting_year", "posted", "ibnr_mean"]
 _RECENT_MONTHS = 12
 _SETTLED_MONTHS = 24
@@ -48,8 +52,19 @@ def accounting_weights(tables: DriverTables, completion: Completion, triangle: p
         (service, accounting_year, posted, ibnr_mean; accounting years from the first posted on; ibnr_mean adds up to the ibnr
         of all past months), both without mask columns.
     """
+    weights, late = accounting_periods(tables, completion, triangle)
+    return by_year(weights, late, triangle, services=tuple(tables.services["service"]))
+
+
+def accounting_periods(tables: DriverTables, completion: Completion, triangle: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The same by accounting period: twelve months and the supplementary period (13); arguments as :func:`accounting_weights`.
+
+    Returns:
+        service, month, accounting_year, accounting_period, weight (1 to 13; sums to 1 per service and month), and service,
+        accounting_year, accounting_period, ibnr_mean (when what past months still lack is expected to be posted).
+    """
     if triangle.empty:
-        return pd.DataFrame(columns=_WEIGHT_COLUMNS), pd.DataFrame(columns=_FIXED_COLUMNS)
+        return pd.DataFrame(columns=_PERIOD_WEIGHT_COLUMNS), pd.DataFrame(columns=_LATE_COLUMNS)
     services = tuple(tables.services["service"])
     ahead = pd.DatetimeIndex(sorted(tables.ahead["month"].unique()))
     history = pd.DatetimeIndex(sorted(tables.history["month"].unique()))
@@ -57,11 +72,34 @@ def accounting_weights(tables: DriverTables, completion: Completion, triangle: p
     arrival = _arrival(completion.pattern)
     payees = _payee_shares(completion.by_payee, services, history)
     timely = 1.0 - _unknown_shares(triangle, services, history)
-    by_payee = np.stack([_year_shares(month, arrival, 0, booked_back) for month in ahead])
-    shares = np.einsum("sk,hky->shy", payees, by_payee) * timely[:, None, None]
-    shares[:, :, 0] += 1.0 - timely[:, None]
-    fixed = _fixed(completion.by_payee, triangle, services, arrival, booked_back)
-    return _weights_frame(shares, services, ahead), fixed
+    by_payee = np.stack([_period_shares(month, arrival, 0, booked_back) for month in ahead])
+    shares = np.einsum("sk,hkyp->shyp", payees, by_payee) * timely[:, None, None, None]
+    shares[:, np.arange(len(ahead)), 0, ahead.month.to_numpy() - 1] += 1.0 - timely[:, None]
+    return _weights_frame(shares, services, ahead), _late(completion.by_payee, services, arrival, booked_back)
+
+
+def by_year(
+    weights: pd.DataFrame, late: pd.DataFrame, triangle: pd.DataFrame, *, services: tuple[str, ...]
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Sum accounting periods to years, beside what is posted; see :func:`accounting_weights`.
+
+    Args:
+        weights: From :func:`accounting_periods`.
+        late: The same.
+        triangle: Extract.
+        services: The run's, in order.
+    """
+    if triangle.empty:
+        return pd.DataFrame(columns=_WEIGHT_COLUMNS), pd.DataFrame(columns=_FIXED_COLUMNS)
+    keys = ["service", "month", "accounting_year"]
+    yearly = weights.groupby(keys, sort=False)["weight"].sum().reset_index()
+    posted = triangle.groupby(["service", "accounting_year"])["amount"].sum().rename("posted").reset_index()
+    frame = pd.concat([posted, late], ignore_index=True).reindex(columns=_FIXED_COLUMNS).fillna(0.0)
+    frame = frame[frame["service"].isin(services)]
+    sums = frame.groupby(["service", "accounting_year"])[["posted", "ibnr_mean"]].sum().reset_index()
+    sums["rank"] = pd.Index(services).get_indexer(pd.Index(sums["service"]))
+    ordered = sums.sort_values(["rank", "accounting_year"], ignore_index=True).drop(columns="rank")
+    return yearly, ordered.astype({"accounting_year": "int64"})
 
 
 def supplementary_shares(triangle: pd.DataFrame) -> Array:
@@ -93,26 +131,26 @@ def _arrival(pattern: pd.DataFrame) -> Array:
     return np.diff(rising, axis=1, prepend=0.0)
 
 
-def _year_shares(month: pd.Timestamp, arrival: Array, seen: int, booked_back: Array) -> Array:
-    """(K, Y) share of what a service month's bill still brings, by accounting year after the month's own.
+def _period_shares(month: pd.Timestamp, arrival: Array, seen: int, booked_back: Array) -> Array:
+    """(K, Y, 13) share of what a service month's bill still brings, by accounting year after the month's own and period.
 
     Args:
         month: Service month.
         arrival: (K, D).
         seen: Number of development months already over; only later ones are shared out.
-        booked_back: (12,).
+        booked_back: (12,); what is booked back falls in the supplementary period of the year before.
     """
-    years = np.zeros((len(arrival), DEVELOPMENT_MONTHS // 12 + 2))
+    shares = np.zeros((len(arrival), DEVELOPMENT_MONTHS // 12 + 2, PERIODS))
     for lag in range(seen, arrival.shape[1]):
-        posted = month.month - 1 + lag
-        gap = posted // 12
-        back = booked_back[posted % 12] if gap > 0 else 0.0
-        years[:, gap] += arrival[:, lag] * (1.0 - back)
-        years[:, max(gap - 1, 0)] += arrival[:, lag] * back
-    total = years.sum(axis=1, keepdims=True)
-    own = np.zeros_like(years)
-    own[:, 0 if seen == 0 else min(seen + month.month - 1, DEVELOPMENT_MONTHS + 11) // 12] = 1.0
-    return np.asarray(np.divide(years, total, out=own, where=total > 1e-12))
+        gap, at = divmod(month.month - 1 + lag, 12)
+        back = booked_back[at] if gap > 0 else 0.0
+        shares[:, gap, at] += arrival[:, lag] * (1.0 - back)
+        shares[:, max(gap - 1, 0), PERIODS - 1] += arrival[:, lag] * back
+    total = shares.sum(axis=(1, 2), keepdims=True)
+    own = np.zeros_like(shares)
+    gap, at = divmod(month.month - 1 if seen == 0 else min(seen + month.month - 1, DEVELOPMENT_MONTHS + 11), 12)
+    own[:, gap, at] = 1.0
+    return np.asarray(np.divide(shares, total, out=own, where=total > 1e-12))
 
 
 def _payee_shares(by_payee: pd.DataFrame, services: tuple[str, ...], history: pd.DatetimeIndex) -> Array:
@@ -135,39 +173,36 @@ def _unknown_shares(triangle: pd.DataFrame, services: tuple[str, ...], history: 
 
 
 def _weights_frame(shares: Array, services: tuple[str, ...], ahead: pd.DatetimeIndex) -> pd.DataFrame:
-    index = pd.MultiIndex.from_product([services, ahead, range(shares.shape[2])], names=["service", "month", "gap"])
+    gaps, periods = range(shares.shape[2]), range(1, PERIODS + 1)
+    index = pd.MultiIndex.from_product(
+        [list(services), ahead, gaps, periods], names=["service", "month", "gap", "accounting_period"]
+    )
     frame = pd.DataFrame({"weight": shares.ravel()}, index=index).reset_index()
     frame = frame[frame["weight"] > 1e-9].reset_index(drop=True)
     frame["weight"] /= frame.groupby(["service", "month"])["weight"].transform("sum")
     frame["accounting_year"] = (frame["month"].dt.year + frame["gap"]).astype("int64")
-    return frame[_WEIGHT_COLUMNS]
+    return frame[_PERIOD_WEIGHT_COLUMNS]
 
 
-def _fixed(
-    by_payee: pd.DataFrame, triangle: pd.DataFrame, services: tuple[str, ...], arrival: Array, booked_back: Array
-) -> pd.DataFrame:
-    parts = [triangle.groupby(["service", "accounting_year"])["amount"].sum().rename("posted").reset_index()]
+def _late(by_payee: pd.DataFrame, services: tuple[str, ...], arrival: Array, booked_back: Array) -> pd.DataFrame:
+    """When what past months still lack is expected to be posted."""
+    parts = []
     still = by_payee[by_payee["ibnr"] != 0.0]
     cutoff = by_payee["month"].max()
     for month, rows in still.groupby("month", sort=True):
         start = pd.Timestamp(str(month))
         age = (cutoff.year - start.year) * 12 + cutoff.month - start.month
-        shares = _year_shares(start, arrival, age + 1, booked_back)
+        shares = _period_shares(start, arrival, age + 1, booked_back)
         kinds = pd.Index(PAYEE_KINDS).get_indexer(pd.Index(rows["payee_kind"]))
-        spread = rows["ibnr"].to_numpy(dtype=float)[:, None] * shares[kinds]
-        parts += [
-            pd.DataFrame(
-                {"service": rows["service"].to_numpy(), "accounting_year": start.year + gap, "ibnr_mean": spread[:, gap]}
-            )
-            for gap in range(shares.shape[1])
-            if spread[:, gap].any()
-        ]
-    frame = pd.concat(parts, ignore_index=True).reindex(columns=_FIXED_COLUMNS).fillna(0.0)
+        spread = rows["ibnr"].to_numpy(dtype=float)[:, None, None] * shares[kinds]
+        row, gap, period = np.nonzero(spread)
+        facts = {"service": rows["service"].to_numpy()[row], "accounting_year": start.year + gap, "accounting_period": period + 1}
+        parts.append(pd.DataFrame({**facts, "ibnr_mean": spread[row, gap, period]}))
+    if not parts:
+        return pd.DataFrame(columns=_LATE_COLUMNS).astype({"ibnr_mean": float})
+    frame = pd.concat(parts, ignore_index=True)
     frame = frame[frame["service"].isin(services)]
-    sums = frame.groupby(["service", "accounting_year"])[["posted", "ibnr_mean"]].sum().reset_index()
-    sums["rank"] = pd.Index(services).get_indexer(pd.Index(sums["service"]))
-    ordered = sums.sort_values(["rank", "accounting_year"], ignore_index=True).drop(columns="rank")
-    return ordered.astype({"accounting_year": "int64"})
+    return frame.groupby(_LATE_COLUMNS[:3])["ibnr_mean"].sum().reset_index()
 
 
 def bridge(ledger: pd.DataFrame) -> pd.DataFrame:

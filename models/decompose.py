@@ -22,7 +22,7 @@ import numpy as np
 import pandas as pd
 
 from models.drift_events import events_by_service
-from models.drift_periods import PERIOD_MONTHS, Period, history_pair, outlook_pair, seen_period
+from models.drift_periods import PERIOD_MONTHS, Period, history_pair, outlook_pair, seen_period, year_pair
 from models.levels import members_of
 from models.shapley import round_to_sum, shapley_of_product
 
@@ -87,6 +87,38 @@ def drift(
         events = events_by_service(budget_events, tables, earlier=newest, later=span, gross=mean)
         found.append(explain("outlook", tables.services, outlook_pair(now, parts, pressure, year=year), events, bands))
     return pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=_COLUMNS)
+
+
+def year_drift(
+    parts: DriverParts,
+    volume: pd.DataFrame,
+    pressure: PressureDraws,
+    budget_events: pd.DataFrame,
+    *,
+    year: int,
+    age_bands: Mapping[str, tuple[int, int]],
+) -> pd.DataFrame:
+    """Explain a calendar year, seen and ahead together, against the one before; arguments and rows as :func:`drift`.
+
+    Args:
+        parts: Driver tables and exposure.
+        volume: Extract.
+        pressure: Joint draws.
+        budget_events: Extract.
+        year: A year whose year before lies whole in history; nothing is returned for another.
+        age_bands: Bands of the catalogue.
+    """
+    tables, months = parts.tables, parts.exposure.history_months
+    pressure = in_order(pressure, tuple(tables.services["service"]))
+    before = months[months.year == year - 1]
+    covered = int((months.year == year).sum() + (pressure.months.year == year).sum())
+    if len(before) != PERIOD_MONTHS or covered != PERIOD_MONTHS:
+        return pd.DataFrame(columns=_COLUMNS)
+    pair = year_pair(seen_period(parts, volume, before, age_bands), parts, pressure, year=year)
+    spans = [(pd.Timestamp(year=at, month=1, day=1), pd.Timestamp(year=at + 1, month=1, day=1)) for at in (year - 1, year)]
+    gross = pair[1].gross.mean(axis=1)
+    events = events_by_service(budget_events, tables, earlier=spans[0], later=spans[1], gross=gross)
+    return explain("year", tables.services, pair, events, (*age_bands, ALL_AGES))
 
 
 def in_order(pressure: PressureDraws, services: tuple[str, ...]) -> PressureDraws:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 _MONTH_TABLES = (
     "actual_months", "forecast_months", "known_months", "forecast_quality", "forecast_quality_months", "model_choice",
+    "year_result_months",
 )  # fmt: skip
 _FRAME_TABLES = ("bridge", "provider_years")
 _ALL = "all"
@@ -62,7 +63,8 @@ def mask_tables(
         max_top_share: A citizen holding more than this share suppresses.
 
     Returns:
-        The same tables. In a masked row every aggregate is NULL. ``draws`` stays complete: it never leaves the server.
+        The same tables; a row that came masked stays so. In a masked row every aggregate is NULL. ``draws`` stays complete: it
+        never leaves the server.
     """
     masks = decide_masks(frames, concentration=concentration, min_citizens=min_citizens, max_top_share=max_top_share)
     services = frames["services"]
@@ -220,7 +222,8 @@ def _is_masked(frame: pd.DataFrame, masks: dict[tuple[str, str], str]) -> pd.Ser
 def _masked(name: str, frame: pd.DataFrame, masks: Masks) -> pd.DataFrame:
     named = frame if "member" in frame else frame.assign(level="service", member=frame["service"])
     chosen = masks.months if name in _MONTH_TABLES else masks.years
-    words = [chosen.get(key, "") for key in _pairs(named)]
+    own = frame["mask"].fillna("") if "mask" in frame else [""] * len(frame)
+    words = [chosen.get(key, word) for key, word in zip(_pairs(named), own, strict=True)]
     marked = frame.assign(mask=words)
     return emptied(name, marked, marked["mask"] != "")
 

@@ -135,13 +135,53 @@ def outlook_pair(now: Seen, parts: Drivers, pressure: PressureDraws, *, year: in
     gross = pressure.gross_nominal[:, ahead].sum(axis=1)
     real = (pressure.gross_nominal[:, ahead] / pressure.price_factor[None, ahead]).sum(axis=1)
     volume = pressure.volume[:, ahead].mean(axis=1)
+    factors = _year_factors(before, with_sum(expected, now.exposure.shape[1]), (volume, real, gross), now.price)
+    return before, Period(str(year), factors)
+
+
+def year_pair(before: Seen, parts: Drivers, pressure: PressureDraws, *, year: int) -> tuple[Period, Period]:
+    """Factors of a whole service year that is past and of the calendar year after it, seen months and months ahead together.
+
+    Mix and the pattern of unit cost over cells are held, as in :func:`outlook_pair`.
+
+    Args:
+        before: The calendar year before ``year``.
+        parts: Driver tables and exposure; variant ``main``.
+        pressure: Joint draws, services in the order of ``parts``.
+        year: Calendar year whose months are all in history or ahead.
+    """
+    first, _ = history_pair(before, before)
+    history, exposure, keys = parts.tables.history, parts.exposure, parts.exposure.services
+    rows = history[history["month"].dt.year == year]
+    months = pd.DatetimeIndex(sorted(rows["month"].unique()))
+    grid = rows.set_index(["service", "month"]).reindex(pd.MultiIndex.from_product([keys, months]))
+    seen = {
+        name: grid[name].to_numpy(dtype=float).reshape(len(keys), len(months), 1) for name in ("gross_ultimate_nominal", "volume")
+    }
+    price = parts.tables.prices.drop_duplicates("month").set_index("month")["price_factor"].astype(float)
+    level = price.reindex(months).to_numpy(dtype=float)[None, :, None]
+    ahead = pressure.months.year == year
+    coming, factor = pressure.gross_nominal[:, ahead], pressure.price_factor[None, ahead]
+    past = np.nan_to_num(seen["gross_ultimate_nominal"])
+    gross = past.sum(axis=1) + coming.sum(axis=1)
+    real = (past / level).sum(axis=1) + (coming / factor).sum(axis=1)
+    volume = (seen["volume"].sum(axis=1) + pressure.volume[:, ahead].sum(axis=1)) / PERIOD_MONTHS
+    expected = exposure.history[:, exposure.history_months.year == year].sum(axis=1)
+    expected = (expected + exposure.ahead["main"][:, exposure.ahead_months.year == year].sum(axis=1)) / PERIOD_MONTHS
+    return first, Period(
+        str(year), _year_factors(first, with_sum(expected, before.exposure.shape[1]), (volume, real, gross), before.price)
+    )
+
+
+def _year_factors(before: Period, expected: Array, drawn: tuple[Array, Array, Array], price: float) -> Array:
+    """(5, S, B, P, D) of a year ahead, per draw, from the factors before it and its volume, real and nominal gross (S, D)."""
+    volume, real, gross = drawn
     factors = np.zeros((*before.factors.shape[:-1], gross.shape[1]))
-    padded = with_sum(expected, now.exposure.shape[1])
     for place in range(len(gross)):
         factors[:, place] = ahead_factors(
-            before.factors[:, place, :, :, 0], padded[place], volume[place], real[place], gross[place], now.price
+            before.factors[:, place, :, :, 0], expected[place], volume[place], real[place], gross[place], price
         )
-    return before, Period(str(year), factors)
+    return factors
 
 
 def with_sum(expected: Array, n_bands: int) -> Array:

@@ -16,7 +16,7 @@ import pandas as pd
 
 from models.forecast_quality import BUDGET, FIGURES, LAST_YEAR, OURS, POINT_COLUMNS
 from models.levels import LEVELS, members_of
-from models.outlook import REFUND, to_level
+from models.plans import REFUND, to_level
 from models.pressure import statistics
 from models.remade import REMADE, drivers_as_of
 from models.years import NOMINAL, price_by_year

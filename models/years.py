@@ -119,10 +119,27 @@ def open_accounting_years(drivers: DriverTables, *, weights: pd.DataFrame, fixed
     return tuple(sorted(year for year in named if first <= year <= last))
 
 
-def accounting_year_draws(
+@dataclass(frozen=True)
+class YearParts:
+    """What an accounting year is made of; each krone stands in one of them. S services, Y years, D draws.
+
+    Attributes:
+        years: (Y,) in order.
+        posted: (S, Y) already posted.
+        late: (S, Y, D) still expected of months already past (late invoices).
+        ahead: (S, Y, D) what months ahead bring to the year.
+    """
+
+    years: tuple[int, ...]
+    posted: Array
+    late: Array
+    ahead: Array
+
+
+def accounting_year_parts(
     draws: PressureDraws, drivers: DriverTables, *, weights: pd.DataFrame, fixed: pd.DataFrame, price_level: str, factor: Array
-) -> YearDraws:
-    """Posted so far + still expected from past months + the share of each month ahead that falls in the year.
+) -> YearParts:
+    """Split each open accounting year into posted, late and months ahead.
 
     Args:
         draws: The run's draws.
@@ -133,16 +150,26 @@ def accounting_year_draws(
         factor: (S, H) exposure of the variant over main's.
     """
     years = open_accounting_years(drivers, weights=weights, fixed=fixed)
-    at_level = _at_level(draws, price_level, factor)
-    shares = _shares(weights, draws, years)
-    values = np.einsum("syh,shd->syd", shares, at_level)
+    shares = year_shares(weights, draws, years)
+    ahead = np.einsum("syh,shd->syd", shares, _at_level(draws, price_level, factor))
     prices = {} if price_level == NOMINAL else price_by_year(drivers)
-    values += _fixed(fixed, draws.services, years, prices)[:, :, None]
-    values += _late_shares(fixed, draws.services, years)[:, :, None] * _late_error(draws)[:, None, :]
-    return YearDraws(years, values)
+    posted, late = (_fixed(fixed, name, draws.services, years, prices) for name in ("posted", "ibnr_mean"))
+    error = late_shares(fixed, draws.services, years)[:, :, None] * _late_error(draws)[:, None, :]
+    return YearParts(years, posted, late[:, :, None] + error, ahead)
 
 
-def _late_shares(fixed: pd.DataFrame, services: tuple[str, ...], years: tuple[int, ...]) -> Array:
+def accounting_year_draws(
+    draws: PressureDraws, drivers: DriverTables, *, weights: pd.DataFrame, fixed: pd.DataFrame, price_level: str, factor: Array
+) -> YearDraws:
+    """Posted so far + still expected from past months + the share of each month ahead that falls in the year.
+
+    Arguments as :func:`accounting_year_parts`.
+    """
+    parts = accounting_year_parts(draws, drivers, weights=weights, fixed=fixed, price_level=price_level, factor=factor)
+    return YearDraws(parts.years, parts.posted[:, :, None] + parts.late + parts.ahead)
+
+
+def late_shares(fixed: pd.DataFrame, services: tuple[str, ...], years: tuple[int, ...]) -> Array:
     """(S, Y) where late invoices of past months are expected to fall: shares of its ibnr, or the first year."""
     late = fixed["ibnr_mean"].astype(float).fillna(0.0).clip(lower=0.0)
     table = late.groupby([fixed["service"], fixed["accounting_year"].astype(int)]).sum()
@@ -154,7 +181,7 @@ def _late_shares(fixed: pd.DataFrame, services: tuple[str, ...], years: tuple[in
     return np.where(whole > 0, found / np.where(whole > 0, whole, 1.0), first)
 
 
-def _shares(weights: pd.DataFrame, draws: PressureDraws, years: tuple[int, ...]) -> Array:
+def year_shares(weights: pd.DataFrame, draws: PressureDraws, years: tuple[int, ...]) -> Array:
     """(S, Y, H) share of a month's gross that falls in a year."""
     found = np.zeros((len(draws.services), len(years), len(draws.months)))
     places = (
@@ -168,10 +195,11 @@ def _shares(weights: pd.DataFrame, draws: PressureDraws, years: tuple[int, ...])
     return found
 
 
-def _fixed(fixed: pd.DataFrame, services: tuple[str, ...], years: tuple[int, ...], prices: dict[int, float]) -> Array:
+def _fixed(
+    fixed: pd.DataFrame, column: str, services: tuple[str, ...], years: tuple[int, ...], prices: dict[int, float]
+) -> Array:
     """(S, Y) what no lever moves, divided by the year's price factor where one is given."""
-    amount = fixed["posted"].astype(float).fillna(0.0) + fixed["ibnr_mean"].astype(float).fillna(0.0)
-    table = amount.groupby([fixed["service"], fixed["accounting_year"].astype(int)]).sum()
+    table = fixed[column].astype(float).fillna(0.0).groupby([fixed["service"], fixed["accounting_year"].astype(int)]).sum()
     index = pd.MultiIndex.from_product([services, years])
     found = table.reindex(index).fillna(0.0).to_numpy(dtype=np.float64).reshape(len(services), len(years))
     return np.asarray(found / np.array([prices.get(year, 1.0) for year in years]), dtype=np.float64)

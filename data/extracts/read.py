@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 OLDEST = 99
 """Ages are completed years; everybody older counts as this age."""
 _LONGEST_CASE_HISTORY = 120
+_MONTHS_COMMITTED = 24
 _NOTICE_COLUMNS = ["notice_id", "member", "text_da", "text_en"]
 
 
@@ -59,11 +60,16 @@ class Extracts:
             with at least ``min_citizens`` citizens in the newest 12 months.
         provider_cost: provider, month, list_cost_nominal.
         ledger: frame, service, accounting_year, service_month (NaT: not known), side, line, amount.
+        ledger_periods: frame, service, accounting_year, accounting_period (1 to 13), side, line, ahead (paid before its service
+            month), amount.
         population: date, age, persons.
         projection: variant, vintage, date, age, persons.
         price_index: year, vintage, kind, series, pct.
-        budget: frame, year, version, price_level, amount_dkk.
+        budget: frame, service (missing: the frame's own), year, version, price_level, function_known, amount_dkk.
         budget_events: as the contract, for our municipality.
+        commitment_months: service, month, committed, listed: of the 24 months ahead, cases that the case list knows.
+        commitment_years: service, year, committed, listed, unmatched, each with its citizens and largest share, and n_apart,
+            top_apart behind the difference.
         frames: frame, frame_label, committee, inside_service_ceiling.
         notices: notice_id, member, text_da, text_en.
     """
@@ -81,11 +87,14 @@ class Extracts:
     provider_triangle: pd.DataFrame
     provider_cost: pd.DataFrame
     ledger: pd.DataFrame
+    ledger_periods: pd.DataFrame
     population: pd.DataFrame
     projection: pd.DataFrame
     price_index: pd.DataFrame
     budget: pd.DataFrame
     budget_events: pd.DataFrame
+    commitment_months: pd.DataFrame
+    commitment_years: pd.DataFrame
     frames: pd.DataFrame
     notices: pd.DataFrame
 
@@ -115,7 +124,7 @@ def _read(con: duckdb.DuckDBPyConnection, settings: Settings, catalogue: Catalog
     known = {"municipality": settings.municipality, "cutoff": cutoff, "first_month": first_month}
     notices: list[tuple[str, str, str, str]] = []
     declare_services(con, catalogue)
-    _declare_calendar(con, first_month, cutoff)
+    _declare_calendar(con, first_month, _months_before(cutoff, -_MONTHS_COMMITTED))
     _run(con, "codes", known)
     types = {"authority_types": list(catalogue.authority_expense_types), "provider_types": list(catalogue.provider_expense_types)}
     _run(con, "postings", {**known, **types})
@@ -131,6 +140,7 @@ def _read(con: duckdb.DuckDBPyConnection, settings: Settings, catalogue: Catalog
     services = settle_services(con, settings, catalogue, _present(volume, triangle, first_month), notices)
     _run(con, "person_cost", known)
     _run(con, "provider_bills", {**known, "min_citizens": settings.min_citizens})
+    _run(con, "commitments", {**known, "are_of_their_day": settings.as_of is None})
     concentration = pd.concat(
         [_frame(con, "concentration", known), _frame(con, "concentration_months", known)], ignore_index=True
     ).drop_duplicates(["level", "member", "period_kind", "period", "age_band"], ignore_index=True)
@@ -149,11 +159,14 @@ def _read(con: duckdb.DuckDBPyConnection, settings: Settings, catalogue: Catalog
         provider_triangle=_frame(con, "provider_triangle", known),
         provider_cost=_frame(con, "provider_cost", known),
         ledger=_frame(con, "ledger", known),
+        ledger_periods=_frame(con, "ledger_periods", known),
         population=_people(con, "used_population", "", cutoff, settings),
         projection=_people(con, "used_population_projection", "variant, vintage, ", None, settings),
         price_index=frame_of(con.execute("SELECT year, vintage, kind, series, pct FROM used_price_index ORDER BY ALL")),
         budget=_frame(con, "budget", {"municipality": settings.municipality}),
         budget_events=_frame(con, "budget_events", {"municipality": settings.municipality}),
+        commitment_months=_frame(con, "commitment_months", {}),
+        commitment_years=_frame(con, "commitment_years", {}),
         frames=_frame(con, "frames", known),
         notices=pd.DataFrame(notices, columns=_NOTICE_COLUMNS),
     )
@@ -207,8 +220,8 @@ def _find_window(con: duckdb.DuckDBPyConnection, settings: Settings) -> tuple[da
     return min(first for first, _ in summed), min(last for _, last in summed)
 
 
-def _declare_calendar(con: duckdb.DuckDBPyConnection, first_month: date, cutoff: date) -> None:
-    days = [first_month + timedelta(days=count) for count in range((_month_end(cutoff) - first_month).days + 1)]
+def _declare_calendar(con: duckdb.DuckDBPyConnection, first_month: date, last_month: date) -> None:
+    days = [first_month + timedelta(days=count) for count in range((_month_end(last_month) - first_month).days + 1)]
     calendar = pd.DataFrame({"day": days, "is_open": [int(is_open(day)) for day in days]})
     calendar["open_days_to_date"] = calendar["is_open"].cumsum()
     con.register("x_calendar_frame", calendar)
@@ -245,6 +258,15 @@ def _currency(con: duckdb.DuckDBPyConnection, settings: Settings) -> str:
 
 
 def _say_what_was_assumed(con: duckdb.DuckDBPyConnection, settings: Settings, notices: list[tuple[str, str, str, str]]) -> None:
+    if settings.as_of is not None and con.execute("SELECT count(*) FROM used_commitments").fetchall()[0][0]:
+        notices.append(
+            (
+                "commitments_not_of_their_day",
+                "commitments",
+                "Disponeringer siger ikke, hvornår de blev kendt; en kørsel, der ser tilbage, bruger dem ikke.",
+                "Commitments don't say when they were known; a run that looks back doesn't use them.",
+            )
+        )
     for service, rows in con.execute(
         "SELECT service, count(*) FROM x_priced WHERE hours_assumed GROUP BY service ORDER BY service"
     ).fetchall():

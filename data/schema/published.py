@@ -21,6 +21,7 @@ from data.schema.published_columns import dkk as _dkk
 from data.schema.published_columns import figure as _figure
 from data.schema.published_columns import month as _month
 from data.schema.published_columns import whole as _whole
+from data.schema.published_outturn import OUTTURN
 from data.schema.published_quality import FORECAST_QUALITY, FORECAST_QUALITY_MONTHS
 from data.schema.published_refund import REFUND_MARGINAL, REFUND_TIERS, REFUND_YEARS
 
@@ -349,6 +350,7 @@ PUBLISHED: dict[str, Table] = {
         ACCOUNTING_WEIGHTS,
         ACCOUNTING_FIXED,
         FRAME_OUTLOOK,
+        *OUTTURN,
         DRIFT,
         FORECAST_QUALITY,
         FORECAST_QUALITY_MONTHS,

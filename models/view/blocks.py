@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from models.view.run import footer
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
+    from models.outturn import FollowUp
     from models.view.language import Language
     from models.view.run import RunView
     from models.view.theme import Palette
@@ -25,12 +26,14 @@ class Context:
         colours: The page's colours.
         run: The published run; None where there is none to show.
         problem: Why there is no run, and what to do; shown instead of a page.
+        earlier: Reads earlier follow-ups, newest first; asked only by the page that shows them.
     """
 
     language: Language
     colours: Palette
     run: RunView | None
     problem: tuple[str, ...] = ()
+    earlier: Callable[[], tuple[FollowUp, ...]] = tuple
 
 
 def lead_html(lines: Sequence[str]) -> str:

@@ -50,7 +50,7 @@ def deviation_chart(rows: Sequence[Outlook], language: Language, colours: Palett
     point = base.mark_point(size=260, filled=True, opacity=1)
     points = point.encode(y=y, x=_amount("deviation", title, scale), color=way, shape=shape)
     text = _label(base, colours).encode(y=y, x=_amount("edge", title, scale), text="said:N")
-    return _finished(alt.layer(_zero(colours), interval, points, text), language, colours, height=_ROW * len(data) + 20)
+    return finished(alt.layer(_zero(colours), interval, points, text), language, colours, height=_ROW * len(data) + 20)
 
 
 def fan_chart(years: pd.DataFrame, language: Language, colours: Palette, *, unit: str) -> alt.LayerChart:
@@ -66,7 +66,7 @@ def fan_chart(years: pd.DataFrame, language: Language, colours: Palette, *, unit
     fills = [colours.past, colours.expected, colours.band]
     colour = alt.Color("name:N", scale=alt.Scale(domain=list(names), range=fills), legend=legend)
     x = alt.X("year:O", title=None, axis=alt.Axis(labelAngle=0), scale=alt.Scale(type="point", padding=0.9))
-    y, low, high = (_over_time(column) for column in ("mean:Q", "low:Q", "high:Q"))
+    y, low, high = (over_time(column) for column in ("mean:Q", "low:Q", "high:Q"))
     band = alt.Chart(joined.assign(name=names[2])).mark_area(opacity=1).encode(x=x, y=low, y2="high:Q", color=colour)
     thin: dict[str, Any] = {"size": 1.5, "color": colours.expected}
     edges = [alt.Chart(joined).mark_line(**thin).encode(x=x, y=edge) for edge in (low, high)]
@@ -83,7 +83,7 @@ def fan_chart(years: pd.DataFrame, language: Language, colours: Palette, *, unit
         _year_label(ahead.tail(1), x, y, language, colours, aside=True),
     ]
     drawn = alt.layer(band, *edges, line, expected, *labels).properties(title=t("Bruttoudgift, {unit}", unit=unit))
-    return _finished(drawn, language, colours, height=330)
+    return finished(drawn, language, colours, height=330)
 
 
 def _year_label(row: pd.DataFrame, x: alt.X, y: alt.Y, language: Language, colours: Palette, *, aside: bool) -> alt.Chart:
@@ -109,7 +109,7 @@ def drift_chart(drift: Drift, language: Language, colours: Palette) -> alt.Layer
         )
     change = drift.change / MILLION
     rows.append((language.text("Ændring i alt"), 0.0, change, "sum", change))
-    return _waterfall(rows, language, colours, language.text("Ændring, {unit}", unit=language.money_unit))
+    return waterfall(rows, language, colours, language.text("Ændring, {unit}", unit=language.money_unit))
 
 
 def effect_chart(effects: Sequence[tuple[str, float]], total: float, language: Language, colours: Palette) -> alt.LayerChart:
@@ -120,7 +120,7 @@ def effect_chart(effects: Sequence[tuple[str, float]], total: float, language: L
         rows.append((label, reached, reached + step, "over" if step >= 0 else "under", step))
         reached += step
     rows.append((language.text("Scenariet i alt"), 0.0, total / MILLION, "sum", total / MILLION))
-    return _waterfall(rows, language, colours, language.text("Ændring, {unit}", unit=language.money_unit))
+    return waterfall(rows, language, colours, language.text("Ændring, {unit}", unit=language.money_unit))
 
 
 def age_chart(drift: Drift, language: Language, colours: Palette) -> alt.LayerChart:
@@ -129,7 +129,7 @@ def age_chart(drift: Drift, language: Language, colours: Palette) -> alt.LayerCh
     for band, amount in drift.shown_ages.items():
         effect = amount / MILLION
         rows.append((language.text("{band} år", band=band), 0.0, effect, "over" if effect >= 0 else "under", effect))
-    return _waterfall(rows, language, colours, language.text("Ændring, {unit}", unit=language.money_unit))
+    return waterfall(rows, language, colours, language.text("Ændring, {unit}", unit=language.money_unit))
 
 
 def earlier_chart(rows: pd.DataFrame, language: Language, colours: Palette) -> alt.LayerChart:
@@ -149,7 +149,7 @@ def earlier_chart(rows: pd.DataFrame, language: Language, colours: Palette) -> a
     scale = alt.Scale(domain=list(names), range=[colours.past, colours.expected, colours.band])
     colour = alt.Color("name:N", scale=scale, legend=legend)
     x = alt.X("month:T", title=None, axis=alt.Axis(format="%Y", tickCount="year", labelAngle=0))
-    y, low, high = (_over_time(column) for column in ("mean:Q", "q10:Q", "q90:Q"))
+    y, low, high = (over_time(column) for column in ("mean:Q", "q10:Q", "q90:Q"))
     band = (
         alt.Chart(data.assign(name=names[2]))
         .mark_area(opacity=0.55)
@@ -159,9 +159,9 @@ def earlier_chart(rows: pd.DataFrame, language: Language, colours: Palette) -> a
     edges = [alt.Chart(data).mark_line(**thin).encode(x=x, y=edge, detail="made:N") for edge in (low, high)]
     dashed: dict[str, Any] = {"size": 2.5, "strokeDash": [7, 5]}
     expected = alt.Chart(data.assign(name=names[1])).mark_line(**dashed).encode(x=x, y=y, color=colour, detail="made:N")
-    line = alt.Chart(came.assign(name=names[0])).mark_line(size=3).encode(x=x, y=_over_time("actual:Q"), color=colour)
+    line = alt.Chart(came.assign(name=names[0])).mark_line(size=3).encode(x=x, y=over_time("actual:Q"), color=colour)
     title = t("Bruttoudgift pr. måned, {unit}", unit=language.money_unit)
-    return _finished(alt.layer(band, *edges, expected, line).properties(title=title), language, colours, height=330)
+    return finished(alt.layer(band, *edges, expected, line).properties(title=title), language, colours, height=330)
 
 
 def scenario_chart(members: pd.DataFrame, language: Language, colours: Palette, *, unit: str) -> alt.LayerChart:
@@ -188,15 +188,15 @@ def scenario_chart(members: pd.DataFrame, language: Language, colours: Palette, 
     dash = alt.StrokeDash("name:N", scale=alt.Scale(domain=domain, range=[dash_of[name] for name in kept]), legend=legend)
     x = alt.X("year:O", title=None, axis=alt.Axis(labelAngle=0))
     limits = data.assign(low=data["q10_scenario"] / MILLION, high=data["q90_scenario"] / MILLION)
-    band = alt.Chart(limits).mark_area(color=colours.band).encode(x=x, y=_over_time("low:Q"), y2="high:Q")
-    lines = alt.Chart(long).mark_line(size=3.5).encode(x=x, y=_over_time("amount:Q"), color=colour, strokeDash=dash)
+    band = alt.Chart(limits).mark_area(color=colours.band).encode(x=x, y=over_time("low:Q"), y2="high:Q")
+    lines = alt.Chart(long).mark_line(size=3.5).encode(x=x, y=over_time("amount:Q"), color=colour, strokeDash=dash)
     dots = alt.Chart(long).mark_point(size=60, filled=True, opacity=1)
-    points = dots.encode(x=x, y=_over_time("amount:Q"), color=alt.Color("name:N", legend=None))
+    points = dots.encode(x=x, y=over_time("amount:Q"), color=alt.Color("name:N", legend=None))
     drawn = alt.layer(band, lines, points).properties(title=t("Forventet udgift, {unit}", unit=unit))
-    return _finished(drawn.resolve_scale(color="shared"), language, colours, height=290)
+    return finished(drawn.resolve_scale(color="shared"), language, colours, height=290)
 
 
-def _waterfall(
+def waterfall(
     rows: Sequence[tuple[str, float, float, str, float]], language: Language, colours: Palette, title: str
 ) -> alt.LayerChart:
     """Rows of (label, from, to, kind, effect) as floating bars, each with its signed figure at the end."""
@@ -211,7 +211,7 @@ def _waterfall(
     scale = _room(min(data["start"].min(), data["end"].min(), 0.0), max(data["edge"].max(), 0.0), right=0.2)
     bars = base.mark_bar(size=_BAR).encode(y=y, x=_amount("start", title, scale), x2="end:Q", color=colour)
     text = _label(base, colours).encode(y=y, x=_amount("edge", title, scale), text="said:N")
-    return _finished(alt.layer(_zero(colours), bars, text), language, colours, height=38 * len(data) + 20)
+    return finished(alt.layer(_zero(colours), bars, text), language, colours, height=38 * len(data) + 20)
 
 
 def _names(data: pd.DataFrame) -> alt.Y:
@@ -230,7 +230,7 @@ def _amount(column: str, title: str, scale: alt.Scale) -> alt.X:
     return alt.X(f"{column}:Q", title=title, scale=scale, axis=alt.Axis(tickCount=6))
 
 
-def _over_time(column: str) -> alt.Y:
+def over_time(column: str) -> alt.Y:
     """An axis that starts near the figures; the chart's title names the unit."""
     return alt.Y(column, title=None, scale=alt.Scale(zero=False, nice=True), axis=alt.Axis(tickCount=6))
 
@@ -246,7 +246,7 @@ def _zero(colours: Palette) -> alt.Chart:
     return line
 
 
-def _finished(chart: alt.LayerChart | alt.FacetChart, language: Language, colours: Palette, *, height: int) -> alt.LayerChart:
+def finished(chart: alt.LayerChart | alt.FacetChart, language: Language, colours: Palette, *, height: int) -> alt.LayerChart:
     """Set size, fonts, colours and the language's way of writing numbers."""
     axis: dict[str, Any] = {
         "labelFontSize": _FONT,

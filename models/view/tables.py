@@ -109,7 +109,7 @@ def outlook_table(language: Language, rows: Sequence[Outlook], caption: str) -> 
             language.million(row.mean),
             language.million(row.deviation, signed=True),
             deviation_word(language, row.deviation),
-            _between(language, row.low, row.high, signed=True),
+            between(language, row.low, row.high, signed=True),
             language.percent(row.probability_over),
         )
         for row in rows
@@ -118,7 +118,8 @@ def outlook_table(language: Language, rows: Sequence[Outlook], caption: str) -> 
     return Shown(caption, header, body, (False, True, True, True, False, True, True), strong)
 
 
-def _between(language: Language, low: float, high: float, *, signed: bool = False) -> str:
+def between(language: Language, low: float, high: float, *, signed: bool = False) -> str:
+    """Two ends of an interval in millions; a dash where either is not known."""
     written = [language.million(value, signed=signed) for value in (low, high)]
     return NO_FIGURE if NO_FIGURE in written else language.text("{low} og {high}", low=written[0], high=written[1])
 
@@ -132,7 +133,7 @@ def pressure_table(language: Language, years: pd.DataFrame, caption: str) -> Sho
             str(row.year),
             kinds[row.kind],
             language.million(row.mean),
-            _between(language, row.q10, row.q90) if row.kind == "forecast" else "",
+            between(language, row.q10, row.q90) if row.kind == "forecast" else "",
         )
         for row in rows_of(years)
     )

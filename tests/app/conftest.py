@@ -41,6 +41,8 @@ def homes(tmp_path_factory: pytest.TempPathFactory, example: ModuleType) -> dict
     """Homes by name: ``full``, ``pbs`` (AUD, no frames, no population), ``empty``, ``broken``."""
     root = tmp_path_factory.mktemp("homes")
     homes = {name: Paths(home=root / name, secrets=root / "secrets") for name in ("full", "pbs", "empty", "broken")}
+    for run_id, made in example.earlier():
+        example.write_mart(homes["full"], run_id, made)
     example.publish(homes["full"])
     example.publish(homes["pbs"], currency="AUD", with_frames=False)
     homes["empty"].home.mkdir()

@@ -72,6 +72,7 @@ def frames(*, currency: str = "DKK", with_frames: bool = True) -> dict[str, pd.D
         made["accounting_fixed"] = _fixed()
         made["frame_outlook"] = _outlook(draws)
         made["bridge"] = _bridge()
+        made |= _outturn(draws)
     made["drift"] = _drift(with_frames=with_frames)
     made["notices"] = _notices(with_frames=with_frames)
     made["forecast_quality"], made["forecast_quality_months"] = _quality(with_frames=with_frames)
@@ -278,6 +279,117 @@ def _outlook(draws: dict[str, np.ndarray]) -> pd.DataFrame:
                 **_mask(masked=False, citizens=900),
             })  # fmt: skip
     return _frame("frame_outlook", rows)
+
+
+def _outturn(draws: dict[str, np.ndarray]) -> dict[str, pd.DataFrame]:
+    """The year's result of 2026, closed but for its supplementary period, and of 2027, all of it ahead."""
+    results, months, bridges = [], [], []
+    for level, member, inside in members():
+        masked, key = _is_masked(level, member), {"level": level, "member": member}
+        size = 12e6 * sum(size for s, _, _, size, *_ in SERVICES if s in inside)
+        outside = 0.0 if level == "service" else -0.06 * size
+        drawn = sum(draws[s] for s in inside)[:12].sum(axis=0)
+        for year in (2026, 2027):
+            posted, late = (0.97 * size + outside, 0.03 * size) if year == 2026 else (0.0, 0.02 * size)
+            ahead = np.zeros(500) if year == 2026 else drawn - late
+            spread = np.linspace(-0.004, 0.004, 500) * size
+            to_come = 0.0 if year == 2026 else outside
+            expected = posted + late + spread + ahead + to_come
+            budget = np.nan if level == "service" else (size + outside) * (0.985 if year == 2026 else 1.02)
+            figures = _result_figures(expected, budget) | {
+                "posted": posted, "posted_outside_model": outside if year == 2026 else 0.0, "late": late + float(spread.mean()),
+                "ahead": float(ahead.mean()), "decided_not_in_data": 0.0, "outside_model": to_come,
+            }  # fmt: skip
+            results.append(
+                key
+                | {"year": year, "price_factor": float(year == 2026) or 1.028}
+                | _hidden(figures, masked=masked)
+                | _mask(masked=masked)
+            )
+            months += [key | row | _mask(masked=masked) for row in _result_months(year, figures, size, masked=masked)]
+            if level != "service":
+                bridges += [
+                    key | {"year": year, "step": step, "effect": value} | _mask(masked=False)
+                    for step, value in _steps(figures).items()
+                ]
+    given = [("plejefamilie", 62e6, 61.2e6, 0.8e6, 0.0), ("bostoette", 41e6, None, None, 0.4e6)]
+    commitments = [
+        {
+            "service": service,
+            "year": 2027,
+            "committed": committed,
+            "case_list": listed,
+            "difference": apart,
+            "unmatched": lone,
+            "used": True,
+        }
+        | _mask(masked=False)
+        for service, committed, listed, apart, lone in given
+    ]
+    return {
+        "year_result": _frame("year_result", results),
+        "year_result_months": _frame("year_result_months", months),
+        "year_bridge": _frame("year_bridge", bridges),
+        "commitment_differences": _frame("commitment_differences", commitments),
+    }
+
+
+def _result_figures(expected: np.ndarray, budget: float) -> dict[str, float]:
+    values = _statistics(expected)
+    known = np.isfinite(budget)
+    return {
+        "budget_original": budget * 0.995, "budget_carried_over": budget * 0.002, "budget_revised": budget,
+        "budget_change_proposed": values["mean"] - budget, "budget_proposed": values["mean"], **values,
+        "deviation_mean": values["mean"] - budget,
+        "deviation_q10": values["q10"] - budget, "deviation_q90": values["q90"] - budget,
+        "probability_over": float(np.mean(expected > budget)) if known else np.nan,
+        "reserve_80": max(0.0, float(np.quantile(expected, 0.8)) - budget) if known else np.nan,
+    }  # fmt: skip
+
+
+def _result_months(year: int, figures: dict[str, float], size: float, *, masked: bool) -> list[dict[str, object]]:
+    rows, reached = [], 0.0
+    still = figures["mean"] - figures["posted"]
+    for period in range(1, 14):
+        posted = figures["posted"] / 12 if year == 2026 and period < 13 else np.nan
+        expected = (still if period == 13 else 0.0) if year == 2026 else (still / 12 if period < 13 else 0.0)
+        reached += np.nan_to_num(posted) + expected
+        own = {"posted": posted, "expected": expected, "budget": figures["budget_revised"] / 12 * (period < 13),
+               "last_year": size / 12.5,
+               "cumulated_mean": reached, "cumulated_q10": reached * 0.99, "cumulated_q90": reached * 1.01}  # fmt: skip
+        rows.append({"year": year, "period": period} | _hidden(own, masked=masked))
+    return rows
+
+
+def _steps(figures: dict[str, float]) -> dict[str, float]:
+    change = figures["mean"] - figures["budget_revised"]
+    parts = {"last_year": 0.2, "demography": 0.15, "uptake": 0.4, "mix": 0.0, "unit_cost": 0.3, "price_index": 0.1,
+             "budget_events": -0.2,
+             "other_years": 0.05, "outside_model": 0.0, "decided_not_in_data": 0.0}  # fmt: skip
+    steps = {step: change * part for step, part in parts.items()}
+    return {"budget": figures["budget_revised"], **steps, "expected": figures["mean"]}
+
+
+def earlier(months: tuple[int, ...] = (3, 6, 9)) -> list[tuple[str, dict[str, pd.DataFrame]]]:
+    """Runs after earlier months of 2026: as the full example, with a lower expected result and less posted the earlier it was."""
+    found = []
+    for month in months:
+        made = frames()
+        result = made["year_result"]
+        now = result["year"] == 2026
+        share = month / 12
+        left = result["posted"] * (1 - share)
+        lower = -0.002 * (12 - month) * result["mean"]
+        for name, change in (("posted", -left), ("ahead", left + lower), ("mean", lower), ("deviation_mean", lower)):
+            result.loc[now, name] = result.loc[now, name] + change[now]
+        table = made["year_result_months"]
+        ahead = (table["year"] == 2026) & table["period"].between(month + 1, 12)
+        table.loc[ahead, "expected"] = table.loc[ahead, "posted"] * 0.99
+        table.loc[ahead, "posted"] = np.nan
+        record = made["run_record"]
+        record.loc[record["key"] == "cutoff", "value"] = json.dumps(f"2026-{month:02d}-01")
+        found.append((f"run-2026{month + 1:02d}10T020000-0a1b2c", made))
+    return found
 
 
 def _bridge() -> pd.DataFrame:

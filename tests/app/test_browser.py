@@ -28,7 +28,13 @@ ROOT = Path(__file__).parents[2]
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
          "--disable-component-update", "--disable-sync"]  # fmt: skip
-PAGES = {"overblik": "", "scenarier": "scenarier?u_botilbud=-2", "modelkvalitet": "modelkvalitet", "data": "data"}
+PAGES = {
+    "overblik": "",
+    "scenarier": "scenarier?u_botilbud=-2",
+    "budgetopfoelgning": "budgetopfoelgning",
+    "modelkvalitet": "modelkvalitet",
+    "data": "data",
+}
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"], "resultTypes": ["violations"]}
 WAIT = 60_000
 HEADLINE = ".od-main .od-value"
@@ -135,6 +141,18 @@ def test_a_scenario_by_keyboard_only(browser: Browser, address: str) -> None:
     page.wait_for_function(
         "([selector, text]) => document.querySelector(selector)?.innerText === text", arg=[HEADLINE, before], timeout=WAIT
     )
+    page.context.close()
+
+
+def test_one_click_leads_to_services_also_by_keyboard(browser: Browser, address: str) -> None:
+    page = visit(browser, f"{address}/budgetopfoelgning")
+    page.get_by_role("radio", name="Forebyggelse og anbringelse").focus()
+    page.keyboard.press("Enter")
+    page.get_by_text("Indsatserne i Forebyggelse og anbringelse").wait_for(timeout=WAIT)
+    page.get_by_role("rowheader", name="Plejefamilie").first.wait_for(timeout=WAIT)
+    with page.expect_download(timeout=WAIT) as caught:
+        page.get_by_role("button", name="Hent opfølgningen som Excel").press("Enter")
+    assert caught.value.suggested_filename == "budgetopfoelgning_2026.xlsx"
     page.context.close()
 
 

@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 
 APP = str(Path(__file__).parents[2] / "app.py")
 PAGES = {"overview": "app_pages/overview.py", "scenarios": "app_pages/scenarios.py", "quality": "app_pages/model_quality.py",
-         "data": "app_pages/data_quality.py"}  # fmt: skip
+         "data": "app_pages/data_quality.py", "follow_up": "app_pages/budget_follow_up.py"}  # fmt: skip
 TITLES = {"overview": ("Overblik", "Overview"), "scenarios": ("Scenarier", "Scenarios"),
+          "follow_up": ("Budgetopfølgning", "Budget follow-up"),
           "quality": ("Modelkvalitet", "Model quality"), "data": ("Data", "Data")}  # fmt: skip
 TIMEOUT = 60
 
@@ -67,7 +68,7 @@ def test_every_page_opens(monkeypatch: pytest.MonkeyPatch, homes: dict[str, Path
     assert test.title[0].value == TITLES[page][language == "en"]
     said = text_of(test)
     assert ("Resultater er skøn" if language == "da" else "Results are estimates") in said
-    assert "AUD" in said or home == "full" or page == "data"
+    assert "AUD" in said or home == "full" or page in {"data", "follow_up"}
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -11,7 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linprog
 
+from data.schema import PUBLISHED
 from models.disclosure import decide_masks, mask_tables
+from models.pressure import published_frame
 
 MIN_CITIZENS, MAX_SHARE = 5, 0.75
 LEVELS = ("service", "frame", "committee", "total")
@@ -50,11 +52,17 @@ def build(rows, rng):
     supports = np.array([[row[3][band] > 0 for band in BANDS] for row in rows])
     band_value = rng.gamma(3.0, 100.0, supports.shape) * supports
     month_rows, year_rows, drift_rows, counts = [], [], [], []
+    result_rows, period_rows = [], []
     for level, name, inside in members(rows):
         key = {"level": level, "member": name}
         for step, month in enumerate(MONTHS):
             month_rows.append({**key, "month": month, "measure": "gross_nominal", "mean": month_value[inside, step].sum()})
         year_rows.append({**key, "year": 2027, "mean": month_value[inside].sum()})
+        result = {"posted": month_value[inside, :6].sum(), "ahead": month_value[inside, 6:].sum(), "budget_revised": 900.0}
+        result_rows.append({**key, "year": 2027, **result, "mean": month_value[inside].sum()})
+        for step, value in enumerate(month_value[inside].sum(axis=0)):
+            reached = month_value[inside, : step + 1].sum()
+            period_rows.append({**key, "year": 2027, "period": step + 1, "posted": value, "cumulated_mean": reached})
         bands = [*zip(BANDS, band_value[inside].sum(axis=0), strict=True), ("all", band_value[inside].sum())]
         told_of = {**key, "comparison": "actual", "driver": "start", "from_period": "x", "to_period": "y"}
         drift_rows += [{**told_of, "age_band": band, "effect": value} for band, value in bands]
@@ -74,6 +82,8 @@ def build(rows, rng):
         "services": pd.DataFrame([row[:3] for row in rows], columns=list(LEVELS[:3])),
         "forecast_months": figures(month_rows, "q10", "q50", "q90"),
         "forecast_years": figures(year_rows, "q10", "q50", "q90"),
+        "year_result": contracted("year_result", result_rows),
+        "year_result_months": contracted("year_result_months", period_rows),
         "drift": figures(drift_rows),
         "actual_months": pd.DataFrame(
             [
@@ -85,6 +95,13 @@ def build(rows, rng):
     }  # fmt: skip
     columns = ["level", "member", "period_kind", "period", "age_band", "n_citizens", "top_share"]
     return frames, pd.DataFrame(counts, columns=columns), (month_value, band_value)
+
+
+def contracted(name, rows):
+    frame = pd.DataFrame(rows)
+    return published_frame(
+        name, frame.assign(**{column: np.nan for column in PUBLISHED[name].names if column not in frame and column != "mask"})
+    )
 
 
 def figures(rows, *copies):
@@ -132,13 +149,16 @@ def test_no_primary_cell_follows_from_what_is_shown(municipality):
 def attack_years_and_months(rows, masked, value):
     shown_month = shown_keys(masked["forecast_months"])
     shown_year = shown_keys(masked["forecast_years"])
+    shown_result, shown_period = shown_keys(masked["year_result"]), shown_keys(masked["year_result_months"])
+    assert shown_period == shown_month, "periods and their running sums tell what months tell"
+    assert shown_result == shown_year
     unknown = value.size
     equations = []
     for level, name, inside in members(rows):
         if (level, name) in shown_month:
             equations += [indicator(value.shape, inside, [step]) for step in range(12)]
         if (level, name) in shown_year:
-            equations.append(indicator(value.shape, inside, range(12)))
+            equations += [indicator(value.shape, inside, range(6)), indicator(value.shape, inside, range(6, 12))]
     for level, name, inside in members(rows):
         if is_primary(rows, inside):
             assert not told(unknown, equations, value.ravel(), indicator(value.shape, inside, range(12))), (level, name)
@@ -189,12 +209,26 @@ def test_masked_rows_hold_nothing_and_every_period_hides_the_same(municipality):
     masked = mask_tables(frames, concentration=concentration, min_citizens=MIN_CITIZENS, max_top_share=MAX_SHARE)
     for name, frame in frames.items():
         pd.testing.assert_frame_equal(frame, before[name])
-    for name in ("forecast_months", "forecast_years", "actual_months"):
+    for name in ("forecast_months", "forecast_years", "actual_months", "year_result", "year_result_months"):
         hidden = masked[name][masked[name]["mask"] != ""]
         figures_of = [
             c
             for c in hidden.columns
-            if c in {"mean", "q10", "q50", "q90", "volume", "gross_ultimate_nominal", "n_citizens", "top_share"}
+            if c
+            in {
+                "posted",
+                "ahead",
+                "budget_revised",
+                "cumulated_mean",
+                "mean",
+                "q10",
+                "q50",
+                "q90",
+                "volume",
+                "gross_ultimate_nominal",
+                "n_citizens",
+                "top_share",
+            }
         ]
         assert hidden[figures_of].isna().all(axis=None)
         shown = masked[name][masked[name]["mask"] == ""]

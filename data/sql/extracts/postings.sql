@@ -14,6 +14,7 @@ SELECT
     code.service,
     coalesce(code.frame, 'uden_ramme') AS frame,
     ours.accounting_year::INTEGER AS accounting_year,
+    least(ours.accounting_period, 13)::INTEGER AS accounting_period,
     ours.service_month IS NOT NULL AND coalesce(ours.service_month_basis, 'column') <> 'assumed' AS known,
     CASE WHEN known THEN date_trunc('month', ours.service_month)::DATE ELSE ours.accounting_month END AS month,
     least(date_trunc('month', ours.posted_on)::DATE, $cutoff) AS posted_month,

@@ -391,6 +391,58 @@ def test_large_providers_are_numbered_and_small_ones_left_out(con: duckdb.DuckDB
     assert counted.loc[("private", pd.Timestamp("2024-03-01")), "top_share"] == pytest.approx(1 / 7)
 
 
+def test_the_ledger_by_period_tells_the_supplementary_one_and_what_was_paid_in_advance(con, settings) -> None:
+    ledger(con)
+    put(
+        con,
+        "postings",
+        posting(date(2024, 6, 1), 7, accounting_period=13),
+        posting(date(2024, 6, 1), 5, service_month=date(2024, 7, 1)),
+    )
+    found = read_extracts(con, settings, CATALOGUE).ledger_periods
+    assert found.loc[found["ahead"], "amount"].sum() == 5
+    assert found["accounting_period"].max() <= 13
+    assert found["amount"].sum() == read_extracts(con, settings, CATALOGUE).ledger["amount"].sum()
+
+
+def test_a_budget_row_takes_the_lone_service_of_its_function(con, settings) -> None:
+    ledger(con)
+    row = {
+        "municipality": "151",
+        "frame": "50.54",
+        "year": 2024,
+        "version": "original",
+        "price_level": "nominal",
+        "amount_dkk": 1,
+    }
+    put(con, "budget", row, row | {"function": "53852"}, row | {"function": "99999"}, row | {"service": "SEL-108"})
+    found = read_extracts(con, settings, CATALOGUE).budget
+    assert set(found["service"].dropna()) == {"midlertidigt_botilbud", "laengerevarende_botilbud"}
+    assert found.loc[~found["function_known"], "amount_dkk"].sum() == 1
+
+
+def commitment(month: date, amount: float, case_id: str | None = "k1", **more: object) -> dict[str, object]:
+    row = {"commitment_id": "d", "municipality": "151", "case_id": case_id, "month": month, "amount_dkk": Decimal(str(amount))}
+    return row | more
+
+
+def test_a_commitment_stands_beside_its_own_case_and_only_ahead(con, settings) -> None:
+    put(con, "cases", case(recorded_on=date(2024, 6, 11)), case(case_id="k2", citizen_id="c2", recorded_on=date(2024, 6, 11)))
+    ledger(con)
+    put(
+        con, "commitments", commitment(date(2024, 7, 1), 30_000), commitment(date(2024, 6, 1), 9), commitment(date(2028, 7, 1), 9)
+    )
+    put(con, "commitments", commitment(date(2024, 7, 1), 500, None, service="SEL-107"), commitment(date(2024, 7, 1), 40, "k9"))
+    found = read_extracts(con, settings, CATALOGUE)
+    (row,) = found.commitment_months.to_dict("records")
+    assert (row["service"], row["committed"], row["listed"]) == ("midlertidigt_botilbud", 30_000, 31_000)
+    (year,) = found.commitment_years.to_dict("records")
+    assert (year["n_citizens"], year["n_apart"], year["unmatched"], year["n_unmatched"]) == (1, 1, 500, 1)
+    back = read_extracts(con, replace(settings, as_of=date(2024, 6, 30)), CATALOGUE)
+    assert back.commitment_months.empty, "when a commitment was known is not told"
+    assert "commitments_not_of_their_day" in set(back.notices["notice_id"])
+
+
 def costs_of(con: duckdb.DuckDBPyConnection, settings: Settings) -> CitizenCosts:
     first = read_extracts(con, settings, CATALOGUE).first_month
     return read_citizen_costs(con, first_month=first, objective_services=["sikret_institution"], covered_below_age=67)

@@ -9,7 +9,8 @@ import pandas as pd
 import pytest
 
 from data.schema.published import PUBLISHED
-from models.outlook import Plans, frame_outlook, to_level
+from models.outlook import frame_outlook
+from models.plans import Plans, to_level
 from models.types import PressureDraws
 
 MONTHS = pd.date_range("2027-01-01", "2030-12-01", freq="MS")
@@ -41,14 +42,14 @@ def accounting():
 def plans():
     budget = pd.DataFrame(
         [
-            ("50.54", 2027, "original", "2026-pl", 11e6),
-            ("50.54", 2027, "revised", "nominal", 12e6 * 1.03),
-            ("50.54", 2027, "carried over", "nominal", 0.5e6 * 1.03),
-            ("50.54", 2028, "original", "2027-pl", 12e6 * 1.03),
-            ("30.46", 2027, "original", "2026-pl", 20e6),
-            ("99.99", 2027, "original", "2026-pl", 1e6),
+            ("50.54", None, 2027, "original", "2026-pl", 11e6),
+            ("50.54", None, 2027, "revised", "nominal", 12e6 * 1.03),
+            ("50.54", None, 2027, "carried over", "nominal", 0.5e6 * 1.03),
+            ("50.54", None, 2028, "original", "2027-pl", 12e6 * 1.03),
+            ("30.46", None, 2027, "original", "2026-pl", 20e6),
+            ("99.99", None, 2027, "original", "2026-pl", 1e6),
         ],
-        columns=["frame", "year", "version", "price_level", "amount_dkk"],
+        columns=["frame", "service", "year", "version", "price_level", "amount_dkk"],
     )
     events = pd.DataFrame(
         [
@@ -61,14 +62,14 @@ def plans():
     )
     ledger = pd.DataFrame(
         [
-            ("50.54", "a", 2026, "authority", "gross", 9e6),
-            ("50.54", None, 2026, "authority", "gross", 0.2e6),
-            ("50.54", None, 2026, "provider", "payroll", 0.5e6),
-            ("50.54", None, 2026, "other", "other_income", -0.1e6),
-            ("50.54", None, 2026, "other", "refund", -4e6),
-            ("50.54", None, 2025, "provider", "payroll", 7e6),
+            ("50.54", "a", 2026, 6, "authority", "gross", 9e6),
+            ("50.54", None, 2026, 6, "authority", "gross", 0.2e6),
+            ("50.54", None, 2026, 6, "provider", "payroll", 0.5e6),
+            ("50.54", None, 2026, 6, "other", "other_income", -0.1e6),
+            ("50.54", None, 2026, 6, "other", "refund", -4e6),
+            ("50.54", None, 2025, 6, "provider", "payroll", 7e6),
         ],
-        columns=["frame", "service", "accounting_year", "side", "line", "amount"],
+        columns=["frame", "service", "accounting_year", "accounting_period", "side", "line", "amount"],
     )
     return Plans(budget, events, ledger, {"50.54": "Voksne"})
 

@@ -1,0 +1,185 @@
+"""Budgetopfølgning: the year's expected result per frame, why, by month, beside earlier follow-ups, and the technical budget."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from app_pages.parts import Context, begin, chart, current, finish, sentences, table
+from models.view import alternatives, charts, follow_up_charts, follow_up_tables, wording, year_result
+from models.view import follow_up_wording as words
+from models.view.run import NOMINAL, TOTAL, price_level_text
+from models.view.workbook import follow_up_workbook
+
+if TYPE_CHECKING:
+    from models.view.run import RunView
+
+
+def show(context: Context) -> None:
+    """Draw the page."""
+    run = begin(context, context.language.text("Budgetopfølgning"))
+    if run is None:
+        return
+    year = _year(context, run)
+    if year is None:
+        with st.container(border=True):
+            for line in words.no_year(context.language):
+                st.markdown(line)
+    else:
+        _glance(context, run, year)
+        _member(context, run, year)
+        _technical(context, run)
+        _commitments(context, run, year)
+    finish(context)
+
+
+def _unit(context: Context, level: str = NOMINAL) -> str:
+    return f"{context.language.money_unit}, {price_level_text(context.language, level)}"
+
+
+def _year(context: Context, run: RunView) -> int | None:
+    first = year_result.default_year(run)
+    if first is None:
+        return None
+    label = context.language.text("Regnskabsår")
+    return st.segmented_control(label, year_result.years(run), default=first, required=True, key="result_year")
+
+
+def _glance(context: Context, run: RunView, year: int) -> None:
+    t = context.language.text
+    whole = year_result.find(run, context.language, year, TOTAL)
+    with st.container(border=True):
+        hidden = [t("Tallene er skjult, fordi de hviler på meget få borgere.")]
+        sentences(hidden if whole is None else words.lead(context.language, run, whole))
+    _download(context, run, year)
+    st.header(t("Udvalg og rammer"), anchor=False)
+    rows = year_result.glance(run, context.language, year)
+    drawn = [row.as_outlook() for row in rows if row["deviation_mean"] == row["deviation_mean"]]
+    if drawn:
+        alt = " ".join(alternatives.outlook_alt(context.language, row) for row in drawn)
+        st.altair_chart(charts.deviation_chart(drawn, context.language, context.colours), theme=None, alt=alt, key="chart_result")
+        st.caption(
+            t("Trekanten er det, der ventes. Stregen viser, hvor det ender 4 ud af 5 gange. Den lodrette streg er rammen.")
+        )
+    else:
+        st.info(t("Der er intet budget for {year} endnu.", year=year))
+    caption = t("Forventet regnskab {year}, {unit}", year=year, unit=_unit(context))
+    table(context, follow_up_tables.glance_table(context.language, rows, caption, first=t("Udvalg og ramme")), "opfoelgning")
+
+
+def _download(context: Context, run: RunView, year: int) -> None:
+    st.download_button(
+        context.language.text("Hent opfølgningen som Excel"),
+        lambda: follow_up_workbook(run, context.language, year, context.earlier()),
+        file_name=f"budgetopfoelgning_{year}.xlsx",
+        mime="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        key="download_workbook",
+        on_click="ignore",
+        icon=":material/download:",
+    )
+
+
+def _member(context: Context, run: RunView, year: int) -> None:
+    language, t = context.language, context.language.text
+    shown = [row for row in year_result.glance(run, language, year) if not row.hidden]
+    if not shown:
+        return
+    rows_by_key = {row.key: row for row in shown}
+    st.header(t("Bag tallene"), anchor=False)
+    chosen = st.segmented_control(
+        t("Vis for"),
+        list(rows_by_key),
+        default=shown[0].key,
+        format_func=lambda key: rows_by_key[key].label,
+        required=True,
+        key="result_member",
+    )
+    row = rows_by_key[chosen]
+    key = (row.level, row.member)
+    caption = t("{label} {year}: hver krone én gang, {unit}", label=row.label, year=year, unit=_unit(context))
+    table(context, follow_up_tables.lines_table(language, row, caption), "linjer")
+    st.caption(words.split_note(language, row))
+    with st.expander(t("Indsatserne i {label}", label=row.label), expanded=key != TOTAL):
+        rows = year_result.services_of(run, language, year, key)
+        caption = t("Indsatser {year}, {unit}", year=year, unit=_unit(context))
+        table(context, follow_up_tables.glance_table(language, rows, caption, first=t("Indsats")), "indsatser_aar")
+    _bridge(context, run, year, key)
+    _months(context, run, year, key)
+    _earlier(context, run, year, key)
+
+
+def _bridge(context: Context, run: RunView, year: int, key: tuple[str, str]) -> None:
+    language, t = context.language, context.language.text
+    st.subheader(t("Fra budget til forventet forbrug"), anchor=False)
+    found = year_result.bridge(run, year, key)
+    if found is None or not found.effects:
+        st.info(
+            t("Vejen fra budget til resultat kan ikke vises her: der mangler et budget eller et helt år før {year}.", year=year)
+        )
+        return
+    sentences([words.bridge_sentence(language, found)])
+    caption = t("Fra korrigeret budget til forventet forbrug {year}, {unit}", year=year, unit=_unit(context))
+    shown = follow_up_tables.bridge_table(language, found, caption)
+    drawn = follow_up_charts.bridge_chart(found, language, context.colours)
+    chart(context, drawn, shown, "bro", alt=words.bridge_alt(language, found))
+    st.caption(words.bridge_note(language))
+
+
+def _months(context: Context, run: RunView, year: int, key: tuple[str, str]) -> None:
+    language, t = context.language, context.language.text
+    st.subheader(t("Måned for måned"), anchor=False)
+    rows = year_result.months(run, year, key)
+    if rows.empty:
+        st.info(t("Måneder vises for det år, data slutter i, og året efter. Måneder, der hviler på meget få borgere, er skjult."))
+        return
+    caption = t("Måned for måned {year}, {unit}", year=year, unit=_unit(context))
+    shown = follow_up_tables.months_table(language, rows, caption)
+    drawn = follow_up_charts.months_chart(rows, language, context.colours)
+    chart(context, drawn, shown, "maaneder", alt=words.months_alt(language, year_result.standing(rows)))
+
+
+def _earlier(context: Context, run: RunView, year: int, key: tuple[str, str]) -> None:
+    language, t = context.language, context.language.text
+    st.subheader(t("De seneste opfølgninger"), anchor=False)
+    line = year_result.follow_ups(run, context.earlier(), year)
+    if len(line) == 1:
+        st.info(words.no_follow_ups(language))
+        return
+    caption = t("Opfølgninger på {year} ved siden af hinanden, {unit}", year=year, unit=_unit(context))
+    table(context, follow_up_tables.follow_ups_table(language, line, year, key, caption), "opfoelgninger")
+    changed = t("Hvad der har flyttet det forventede forbrug, {unit}", unit=_unit(context))
+    moved = follow_up_tables.moved_table(language, line, year, key, changed)
+    if moved is None:
+        st.caption(t("Hvad der har flyttet sig, kan ikke vises her."))
+    else:
+        table(context, moved, "flyttet")
+
+
+def _technical(context: Context, run: RunView) -> None:
+    language, t = context.language, context.language.text
+    rows = year_result.technical_budget(run, language)
+    if not rows:
+        return
+    st.header(t("Teknisk budget: næste år og overslagsår"), anchor=False)
+    caption = t("Teknisk budget mod det senest vedtagne, {unit}", unit=_unit(context, run.price_level))
+    table(context, follow_up_tables.technical_table(language, rows, caption), "teknisk_budget")
+    st.caption(wording.calibration_sentence(language, run.calibrated_months, widened=run.widened))
+
+
+def _commitments(context: Context, run: RunView, year: int) -> None:
+    language, t = context.language, context.language.text
+    caption = t("Disponeret mod sagslisten {year}, {unit}", year=year, unit=_unit(context))
+    shown = follow_up_tables.commitments_table(language, run, year, caption)
+    if shown is None:
+        return
+    st.header(t("Disponeret mod sagslisten"), anchor=False)
+    st.caption(
+        t("En disponering erstatter skønnet for sin sag og lægges aldrig oveni. Disponeringer uden kendt sag er kun vist.")
+    )
+    with st.expander(t("Vis tabel")):
+        table(context, shown, "disponeret")
+
+
+if __name__ == "__main__":
+    show(current())

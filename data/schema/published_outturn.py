@@ -1,0 +1,105 @@
+"""Contracts of the year's result: what a budget follow-up (budgetopfølgning) reports. All amounts are nominal."""
+
+from __future__ import annotations
+
+from data.schema.column import Column, Kind, Table
+from data.schema.published_columns import INTERVAL, LEVELS, MASK, code, dkk, figure, whole
+
+YEAR_RESULT = Table(
+    name="year_result",
+    grain="one level, member and open year: posted + late + committed + new - ended + ahead + decided + outside = mean",
+    owner="opdrift",
+    columns=(
+        code("level", key=True, allowed=LEVELS),
+        code("member", key=True, meaning="Service, frame, committee, or 'total'"),
+        whole("year", "accounting year", key=True),
+        dkk("budget_original", "DKK, nominal; a budget in fixed prices is brought to the year's"),
+        dkk("budget_carried_over", "DKK, nominal: of the revised budget, carried over from the year before"),
+        dkk("budget_revised", "DKK, nominal: newest revision and carried over; empty where a frame of the member has none"),
+        dkk("budget_change_proposed", "DKK, nominal: proposed less revised budget"),
+        dkk("budget_proposed", "DKK, nominal: the budget that holds the expected result"),
+        dkk("posted", "DKK, nominal: the ledger to date, own institutions and income included, state refund apart"),
+        dkk("posted_outside_model", "DKK, nominal: of posted, what no service of the run explains"),
+        dkk("late", "DKK, nominal: late invoices still expected of months already past"),
+        dkk("committed", "DKK, nominal: months ahead, known citizens as they stand; empty without a roll-forward"),
+        dkk("expected_new", "DKK, nominal: months ahead, citizens not known yet; empty without a roll-forward"),
+        dkk("expected_ended", "DKK, nominal, to be taken away: known citizens who end; empty without a roll-forward"),
+        dkk("ahead", "DKK, nominal: months ahead that are not told apart as committed, new and ended"),
+        dkk("decided_not_in_data", "DKK, nominal: decided savings and moved tasks, months after the cutoff only"),
+        dkk("outside_model", "DKK, nominal: still expected of own institutions, income and accounts without a service"),
+        *(figure(name, "DKK, nominal: expected result on 31 December") for name in INTERVAL),
+        figure("deviation_mean", "DKK, nominal: expected less revised budget; plus = overspending (merforbrug)"),
+        figure("deviation_q10", "DKK, nominal"),
+        figure("deviation_q90", "DKK, nominal"),
+        figure("probability_over", "share of draws above the revised budget"),
+        figure("reserve_80", "DKK, nominal, beside the revised budget: with it the budget holds in 80 % of draws"),
+        Column(
+            name="price_factor",
+            kind=Kind.NUMBER,
+            required=False,
+            unit="nominal per real of the run's price level, mean of the year",
+        ),
+        *MASK,
+    ),
+)
+
+YEAR_RESULT_MONTHS = Table(
+    name="year_result_months",
+    grain="one level, member, accounting year and accounting period (13: supplementary), to the year after the cutoff's",
+    owner="opdrift",
+    columns=(
+        code("level", key=True, allowed=LEVELS),
+        code("member", key=True),
+        whole("year", "accounting year", key=True),
+        whole("period", "accounting period, 1 to 13", key=True),
+        dkk("posted", "DKK, nominal; empty where the period has not begun"),
+        dkk("expected", "DKK, nominal: still to be posted in the period"),
+        dkk("budget", "DKK, nominal: a twelfth of the revised budget; nothing in period 13"),
+        dkk("last_year", "DKK, nominal: posted in the same period of the year before"),
+        figure("cumulated_mean", "DKK, nominal: posted and expected from period 1 on"),
+        figure("cumulated_q10", "DKK, nominal"),
+        figure("cumulated_q90", "DKK, nominal"),
+        *MASK,
+    ),
+)
+
+YEAR_BRIDGE = Table(
+    name="year_bridge",
+    grain="one level, member, accounting year and step from the revised budget to the expected result",
+    owner="opdrift",
+    columns=(
+        code("level", key=True, allowed=LEVELS),
+        code("member", key=True),
+        whole("year", "accounting year", key=True),
+        code(
+            "step",
+            key=True,
+            allowed=(
+                "budget", "last_year", "demography", "uptake", "mix", "unit_cost", "price_index", "budget_events", "other_years",
+                "outside_model", "decided_not_in_data", "expected",
+            ),
+            meaning="budget and the effects add up to expected. last_year: last service year and what then lay outside the "
+            "model, less the budget. other_years: accounting year less service year (late invoices)",
+        ),
+        dkk("effect", "DKK, nominal"),
+        *MASK,
+    ),
+)  # fmt: skip
+
+COMMITMENT_DIFFERENCES = Table(
+    name="commitment_differences",
+    grain="one service and calendar year ahead: commitments (disponeret) beside what the case list says of the same cases",
+    owner="opdrift",
+    columns=(
+        code("service", key=True),
+        whole("year", "calendar year of the service months", key=True),
+        dkk("committed", "DKK, nominal: commitments of cases that the case list has"),
+        dkk("case_list", "DKK, nominal: the same cases and months by the case list"),
+        dkk("difference", "DKK, nominal: committed less case_list; empty where it rests on too few citizens"),
+        dkk("unmatched", "DKK, nominal: commitments of no known case, listed and never added"),
+        Column(name="used", kind=Kind.FLAG, meaning="The commitments replaced the estimates of their cases"),
+        *MASK,
+    ),
+)
+
+OUTTURN = (YEAR_RESULT, YEAR_RESULT_MONTHS, YEAR_BRIDGE, COMMITMENT_DIFFERENCES)

@@ -1,0 +1,62 @@
+"""The night's steps that set what is expected beside what is decided: commitments, frames, the year's result."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from models import outturn
+from models.outlook import frame_outlook
+from models.plans import Plans
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from flows.night import Night
+
+
+def commit(night: Night) -> None:
+    """Let commitments replace the estimates of their cases, and keep the draws.
+
+    Args:
+        night: The night; ``draws`` and ``extracts`` are there, and ``split`` (empty where no citizens were rolled forward).
+    """
+    extracts = night.held["extracts"]
+    made = outturn.with_commitments(
+        night.held["draws"], night.held["parts"].tables, extracts.commitment_months, extracts.volume, split=night.held["split"]
+    )
+    night.held |= {"committed": made, "draws": made.draws}
+    night.held["notices"].append(made.notices)
+
+
+def booked_years(night: Night) -> dict[str, pd.DataFrame]:
+    """How months ahead fall on accounting years, and what is posted."""
+    return {"weights": night.frames["accounting_weights"], "fixed": night.frames["accounting_fixed"]}
+
+
+def plans_of(night: Night) -> Plans:
+    """Budgets, events and ledger of the night."""
+    extracts = night.held["extracts"]
+    labels = extracts.frames.drop_duplicates("frame").set_index("frame")["frame_label"].dropna().to_dict()
+    return Plans(extracts.budget, extracts.budget_events, extracts.ledger_periods, labels)
+
+
+def compare_frames(night: Night) -> None:
+    """Make ``frame_outlook``."""
+    outlook, notices = frame_outlook(night.held["draws"], night.held["parts"].tables, plans_of(night), **booked_years(night))
+    night.frames["frame_outlook"] = outlook
+    night.held["notices"].append(notices)
+
+
+def year_of(night: Night) -> None:
+    """Make ``year_result``, ``year_result_months``, ``year_bridge`` and ``commitment_differences``."""
+    extracts, parts, draws, settings = night.held["extracts"], night.held["parts"], night.held["draws"], night.settings
+    (weights, late), booked, bands = night.held["periods"], booked_years(night), night.held["catalogue"].age_bands
+    made = outturn.outturn(draws, parts.tables, plans_of(night), split=night.held["split"], **booked)
+    night.frames["year_result"], notices = outturn.year_result(made)
+    night.held["notices"].append(notices)
+    limits = {"min_citizens": settings.min_citizens, "max_top_share": settings.max_top_share}
+    night.frames |= {
+        "year_result_months": outturn.year_result_months(made, draws, weights=weights, late=late, fixed=booked["fixed"]),
+        "year_bridge": outturn.year_bridge(made, parts, extracts.volume, draws, extracts.budget_events, age_bands=bands),
+        "commitment_differences": outturn.commitment_table(extracts.commitment_years, night.held["committed"], **limits),
+    }

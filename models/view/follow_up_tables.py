@@ -1,0 +1,192 @@
+"""Tables of the page Budgetopfølgning; what is hidden says so."""
+
+from __future__ import annotations
+
+import math
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from models.outturn import MOVES, moved
+from models.view.follow_up_wording import (
+    follow_up_label,
+    hidden_word,
+    line_label,
+    move_label,
+    period_label,
+    step_label,
+)
+from models.view.language import NO_FIGURE
+from models.view.run import rows_of
+from models.view.tables import Shown, between
+from models.view.wording import deviation_word
+from models.view.year_result import LINES
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pandas as pd
+
+    from models.outturn import FollowUp
+    from models.view.language import Language
+    from models.view.run import RunView
+    from models.view.year_result import Bridge, Result, Technical
+
+_GLANCE = ("budget_original", "budget_revised", "posted", "mean", "deviation_mean")
+_SIDE_BY_SIDE = (
+    "budget_revised", "posted", "late", "committed", "expected_new", "expected_ended", "ahead", "decided_not_in_data",
+    "outside_model", "mean", "deviation_mean",
+)  # fmt: skip
+
+
+def glance_table(language: Language, rows: Sequence[Result], caption: str, *, first: str) -> Shown:
+    """Members beside each other in the follow-up's columns; a hidden one says so."""
+    t = language.text
+    header = (
+        first,
+        t("Oprindeligt budget"),
+        t("Korrigeret budget"),
+        t("Forbrug til dato"),
+        t("Forventet pr. 31/12"),
+        t("Afvigelse"),
+        "",
+        t("4 ud af 5 gange mellem"),
+        t("Risiko for merforbrug"),
+        t("Reserve (4 ud af 5)"),
+    )
+    body = tuple((row.label, *_glance_cells(language, row)) for row in rows)
+    strong = frozenset(place for place, row in enumerate(rows) if row.level in {"total", "committee"})
+    return Shown(caption, header, body, (False, True, True, True, True, True, False, True, True, True), strong)
+
+
+def _glance_cells(language: Language, row: Result) -> tuple[str, ...]:
+    if row.hidden:
+        return (*[hidden_word(language)] * 5, "", *[hidden_word(language)] * 3)
+    amounts = [language.million(row[name], signed=name == "deviation_mean") for name in _GLANCE]
+    return (
+        *amounts,
+        deviation_word(language, row["deviation_mean"]),
+        between(language, row["deviation_q10"], row["deviation_q90"], signed=True),
+        language.percent(row["probability_over"]),
+        language.million(row["reserve_80"]),
+    )
+
+
+def lines_table(language: Language, row: Result, caption: str) -> Shown:
+    """One member's year, each krone once."""
+    names = [name for name in LINES if not math.isnan(row[name]) and not (name == "ahead" and row.is_split and not row[name])]
+    body = []
+    for name in names:
+        value = -row[name] if name == "expected_ended" else row[name]
+        body.append((line_label(language, name), language.million(value, signed=name == "deviation_mean")))
+    strong = frozenset(place for place, name in enumerate(names) if name in {"mean", "deviation_mean"})
+    return Shown(caption, (language.text("Linje"), language.money_unit), tuple(body), (False, True), strong)
+
+
+def bridge_table(language: Language, bridge: Bridge, caption: str) -> Shown:
+    """The bridge from the revised budget to the expected result."""
+    body = [
+        (line_label(language, "budget_revised"), language.million(bridge.budget)),
+        *((step_label(language, step), language.million(effect, signed=True)) for step, effect in bridge.effects.items()),
+        (line_label(language, "mean"), language.million(bridge.expected)),
+    ]
+    header = (language.text("Forklaring"), language.money_unit)
+    return Shown(caption, header, tuple(body), (False, True), frozenset({0, len(body) - 1}))
+
+
+def months_table(language: Language, rows: pd.DataFrame, caption: str) -> Shown:
+    """Accounting periods: posted, expected, budget and last year, with running sums."""
+    t = language.text
+    header = (
+        t("Måned"), t("Bogført"), t("Ventet endnu"), t("Budget/12"), t("Sidste år"), t("Bogført og ventet, samlet"),
+        t("Budget, samlet"), t("Sidste år, samlet"),
+    )  # fmt: skip
+    names = ("posted", "expected", "budget", "last_year", "cumulated_mean", "cumulated_budget", "cumulated_last_year")
+    body = tuple(
+        (period_label(language, int(row.period)), *(language.million(getattr(row, name)) for name in names))
+        for row in rows_of(rows)
+    )
+    return Shown(caption, header, body, (False, *(True for _ in names)))
+
+
+def follow_ups_table(
+    language: Language, follow_ups: Sequence[FollowUp], year: int, member: tuple[str, str], caption: str
+) -> Shown:
+    """Follow-ups side by side, the oldest first."""
+    rows = [follow_up.row(*member, year) for follow_up in follow_ups]
+    body = []
+    for name in _SIDE_BY_SIDE:
+        values = [math.nan if row is None else float(row[name]) for row in rows]
+        if all(math.isnan(value) for value in values):
+            continue
+        cells = [
+            hidden_word(language) if row is None else language.million(value, signed=name == "deviation_mean")
+            for row, value in zip(rows, values, strict=True)
+        ]
+        body.append((line_label(language, name), *cells))
+    header = (language.text("Linje"), *(follow_up_label(language, follow_up) for follow_up in follow_ups))
+    strong = frozenset(place for place, row in enumerate(body) if row[0] == line_label(language, "mean"))
+    return Shown(caption, header, tuple(body), (False, *(True for _ in follow_ups)), strong)
+
+
+def moved_table(
+    language: Language, follow_ups: Sequence[FollowUp], year: int, member: tuple[str, str], caption: str
+) -> Shown | None:
+    """What moved the expected result from each follow-up to the next; None where nothing can be told."""
+    pairs = list(pairwise(follow_ups))
+    found = [moved(before, after, level=member[0], member=member[1], year=year) for before, after in pairs]
+    if not any(found):
+        return None
+
+    def cells(name: str) -> list[str]:
+        return [NO_FIGURE if item is None else language.million(getattr(item, name), signed=True) for item in found]
+
+    changes = [NO_FIGURE if item is None else language.million(item.later - item.earlier, signed=True) for item in found]
+    body = [(move_label(language, name), *cells(name)) for name in MOVES]
+    body.append((language.text("Ændring i forventet forbrug"), *changes))
+    body.append((language.text("Ændring i korrigeret budget"), *cells("budget")))
+    names = [(follow_up_label(language, before), follow_up_label(language, after)) for before, after in pairs]
+    header = (language.text("Forklaring"), *(language.text("{first} til {last}", first=a, last=b) for a, b in names))
+    return Shown(caption, header, tuple(body), (False, *(True for _ in pairs)), frozenset({len(MOVES)}))
+
+
+def technical_table(language: Language, rows: Sequence[Technical], caption: str) -> Shown:
+    """Technical budget: what each frame needs beside the last adopted budget."""
+    t = language.text
+    header = (
+        t("Ramme (bevilling)"), t("År"), t("Vedtaget budget"), t("Teknisk budget"), t("Ændring"), t("4 ud af 5 gange mellem"),
+        t("Heraf besluttet, ikke i data"),
+    )  # fmt: skip
+    body = tuple(
+        (
+            row.label,
+            str(row.year),
+            language.million(row.adopted),
+            language.million(row.technical),
+            language.million(row.change, signed=True),
+            between(language, row.low, row.high, signed=True),
+            language.million(row.decided, signed=True),
+        )
+        for row in rows
+    )
+    strong = frozenset(place for place, row in enumerate(rows) if row.level != "frame")
+    return Shown(caption, header, body, (False, True, True, True, True, True, True), strong)
+
+
+def commitments_table(language: Language, run: RunView, year: int, caption: str) -> Shown | None:
+    """Commitments beside the case list; None where the run has no commitments of that year."""
+    t = language.text
+    table = run.tables["commitment_differences"]
+    rows = table[table["year"] == year]
+    if rows.empty:
+        return None
+    yes_no = {True: t("ja"), False: t("nej")}
+    body = []
+    for row in rows_of(rows):
+        amounts = [row.committed, row.case_list, row.difference, row.unmatched]
+        cells = [
+            hidden_word(language) if math.isnan(value) else language.million(value, signed=place == 2)
+            for place, value in enumerate(amounts)
+        ]
+        body.append((run.label(language, "service", row.service), *cells, yes_no[bool(row.used)]))
+    header = (t("Indsats"), t("Disponeret"), t("Sagslisten"), t("Forskel"), t("Uden kendt sag"), t("Brugt i skønnet"))
+    return Shown(caption, header, tuple(body), (False, True, True, True, True, False))

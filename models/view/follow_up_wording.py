@@ -1,0 +1,193 @@
+"""The page Budgetopfølgning in words: lines, steps, months, sentences and what is not there."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from models.view.language import message
+from models.view.run import NOMINAL
+from models.view.wording import certainty_sentence, deviation_text, driver_label, frame_sentence, unframed_sentence
+
+if TYPE_CHECKING:
+    from models.outturn import FollowUp
+    from models.view.language import Language
+    from models.view.run import RunView
+    from models.view.year_result import Bridge, Result, Standing
+
+_LINES = {
+    "budget_original": message("Oprindeligt budget"),
+    "budget_carried_over": message("Heraf overført fra året før"),
+    "budget_revised": message("Korrigeret budget inkl. overførsler"),
+    "budget_change_proposed": message("Ændringer"),
+    "budget_proposed": message("Forslag til nyt budget"),
+    "posted": message("Forbrug til dato"),
+    "late": message("Sene regninger"),
+    "committed": message("Disponeret (kendte borgere)"),
+    "expected_new": message("Nye borgere, der ventes"),
+    "expected_ended": message("Kendte borgere, der ventes at stoppe"),
+    "ahead": message("Kommende måneder"),
+    "decided_not_in_data": message("Besluttet, men ikke i data endnu"),
+    "outside_model": message("Uden for modellen (egne institutioner, indtægter)"),
+    "mean": message("Forventet forbrug pr. 31/12"),
+    "deviation_mean": message("Afvigelse (plus = merforbrug)"),
+    "reserve_80": message("Reserve, der holder 4 ud af 5 gange"),
+    "probability_over": message("Risiko for merforbrug"),
+}
+_STEPS = {
+    "last_year": message("Budgettet mod sidste års udgift"),
+    "other_years": message("Sene regninger over årsskiftet"),
+    "outside_model": message("Egne institutioner og indtægter"),
+    "decided_not_in_data": message("Besluttet, men ikke i data endnu"),
+}
+_MOVES = {
+    "posted": message("Bogført siden mod det, der var ventet"),
+    "price": message("Nyt løn- og prisindeks"),
+    "forecast": message("Nyt skøn for resten af året"),
+}
+
+
+def hidden_word(language: Language) -> str:
+    """What stands where a figure is masked, on the page and in the workbook."""
+    return language.text("skjult")
+
+
+def line_label(language: Language, name: str) -> str:
+    """What a line or column of the year's result is called."""
+    return language.text(_LINES[name])
+
+
+def step_label(language: Language, step: str) -> str:
+    """What a step of the bridge is called."""
+    return language.text(_STEPS[step]) if step in _STEPS else driver_label(language, step)
+
+
+def move_label(language: Language, move: str) -> str:
+    """What moved between two follow-ups."""
+    return language.text(_MOVES[move])
+
+
+def lead(language: Language, run: RunView, row: Result) -> list[str]:
+    """What the year ends at, how sure that is, and what stands already."""
+    outlook = row.as_outlook()
+    if math.isnan(row["deviation_mean"]):
+        lines = [unframed_sentence(language, outlook, NOMINAL)]
+    else:
+        lines = [
+            frame_sentence(language, outlook, NOMINAL),
+            certainty_sentence(language, outlook),
+            reserve_sentence(language, row),
+        ]
+    return [*lines, so_far_sentence(language, run, row)]
+
+
+def reserve_sentence(language: Language, row: Result) -> str:
+    """What must be set aside for the budget to hold 4 times out of 5."""
+    reserve = row["reserve_80"]
+    if reserve < 50_000.0:
+        return language.text("Budgettet holder mindst 4 ud af 5 gange uden en reserve.")
+    return language.text(
+        "Lægges en reserve på {reserve} oven i det korrigerede budget, holder det 4 ud af 5 gange.",
+        reserve=language.money(reserve),
+    )
+
+
+def so_far_sentence(language: Language, run: RunView, row: Result) -> str:
+    """What is in the ledger, and what is known to be missing there."""
+    return language.text(
+        "Til og med {month} er der bogført {posted}. Der mangler endnu regninger for {late} for den tid, der er gået.",
+        month=language.month(run.cutoff),
+        posted=language.money(row["posted"]),
+        late=language.money(row["late"]),
+    )
+
+
+def split_note(language: Language, row: Result) -> str:
+    """Why the months ahead stand in one line, or what the lines mean."""
+    if row.is_split:
+        return language.text(
+            "Disponeret er det, de kendte borgere koster, hvis alle bliver året ud. Derfra trækkes dem, der ventes at stoppe, og "
+            "der lægges nye til."
+        )
+    return language.text(
+        "Kommende måneder står i én linje: denne kørsel skiller ikke kendte borgere fra nye, så disponeret, nye og stoppede kan "
+        "ikke vises hver for sig. Summen er den samme."
+    )
+
+
+def bridge_sentence(language: Language, bridge: Bridge) -> str:
+    """The bridge in one sentence: from budget to result, and the largest step."""
+    largest = max(bridge.effects, key=lambda step: abs(bridge.effects[step]))
+    return language.text(
+        "Fra et korrigeret budget på {budget} til et forventet forbrug på {expected}: {deviation}. Mest betyder: {step} "
+        "({effect}).",
+        budget=language.money(bridge.budget),
+        expected=language.money(bridge.expected),
+        deviation=deviation_text(language, bridge.expected - bridge.budget),
+        step=step_label(language, largest),
+        effect=language.money(bridge.effects[largest], signed=True),
+    )
+
+
+def bridge_alt(language: Language, bridge: Bridge) -> str:
+    """The bridge chart in words."""
+    parts = [f"{step_label(language, step)} {language.money(effect, signed=True)}" for step, effect in bridge.effects.items()]
+    change = language.money(bridge.expected - bridge.budget, signed=True)
+    return language.text("{bars}. I alt {change}.", bars="; ".join(parts), change=change)
+
+
+def bridge_note(language: Language) -> str:
+    """How to read the bridge, and what it can't know."""
+    return language.text(
+        "Budgettet siger ikke selv, hvad det bygger på. Første bjælke viser derfor, hvor meget sidste års udgift lå over (plus) "
+        "eller under budgettet; de næste viser, hvad der er ændret siden. Bjælkerne giver tilsammen afvigelsen."
+    )
+
+
+def period_label(language: Language, period: int) -> str:
+    """Name an accounting period.
+
+    Example:
+        >>> from models.view.language import Language
+        >>> period_label(Language("da"), 3), period_label(Language("en"), 13)
+        ('mar', '13')
+    """
+    names = (
+        message("jan"), message("feb"), message("mar"), message("apr"), message("maj"), message("jun"), message("jul"),
+        message("aug"), message("sep"), message("okt"), message("nov"), message("dec"),
+    )  # fmt: skip
+    return language.text(names[period - 1]) if period <= len(names) else str(period)
+
+
+def months_alt(language: Language, standing: Standing) -> str:
+    """The chart of months in words."""
+    return language.text(
+        "Bogført til nu {posted}; ventet ved årets slutning {expected}; budget {budget}.",
+        posted=language.money(standing.posted),
+        expected=language.money(standing.expected),
+        budget=language.money(standing.budget),
+    )
+
+
+def follow_up_label(language: Language, follow_up: FollowUp) -> str:
+    """Name a follow-up by the last month it knew."""
+    month = language.month(follow_up.cutoff)
+    return language.text("{month} (lavet bagefter)", month=month) if follow_up.remade else month
+
+
+def no_follow_ups(language: Language) -> str:
+    """Why no earlier follow-ups are shown, and what to do."""
+    return language.text(
+        "Der er endnu ingen tidligere opfølgninger på dette år. De kommer af sig selv: hver gang en kørsel offentliggøres efter "
+        "en af de måneder, der er valgt i indstillingerne (follow_up_months), står den her næste gang."
+    )
+
+
+def no_year(language: Language) -> tuple[str, ...]:
+    """What the page says where the run has no accounting year."""
+    return (
+        language.text(
+            "**Kørslen har intet regnskabsår at følge op på.** Data har ingen posteringer, kun måneder, hvor hjælpen er givet."
+        ),
+        language.text("Læg kommunens posteringer i indbakken (og filerne frames og budget), og start en ny kørsel."),
+    )

@@ -1,0 +1,312 @@
+"""The follow-up as a workbook (xlsx) in its own layout: figures as figures, hidden cells as on the page, sources on a sheet."""
+
+from __future__ import annotations
+
+import io
+import math
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from openpyxl import Workbook
+from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.properties import PageSetupProperties
+
+from models.outturn import MOVES, moved
+from models.view.follow_up_wording import (
+    follow_up_label,
+    hidden_word,
+    line_label,
+    move_label,
+    period_label,
+    split_note,
+    step_label,
+)
+from models.view.run import NOMINAL, price_level_text, rows_of
+from models.view.year_result import bridge, follow_ups, glance, months, results, technical_budget
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from openpyxl.cell import Cell, MergedCell
+    from openpyxl.worksheet.worksheet import Worksheet
+
+    from models.outturn import FollowUp
+    from models.view.language import Language
+    from models.view.run import RunView
+    from models.view.year_result import Result
+
+    Value = str | float | int | None
+
+COLUMNS = (
+    "budget_original", "budget_carried_over", "budget_revised", "budget_change_proposed", "budget_proposed", "posted",
+    "committed", "late", "expected_new", "expected_ended", "ahead", "decided_not_in_data", "outside_model", "mean", "q10", "q90",
+    "deviation_mean", "probability_over", "reserve_80",
+)  # fmt: skip
+_AMOUNT, _SIGNED, _SHARE = "#,##0", "+#,##0;-#,##0;0", "0 %"
+_FORMATS = {"budget_change_proposed": _SIGNED, "deviation_mean": _SIGNED, "probability_over": _SHARE}
+_HEAD = PatternFill("solid", fgColor="FF1D3A5F")
+_SUM = PatternFill("solid", fgColor="FFE4EBF3")
+_LINE = Border(bottom=Side(style="thin", color="FFB8C2CE"))
+_INDENT = {"total": 0, "committee": 0, "frame": 1, "service": 2}
+
+
+def follow_up_workbook(run: RunView, language: Language, year: int, earlier: Sequence[FollowUp] = ()) -> bytes:
+    """Write the follow-up of one accounting year.
+
+    Sheets: the follow-up itself, month by month, the bridge, earlier follow-ups, the technical budget, commitments, and what the
+    figures rest on. Amounts are whole figures in the run's currency, not millions.
+
+    Args:
+        run: The published run.
+        language: Headings and words.
+        year: Accounting year.
+        earlier: Earlier follow-ups, newest first.
+
+    Returns:
+        The file. The same run, year and language give the same cells.
+    """
+    book = Workbook()
+    if book.active is not None:
+        book.remove(book.active)
+    t = language.text
+    _follow_up(book.create_sheet(t("Budgetopfølgning")), run, language, year)
+    _months(book.create_sheet(t("Måned for måned")), run, language, year)
+    _bridges(book.create_sheet(t("Budget til resultat")), run, language, year)
+    _earlier(book.create_sheet(t("Tidligere opfølgninger")), run, language, year, earlier)
+    _technical(book.create_sheet(t("Teknisk budget")), run, language)
+    _commitments(book.create_sheet(t("Disponeret")), run, language, year)
+    _about(book.create_sheet(t("Om tallene")), run, language)
+    if run.finished is not None:
+        made = run.finished.replace(tzinfo=None)
+        book.properties.created = book.properties.modified = made
+    book.properties.title = t("Budgetopfølgning {year}", year=year)
+    book.properties.creator = "opdrift"
+    stream = io.BytesIO()
+    book.save(stream)
+    return stream.getvalue()
+
+
+def _unit(language: Language, level: str) -> str:
+    currency = {"da": {"DKK": "kr."}.get(language.currency, language.currency)}.get(language.code, language.currency)
+    return f"{currency}, {price_level_text(language, level)}"
+
+
+def _column_label(language: Language, name: str) -> str:
+    t = language.text
+    ends = {"q10": t("Nedre (1 ud af 10 under)"), "q90": t("Øvre (1 ud af 10 over)")}
+    return ends.get(name) or line_label(language, name)
+
+
+def _follow_up(sheet: Worksheet, run: RunView, language: Language, year: int) -> None:
+    t = language.text
+    rows = results(run, language, year)
+    names = [name for name in COLUMNS if any(not math.isnan(row[name]) for row in rows)] or list(COLUMNS)
+    title = t(
+        "Budgetopfølgning {year} efter {month}, {unit}",
+        year=year,
+        month=language.month(run.cutoff),
+        unit=_unit(language, NOMINAL),
+    )
+    kinds = {"total": t("I alt"), "committee": t("Udvalg"), "frame": t("Ramme"), "service": t("Indsats")}
+    _title(sheet, title, [split_note(language, rows[0])] if rows else [])
+    header = [t("Niveau"), t("Udvalg, ramme og indsats"), *(_column_label(language, name) for name in names)]
+    _header(sheet, header)
+    for row in [*rows[1:], *rows[:1]]:  # the total last, as a sum stands
+        _row(sheet, [kinds[row.level], row.label, *_cells(language, row, names)], [_FORMATS.get(name, _AMOUNT) for name in names])
+        at = sheet.max_row
+        sheet.cell(at, 2).alignment = Alignment(indent=_INDENT[row.level])
+        if row.level != "service":
+            _strengthen(sheet, at, fill=row.level in {"total", "committee"})
+    _widths(sheet, [10, 46, *[17] * len(names)], freeze="C5")
+
+
+def _cells(language: Language, row: Result, names: Sequence[str]) -> list[Value]:
+    if row.hidden:
+        return [hidden_word(language)] * len(names)
+    found: list[Value] = []
+    for name in names:
+        value = row[name]
+        rounded = round(value, 4 if name == "probability_over" else 0) if not math.isnan(value) else None
+        found.append(-rounded if name == "expected_ended" and rounded is not None else rounded)
+    return found
+
+
+def _months(sheet: Worksheet, run: RunView, language: Language, year: int) -> None:
+    t = language.text
+    _title(
+        sheet,
+        t("Måned for måned {year}, {unit}", year=year, unit=_unit(language, NOMINAL)),
+        [t("Måned 13 er supplementsperioden.")],
+    )
+    names = ("posted", "expected", "budget", "last_year", "cumulated_mean", "cumulated_q10", "cumulated_q90")
+    labels = (
+        t("Bogført"), t("Ventet endnu"), t("Budget/12"), t("Sidste år"), t("Bogført og ventet, samlet"), t("Samlet, nedre"),
+        t("Samlet, øvre"),
+    )  # fmt: skip
+    _header(sheet, [t("Udvalg, ramme og indsats"), t("Måned"), *labels])
+    for row in results(run, language, year):
+        own = months(run, year, (row.level, row.member))
+        if own.empty:
+            _row(sheet, [row.label, hidden_word(language)], [])
+        for period in rows_of(own):
+            values = [_whole(float(getattr(period, name))) for name in names]
+            _row(sheet, [row.label, period_label(language, int(period.period)), *values], [_AMOUNT] * len(names))
+    _widths(sheet, [46, 9, *[17] * len(names)], freeze="C5")
+
+
+def _bridges(sheet: Worksheet, run: RunView, language: Language, year: int) -> None:
+    t = language.text
+    _title(sheet, t("Fra korrigeret budget til forventet forbrug {year}, {unit}", year=year, unit=_unit(language, NOMINAL)), [])
+    _header(sheet, [t("Udvalg og ramme"), t("Forklaring"), t("Beløb")])
+    for row in glance(run, language, year):
+        found = bridge(run, year, (row.level, row.member))
+        if found is None:
+            continue
+        _row(sheet, [row.label, line_label(language, "budget_revised"), _whole(found.budget)], [_AMOUNT])
+        for step, effect in found.effects.items():
+            _row(sheet, [row.label, step_label(language, step), _whole(effect)], [_SIGNED])
+        _row(sheet, [row.label, line_label(language, "mean"), _whole(found.expected)], [_AMOUNT])
+        _strengthen(sheet, sheet.max_row, fill=True)
+    _widths(sheet, [46, 52, 18], freeze="A5")
+
+
+def _earlier(sheet: Worksheet, run: RunView, language: Language, year: int, earlier: Sequence[FollowUp]) -> None:
+    t = language.text
+    _title(sheet, t("Opfølgninger på {year} ved siden af hinanden, {unit}", year=year, unit=_unit(language, NOMINAL)), [])
+    line = follow_ups(run, earlier, year)
+    _header(sheet, [t("Udvalg og ramme"), t("Linje"), *(follow_up_label(language, item) for item in line)])
+    shown = ("budget_revised", "posted", "late", "mean", "deviation_mean")
+    for row in glance(run, language, year):
+        key = (row.level, row.member)
+        found = [item.row(*key, year) for item in line]
+        for name in shown:
+            values = [hidden_word(language) if own is None else _whole(float(own[name])) for own in found]
+            _row(sheet, [row.label, line_label(language, name), *values], [_FORMATS.get(name, _AMOUNT)] * len(values))
+        moves = [moved(a, b, level=key[0], member=key[1], year=year) for a, b in pairwise(line)]
+        for name in MOVES if any(moves) else ():
+            steps = [None if item is None else _whole(float(getattr(item, name))) for item in moves]
+            _row(sheet, [row.label, move_label(language, name), None, *steps], [_SIGNED] * (len(steps) + 1))
+    _widths(sheet, [46, 44, *[22] * len(line)], freeze="C5")
+
+
+def _technical(sheet: Worksheet, run: RunView, language: Language) -> None:
+    t = language.text
+    title = t("Teknisk budget: budgetår og overslagsår, {unit}", unit=_unit(language, run.price_level))
+    _title(
+        sheet,
+        title,
+        [t("Ændringen er regnet fra det senest vedtagne budget. Overslagsår er mere usikre, jo længere frem de ligger.")],
+    )
+    labels = (
+        t("Vedtaget budget"),
+        t("Teknisk budget"),
+        t("Ændring"),
+        t("Ændring, nedre"),
+        t("Ændring, øvre"),
+        t("Heraf besluttet, ikke i data"),
+    )
+    _header(sheet, [t("Ramme (bevilling)"), t("År"), *labels])
+    formats = [_AMOUNT, _AMOUNT, _SIGNED, _SIGNED, _SIGNED, _SIGNED]
+    for row in technical_budget(run, language):
+        amounts = (row.adopted, row.technical, row.change, row.low, row.high, row.decided)
+        _row(sheet, [row.label, row.year, *(_whole(amount) for amount in amounts)], ["0", *formats], skip=1)
+    _widths(sheet, [46, 9, *[18] * len(labels)], freeze="C5")
+
+
+def _commitments(sheet: Worksheet, run: RunView, language: Language, year: int) -> None:
+    t = language.text
+    note = t("En disponering erstatter skønnet for sin sag og lægges aldrig oveni. Disponeringer uden kendt sag er kun vist.")
+    _title(sheet, t("Disponeret mod sagslisten {year}, {unit}", year=year, unit=_unit(language, NOMINAL)), [note])
+    labels = (t("Disponeret"), t("Sagslisten"), t("Forskel"), t("Uden kendt sag"), t("Brugt i skønnet"))
+    _header(sheet, [t("Indsats"), *labels])
+    table = run.tables["commitment_differences"]
+    for row in rows_of(table[table["year"] == year]):
+        amounts = (row.committed, row.case_list, row.difference, row.unmatched)
+        values: list[Value] = [hidden_word(language) if math.isnan(amount) else _whole(amount) for amount in amounts]
+        used = t("ja") if row.used else t("nej")
+        _row(
+            sheet, [run.label(language, "service", row.service), *values, used], [_AMOUNT, _AMOUNT, _SIGNED, _AMOUNT, "@"], skip=1
+        )
+    _widths(sheet, [46, *[18] * len(labels)], freeze="B5")
+
+
+def _about(sheet: Worksheet, run: RunView, language: Language) -> None:
+    t = language.text
+    _title(sheet, t("Hvad tallene hviler på"), [t("Resultater er skøn.")])
+    _header(sheet, [t("Oplysning"), t("Værdi")])
+    finished = run.finished
+    facts = [
+        (t("Kørsel"), run.run_id),
+        (t("Offentliggjort"), "" if finished is None else language.moment(finished)),
+        (t("Data til og med"), language.month(run.cutoff)),
+        (t("Kode"), run.code_version),
+        (t("Kodens fulde commit"), run.fact("git_commit")),
+        (t("Kontrolsum over kørslens tabeller"), run.fact("digest")),
+        (t("Prisniveau, opfølgning"), price_level_text(language, NOMINAL)),
+        (t("Prisniveau, teknisk budget"), price_level_text(language, run.price_level)),
+        (t("Skjulte tal"), t("hviler på meget få borgere, eller kunne røbe dem")),
+    ]
+    for name, value in facts:
+        _row(sheet, [name, value], [])
+    files = run.tables["input_files"]
+    for row in rows_of(files[files["status"] == "used"]):
+        _row(sheet, [t("Datafil: {name}", name=row.file_name), f"SHA-256 {row.sha256}"], [])
+    _widths(sheet, [46, 84], freeze="A5")
+
+
+def _whole(value: float) -> float | None:
+    return None if math.isnan(value) else round(value)
+
+
+def _title(sheet: Worksheet, title: str, notes: Sequence[str]) -> None:
+    sheet.append([title])
+    sheet.cell(1, 1).font = Font(bold=True, size=14)
+    sheet.append([" ".join(notes)])
+    sheet.append([])
+
+
+def _header(sheet: Worksheet, names: Sequence[str]) -> None:
+    sheet.append(list(names))
+    for cell in sheet[sheet.max_row]:
+        cell.font = Font(bold=True, color="FFFFFFFF")
+        cell.fill = _HEAD
+        cell.alignment = Alignment(wrap_text=True, vertical="center")
+
+
+def _row(sheet: Worksheet, values: Sequence[Value], formats: Sequence[str], *, skip: int = 2) -> None:
+    """Append a row; what begins like a formula is text, figures from column ``skip`` on take their formats."""
+    sheet.append([_safe(value) for value in values])
+    for place, cell in enumerate(sheet[sheet.max_row]):
+        cell.border = _LINE
+        if place >= skip and place - skip < len(formats):
+            _format(cell, formats[place - skip])
+
+
+def _format(cell: Cell | MergedCell, number_format: str) -> None:
+    if isinstance(cell.value, str):
+        cell.alignment = Alignment(horizontal="right")
+    else:
+        cell.number_format = number_format
+
+
+def _safe(value: Value) -> Value:
+    return "'" + value if isinstance(value, str) and value.startswith(("=", "+", "-", "@")) else value
+
+
+def _strengthen(sheet: Worksheet, at: int, *, fill: bool) -> None:
+    for cell in sheet[at]:
+        cell.font = Font(bold=True)
+        if fill:
+            cell.fill = _SUM
+
+
+def _widths(sheet: Worksheet, widths: Sequence[int], *, freeze: str) -> None:
+    for place, width in enumerate(widths, start=1):
+        sheet.column_dimensions[get_column_letter(place)].width = width
+    sheet.freeze_panes = freeze
+    sheet.sheet_view.showGridLines = False
+    sheet.page_setup.orientation = "landscape"
+    sheet.page_setup.fitToHeight = 0
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+    sheet.print_title_rows = "4:4"

@@ -1,0 +1,159 @@
+"""The page Budgetopfølgning and its workbook on the published example."""
+
+from __future__ import annotations
+
+import io
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import openpyxl
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from data.follow_ups import earlier_results
+from models.outturn import FollowUp
+from models.view.language import Language
+from models.view.run import RunView, read_record
+from models.view.workbook import follow_up_workbook
+from models.view.year_result import bridge, default_year, glance, services_of, technical_budget
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    from data.settings import Paths
+
+APP = str(Path(__file__).parents[2] / "app.py")
+DANISH = Language("da")
+
+
+@pytest.fixture(scope="module")
+def run(example: ModuleType) -> RunView:
+    tables = example.frames()
+    return RunView.of(example.RUN_ID, tables, read_record(tables["run_record"]))
+
+
+@pytest.fixture(scope="module")
+def earlier(homes: dict[str, Paths]) -> list[FollowUp]:
+    found = earlier_results(homes["full"], cutoff=date(2026, 12, 1), municipality="151", currency="DKK", months=(3, 5, 6, 9))
+    return [
+        FollowUp(
+            item.vintage.run_id, item.vintage.cutoff.date(), bool(item.vintage.as_of), item.price_level, item.result, item.months
+        )
+        for item in found
+    ]
+
+
+def opened(monkeypatch: pytest.MonkeyPatch, paths: Paths) -> AppTest:
+    monkeypatch.setenv("OPDRIFT_HOME", str(paths.home))
+    test = AppTest.from_file(APP, default_timeout=60)
+    test.run()
+    test.switch_page("app_pages/budget_follow_up.py")
+    test.run()
+    assert not test.exception, [item.value for item in test.exception]
+    return test
+
+
+def html_of(test: AppTest) -> str:
+    return " ".join(item.proto.body for item in test.get("html"))
+
+
+def test_the_page_says_the_year_in_words_and_shows_every_frame(monkeypatch: pytest.MonkeyPatch, homes: dict[str, Paths]) -> None:
+    test = opened(monkeypatch, homes["full"])
+    said = html_of(test)
+    for text in (
+        "I 2026 ventes udgifterne at blive", "4 ud af 5 gange vil det ende mellem", "reserve på",
+        "Til og med december 2026 er der bogført",
+        "Tilbud til voksne med særlige behov", "Forebyggelse og anbringelse", "Forbrug til dato", "Sene regninger",
+    ):  # fmt: skip
+        assert text in said
+    assert any("skiller ikke kendte borgere fra nye" in item.value for item in test.caption)
+    assert "september 2026" in said, "earlier follow-ups stand beside"
+    assert "Bogført siden mod det, der var ventet" in said
+
+
+def test_a_frame_leads_to_its_services_and_hidden_ones_say_so(monkeypatch: pytest.MonkeyPatch, homes: dict[str, Paths]) -> None:
+    test = opened(monkeypatch, homes["full"])
+    test.session_state["result_member"] = "frame 30.46"
+    test.run()
+    assert not test.exception
+    said = html_of(test)
+    assert "Plejefamilie" in said
+    own = said[said.index("Sikret døgninstitution") :]
+    assert "skjult" in own[: own.index("</tr>")]
+    assert "Længerevarende botilbud" not in said.split("Indsatser 2026")[1].split("</table>")[0]
+
+
+def test_another_year_and_a_home_without_postings(monkeypatch: pytest.MonkeyPatch, homes: dict[str, Paths]) -> None:
+    test = opened(monkeypatch, homes["full"])
+    test.session_state["result_year"] = 2027
+    test.run()
+    assert not test.exception
+    assert "I 2027 ventes" in html_of(test)
+    empty = opened(monkeypatch, homes["pbs"])
+    assert any("intet regnskabsår at følge op på" in item.value for item in empty.markdown)
+
+
+def test_figures_are_as_published(run: RunView) -> None:
+    assert default_year(run) == 2026
+    rows = glance(run, DANISH, 2026)
+    assert [row.level for row in rows] == ["frame", "frame", "total"], "a committee of one frame says what the frame says"
+    assert {row.member for row in services_of(run, DANISH, 2026, ("frame", "30.46"))} == {
+        "plejefamilie", "sikret_institution", "eget_vaerelse",
+    }  # fmt: skip
+    found = bridge(run, 2026, ("total", "total"))
+    assert found is not None
+    assert sum(found.effects.values()) == pytest.approx(found.expected - found.budget)
+    technical = technical_budget(run, DANISH)
+    assert {row.year for row in technical} == set(range(2027, 2032))
+    assert all(row.change == pytest.approx(row.technical - row.adopted) for row in technical)
+    assert all(row.low < row.change < row.high for row in technical)
+
+
+def test_earlier_follow_ups_are_those_after_the_chosen_months(homes: dict[str, Paths], earlier: list[FollowUp]) -> None:
+    assert [item.cutoff for item in earlier] == [date(2026, 9, 1), date(2026, 6, 1), date(2026, 3, 1)]
+    others = {"cutoff": date(2026, 12, 1), "municipality": "151", "months": (6, 9)}
+    assert len(earlier_results(homes["full"], currency="DKK", **others)) == 2
+    assert earlier_results(homes["full"], currency="SEK", **others) == []
+
+
+def sheets(content: bytes) -> dict[str, list[tuple[object, ...]]]:
+    book = openpyxl.load_workbook(io.BytesIO(content))
+    return {sheet.title: list(sheet.values) for sheet in book}
+
+
+def test_the_workbook_holds_the_follow_ups_own_columns(run: RunView, earlier: list[FollowUp]) -> None:
+    content = follow_up_workbook(run, DANISH, 2026, earlier)
+    found = sheets(content)
+    assert list(found) == [
+        "Budgetopfølgning", "Måned for måned", "Budget til resultat", "Tidligere opfølgninger", "Teknisk budget", "Disponeret",
+        "Om tallene",
+    ]  # fmt: skip
+    rows = found["Budgetopfølgning"]
+    header = [name for name in rows[3] if name]
+    wanted = [
+        "Oprindeligt budget", "Korrigeret budget inkl. overførsler", "Ændringer", "Forslag til nyt budget", "Forbrug til dato",
+        "Sene regninger", "Forventet forbrug pr. 31/12", "Afvigelse (plus = merforbrug)",
+    ]  # fmt: skip
+    assert [name for name in header if name in wanted] == wanted
+    by_name = {row[1]: row for row in rows[4:]}
+    frame, published = by_name["Forebyggelse og anbringelse"], run.tables["year_result"]
+    own = published[(published["member"] == "30.46") & (published["year"] == 2026)].iloc[0]
+    assert frame[header.index("Forventet forbrug pr. 31/12")] == round(own["mean"])
+    assert set(by_name["Sikret døgninstitution"][2:]) == {"skjult"}
+    assert rows[-1][0] == "I alt"
+    about = dict(row[:2] for row in found["Om tallene"] if row[0])
+    assert about["Kørsel"] == run.run_id
+    assert "0123abcd" in str(about["Kode"])
+    assert f"SHA-256 {'a' * 64}" in set(about.values())
+    assert "løbende priser" in str(about["Prisniveau, opfølgning"])
+    moved = [row for row in found["Tidligere opfølgninger"] if row[1] == "Nyt skøn for resten af året"]
+    assert moved
+
+
+def test_hidden_figures_are_in_no_sheet(run: RunView, earlier: list[FollowUp]) -> None:
+    """A masked row holds no figure at all, so the workbook can't; and no cell is a formula."""
+    book = openpyxl.load_workbook(io.BytesIO(follow_up_workbook(run, Language("en"), 2027, earlier)))
+    for sheet in book:
+        assert all(cell.data_type != "f" for row in sheet.iter_rows() for cell in row)
+    assert book.worksheets[5].max_row >= 6
