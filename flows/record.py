@@ -9,7 +9,8 @@ import secrets
 import subprocess
 import tomllib
 from dataclasses import asdict
-from functools import cache
+from datetime import date
+from functools import cache, partial
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -122,5 +123,7 @@ def run_record(settings: Settings, stable: Mapping[str, Any], volatile: Mapping[
     }
     rows = [(key, value, False) for key, value in known.items()]
     rows += [(key, value, True) for key, value in (code_facts() | dict(volatile)).items()]
-    encoded = [(key, json.dumps(value, sort_keys=True, ensure_ascii=False), flag) for key, value, flag in rows]
+    encoded = [
+        (key, json.dumps(value, sort_keys=True, ensure_ascii=False, default=date.isoformat), flag) for key, value, flag in rows
+    ]
     return pd.DataFrame(encoded, columns=["key", "value", "volatile"])
