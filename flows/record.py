@@ -10,7 +10,7 @@ import subprocess
 import tomllib
 from dataclasses import asdict
 from datetime import date
-from functools import cache, partial
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
