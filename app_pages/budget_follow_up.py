@@ -65,7 +65,7 @@ def _glance(context: Context, run: RunView, year: int) -> None:
     else:
         st.info(t("Der er intet budget for {year} endnu.", year=year))
     caption = t("Forventet regnskab {year}, {unit}", year=year, unit=_unit(context))
-    table(context, follow_up_tables.glance_table(context.language, rows, caption, first=t("Udvalg og ramme")), "opfoelgning")
+    table(context, follow_up_tables.glance_table(context.language, rows, caption), "opfoelgning")
 
 
 def _download(context: Context, run: RunView, year: int) -> None:
@@ -103,7 +103,8 @@ def _member(context: Context, run: RunView, year: int) -> None:
     with st.expander(t("Indsatserne i {label}", label=row.label), expanded=key != TOTAL):
         rows = year_result.services_of(run, language, year, key)
         caption = t("Indsatser {year}, {unit}", year=year, unit=_unit(context))
-        table(context, follow_up_tables.glance_table(language, rows, caption, first=t("Indsats")), "indsatser_aar")
+        table(context, follow_up_tables.services_table(language, rows, caption), "indsatser_aar")
+        st.caption(words.services_note(language, rows))
     _bridge(context, run, year, key)
     _months(context, run, year, key)
     _earlier(context, run, year, key)

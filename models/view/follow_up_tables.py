@@ -18,7 +18,7 @@ from models.view.follow_up_wording import (
 from models.view.language import NO_FIGURE
 from models.view.run import rows_of
 from models.view.tables import Shown, between
-from models.view.wording import deviation_word
+from models.view.wording import chance_text, deviation_word
 from models.view.year_result import LINES
 
 if TYPE_CHECKING:
@@ -38,11 +38,11 @@ _SIDE_BY_SIDE = (
 )  # fmt: skip
 
 
-def glance_table(language: Language, rows: Sequence[Result], caption: str, *, first: str) -> Shown:
+def glance_table(language: Language, rows: Sequence[Result], caption: str) -> Shown:
     """Members beside each other in the follow-up's columns; a hidden one says so."""
     t = language.text
     header = (
-        first,
+        t("Udvalg og ramme"),
         t("Oprindeligt budget"),
         t("Korrigeret budget"),
         t("Forbrug til dato"),
@@ -66,9 +66,27 @@ def _glance_cells(language: Language, row: Result) -> tuple[str, ...]:
         *amounts,
         deviation_word(language, row["deviation_mean"]),
         between(language, row["deviation_q10"], row["deviation_q90"], signed=True),
-        language.percent(row["probability_over"]),
+        NO_FIGURE if math.isnan(row["probability_over"]) else chance_text(language, row["probability_over"]),
         language.million(row["reserve_80"]),
     )
+
+
+def services_table(language: Language, rows: Sequence[Result], caption: str) -> Shown:
+    """Services of a frame; the budget's columns only where some service has a budget of its own."""
+    t = language.text
+    budgeted = any(not math.isnan(row["budget_revised"]) for row in rows)
+    names = ["posted", "late", "mean"]
+    header = [t("Forbrug til dato"), t("Sene regninger"), t("Forventet pr. 31/12")]
+    if budgeted:
+        names = ["budget_revised", *names, "deviation_mean"]
+        header = [t("Korrigeret budget"), *header, t("Afvigelse")]
+    body = []
+    for row in rows:
+        amounts = [language.million(row[name], signed=name == "deviation_mean") for name in names]
+        cells = (*amounts, between(language, row["q10"], row["q90"]))
+        body.append((row.label, *([hidden_word(language)] * len(cells) if row.hidden else cells)))
+    heads = (t("Indsats"), *header, t("Forventet, 4 ud af 5 gange mellem"))
+    return Shown(caption, heads, tuple(body), (False, *(True for _ in heads[1:])))
 
 
 def lines_table(language: Language, row: Result, caption: str) -> Shown:

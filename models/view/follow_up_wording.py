@@ -10,6 +10,8 @@ from models.view.run import NOMINAL
 from models.view.wording import certainty_sentence, deviation_text, driver_label, frame_sentence, unframed_sentence
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from models.outturn import FollowUp
     from models.view.language import Language
     from models.view.run import RunView
@@ -113,6 +115,19 @@ def split_note(language: Language, row: Result) -> str:
         "Kommende måneder står i én linje: denne kørsel skiller ikke kendte borgere fra nye, så disponeret, nye og stoppede kan "
         "ikke vises hver for sig. Summen er den samme."
     )
+
+
+def services_note(language: Language, rows: Sequence[Result]) -> str:
+    """What to know of the services' figures: whether they have budgets, and what hidden means."""
+    parts = []
+    if all(math.isnan(row["budget_revised"]) for row in rows):
+        parts.append(language.text("Budgettet er ikke delt på indsatser, så afvigelsen kan kun vises for rammen."))
+    if any(row.hidden for row in rows):
+        parts.append(language.text("Nogle tal er skjult, fordi de hviler på meget få borgere."))
+    parts.append(
+        language.text("Rammen har også egne institutioner og indtægter; indsatserne giver derfor ikke rammen tilsammen.")
+    )
+    return " ".join(parts)
 
 
 def bridge_sentence(language: Language, bridge: Bridge) -> str:

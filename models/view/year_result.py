@@ -27,7 +27,8 @@ STEPS = (
     "last_year", "demography", "uptake", "mix", "unit_cost", "price_index", "budget_events", "other_years", "outside_model",
     "decided_not_in_data",
 )  # fmt: skip
-_LEVELS = ("total", "committee", "frame", "service")
+OUTLINE_YEARS = 3
+"""Overslagsår after the budget year."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -242,7 +243,8 @@ class Technical:
 def technical_budget(run: RunView, language: Language) -> list[Technical]:
     """The coming budget year and three overslagsår per frame, at one price level."""
     table = run.tables["frame_outlook"]
-    ahead = table[(table["year"] > run.cutoff.year) & (table["mask"] == "")]
+    coming = table["year"].between(run.cutoff.year + 1, run.cutoff.year + 1 + OUTLINE_YEARS)
+    ahead = table[coming & (table["mask"] == "")]
     wanted = [(row.level, row.member) for row in glance(run, language, default_year(run) or 0)]
     found = []
     for row in rows_of(ahead):
