@@ -99,7 +99,7 @@ def _member(context: Context, run: RunView, year: int) -> None:
     key = (row.level, row.member)
     caption = t("{label} {year}: hver krone én gang, {unit}", label=row.label, year=year, unit=_unit(context))
     table(context, follow_up_tables.lines_table(language, row, caption), "linjer")
-    st.caption(words.split_note(language, row))
+    st.caption(words.split_note(language, run, row))
     with st.expander(t("Indsatserne i {label}", label=row.label), expanded=key != TOTAL):
         rows = year_result.services_of(run, language, year, key)
         caption = t("Indsatser {year}, {unit}", year=year, unit=_unit(context))

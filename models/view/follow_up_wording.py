@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from models.view.language import message
-from models.view.run import NOMINAL
+from models.view.run import NOMINAL, rows_of
 from models.view.wording import certainty_sentence, deviation_text, driver_label, frame_sentence, unframed_sentence
 
 if TYPE_CHECKING:
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from models.view.run import RunView
     from models.view.year_result import Bridge, Result, Standing
 
+_KNOWN = "known_citizens"
+"""The notice that names the legal basis (or why there is none)."""
 _LINES = {
     "budget_original": message("Oprindeligt budget"),
     "budget_carried_over": message("Heraf overført fra året før"),
@@ -104,13 +106,16 @@ def so_far_sentence(language: Language, run: RunView, row: Result) -> str:
     )
 
 
-def split_note(language: Language, row: Result) -> str:
-    """Why the months ahead stand in one line, or what the lines mean."""
+def split_note(language: Language, run: RunView, row: Result) -> str:
+    """Why the months ahead stand in one line, or what the lines mean and on which legal basis they stand."""
     if row.is_split:
-        return language.text(
+        said = language.text(
             "Disponeret er det, de kendte borgere koster, hvis alle bliver året ud. Derfra trækkes dem, der ventes at stoppe, og "
             "der lægges nye til."
         )
+        notices = run.tables["notices"]
+        basis = [language.pick(row.text_da, row.text_en) for row in rows_of(notices[notices["notice_id"] == _KNOWN])]
+        return " ".join([said, *basis])
     return language.text(
         "Kommende måneder står i én linje: denne kørsel skiller ikke kendte borgere fra nye, så disponeret, nye og stoppede kan "
         "ikke vises hver for sig. Summen er den samme."

@@ -109,7 +109,7 @@ def _follow_up(sheet: Worksheet, run: RunView, language: Language, year: int) ->
         unit=_unit(language, NOMINAL),
     )
     kinds = {"total": t("I alt"), "committee": t("Udvalg"), "frame": t("Ramme"), "service": t("Indsats")}
-    _title(sheet, title, [split_note(language, rows[0])] if rows else [])
+    _title(sheet, title, [split_note(language, run, rows[0])] if rows else [])
     header = [t("Niveau"), t("Udvalg, ramme og indsats"), *(_column_label(language, name) for name in names)]
     _header(sheet, header)
     for row in [*rows[1:], *rows[:1]]:  # the total last, as a sum stands
@@ -249,10 +249,15 @@ def _about(sheet: Worksheet, run: RunView, language: Language) -> None:
     ]
     for name, value in facts:
         _row(sheet, [name, value], [])
+    for notice in rows_of(run.tables["notices"]):
+        if notice.member == "run":
+            _row(sheet, [t("Forbehold"), language.pick(notice.text_da, notice.text_en)], [])
     files = run.tables["input_files"]
     for row in rows_of(files[files["status"] == "used"]):
         _row(sheet, [t("Datafil: {name}", name=row.file_name), f"SHA-256 {row.sha256}"], [])
     _widths(sheet, [46, 84], freeze="A5")
+    for row in sheet.iter_rows(min_row=5, min_col=2, max_col=2):
+        row[0].alignment = Alignment(wrap_text=True, vertical="top")
 
 
 def _whole(value: float) -> float | None:

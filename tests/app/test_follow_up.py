@@ -147,6 +147,7 @@ def test_the_workbook_holds_the_follow_ups_own_columns(run: RunView, earlier: li
     assert "0123abcd" in str(about["Kode"])
     assert f"SHA-256 {'a' * 64}" in set(about.values())
     assert "løbende priser" in str(about["Prisniveau, opfølgning"])
+    assert "Forbehold" in about, "what the reader must know goes with the file"
     moved = [row for row in found["Tidligere opfølgninger"] if row[1] == "Nyt skøn for resten af året"]
     assert moved
 
