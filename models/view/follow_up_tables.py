@@ -162,7 +162,7 @@ def moved_table(
     body = [(move_label(language, name), *cells(name)) for name in MOVES]
     body.append((language.text("Ændring i forventet forbrug"), *changes))
     body.append((language.text("Ændring i korrigeret budget"), *cells("budget")))
-    names = [(follow_up_label(language, before), follow_up_label(language, after)) for before, after in pairs]
+    names = [(language.month(before.cutoff), language.month(after.cutoff)) for before, after in pairs]
     header = (language.text("Forklaring"), *(language.text("{first} til {last}", first=a, last=b) for a, b in names))
     return Shown(caption, header, tuple(body), (False, *(True for _ in pairs)), frozenset({len(MOVES)}))
 

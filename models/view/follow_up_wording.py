@@ -37,7 +37,7 @@ _LINES = {
     "probability_over": message("Risiko for merforbrug"),
 }
 _STEPS = {
-    "last_year": message("Budgettet mod sidste års udgift"),
+    "last_year": message("Sidste års udgift mod budgettet"),
     "other_years": message("Sene regninger over årsskiftet"),
     "outside_model": message("Egne institutioner og indtægter"),
     "decided_not_in_data": message("Besluttet, men ikke i data endnu"),
@@ -131,11 +131,12 @@ def services_note(language: Language, rows: Sequence[Result]) -> str:
 
 
 def bridge_sentence(language: Language, bridge: Bridge) -> str:
-    """The bridge in one sentence: from budget to result, and the largest step."""
-    largest = max(bridge.effects, key=lambda step: abs(bridge.effects[step]))
+    """The bridge in one sentence: from budget to result, and the largest step since last year."""
+    since = {step: effect for step, effect in bridge.effects.items() if step != "last_year"} or bridge.effects
+    largest = max(since, key=lambda step: abs(since[step]))
     return language.text(
-        "Fra et korrigeret budget på {budget} til et forventet forbrug på {expected}: {deviation}. Mest betyder: {step} "
-        "({effect}).",
+        "Fra et korrigeret budget på {budget} til et forventet forbrug på {expected}: {deviation}. Siden sidste år betyder "
+        "mest: {step} ({effect}).",
         budget=language.money(bridge.budget),
         expected=language.money(bridge.expected),
         deviation=deviation_text(language, bridge.expected - bridge.budget),

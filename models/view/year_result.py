@@ -28,7 +28,7 @@ STEPS = (
     "decided_not_in_data",
 )  # fmt: skip
 OUTLINE_YEARS = 3
-"""Overslagsår after the budget year."""
+"""Outline years after the budget year."""
 
 
 @dataclass(frozen=True, eq=False)
