@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from app_pages.parts import Context, begin, chart, current, finish, sentences, table
-from models.view import alternatives, charts, follow_up_charts, follow_up_tables, wording, year_result
+from models.view import alternatives, charts, citizens_tables, follow_up_charts, follow_up_tables, wording, year_result
 from models.view import follow_up_wording as words
 from models.view.run import NOMINAL, TOTAL, price_level_text
 from models.view.workbook import follow_up_workbook
@@ -29,6 +29,7 @@ def show(context: Context) -> None:
     else:
         _glance(context, run, year)
         _member(context, run, year)
+        _radar(context, run)
         _technical(context, run)
         _commitments(context, run, year)
     finish(context)
@@ -105,9 +106,41 @@ def _member(context: Context, run: RunView, year: int) -> None:
         caption = t("Indsatser {year}, {unit}", year=year, unit=_unit(context))
         table(context, follow_up_tables.services_table(language, rows, caption), "indsatser_aar")
         st.caption(words.services_note(language, rows))
+    _known(context, run, key)
     _bridge(context, run, year, key)
     _months(context, run, year, key)
     _earlier(context, run, year, key)
+
+
+def _known(context: Context, run: RunView, key: tuple[str, str]) -> None:
+    language, t = context.language, context.language.text
+    said = citizens_tables.known_sentence(language, run, *key)
+    shown = citizens_tables.known_table(language, run, *key, t("Kendte og nye borgere, helårsborgere"))
+    if said is None or shown is None:
+        return
+    st.subheader(t("Kendte og nye borgere"), anchor=False)
+    sentences([said])
+    with st.expander(t("Vis tabel")):
+        table(context, shown, "kendte_borgere")
+
+
+def _radar(context: Context, run: RunView) -> None:
+    language, t = context.language, context.language.text
+    unit = _unit(context, run.price_level)
+    years = citizens_tables.radar_table(language, run, t("Fylder 18 eller 23 år, {unit}", unit=unit), quarters=False)
+    quarters = citizens_tables.radar_table(language, run, t("Kvartal for kvartal, {unit}", unit=unit), quarters=True)
+    if years is None or quarters is None:
+        return
+    st.header(t("Fylder 18 eller 23 år"), anchor=False)
+    st.caption(
+        t(
+            "Borgere, der er kendt i dag og når alderen. Hvor de ventes hen, og hvad et helt år koster dér, følger dem, der er "
+            "gået samme vej; om den enkelte siges intet."
+        )
+    )
+    with st.expander(t("Vis tabel")):
+        table(context, years, "fylder_aar")
+        table(context, quarters, "fylder_kvartal")
 
 
 def _bridge(context: Context, run: RunView, year: int, key: tuple[str, str]) -> None:

@@ -1,0 +1,100 @@
+"""Known citizens as tables and sentences: who is still here, who is new, and what awaits those who reach 18 and 23."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from models.view.follow_up_wording import hidden_word
+from models.view.run import rows_of
+from models.view.tables import Shown, between
+
+if TYPE_CHECKING:
+    from models.view.language import Language
+    from models.view.run import RunView
+
+ALL = "all"
+
+
+def known_sentence(language: Language, run: RunView, level: str, member: str) -> str | None:
+    """How many of today's are still in the same service in a year; None where that is not told."""
+    rows = _decembers(run, level, member)
+    if rows.empty:
+        return None
+    first = next(iter(rows_of(rows)))
+    return language.text(
+        "Af {open} helårsborgere, der er kendt i dag, ventes {still} at være i samme tilbud i december {year}; {new} er nye.",
+        open=_persons(language, first.open_at_cutoff),
+        still=_persons(language, first.still_here),
+        new=_persons(language, first.new),
+        year=first.month.year,
+    )
+
+
+def _decembers(run: RunView, level: str, member: str) -> pd.DataFrame:
+    table = run.tables["known_months"]
+    months = pd.to_datetime(table["month"])
+    mine = (table["level"] == level) & (table["member"] == member) & (table["mask"] == "") & (months.dt.month == 12)
+    return table[mine].assign(month=months[mine]).sort_values("month")
+
+
+def known_table(language: Language, run: RunView, level: str, member: str, caption: str) -> Shown | None:
+    """Every December: those known today, still here, ended, come from another service, new; None where that is not told."""
+    rows = _decembers(run, level, member)
+    if rows.empty:
+        return None
+    t = language.text
+    header = (
+        t("December"), t("Kendt i dag"), t("Stadig i samme tilbud"), t("Ophørt"), t("Kommet fra andet tilbud"), t("Nye"),
+    )  # fmt: skip
+    body = tuple(
+        (
+            str(row.month.year),
+            *(_persons(language, value) for value in (row.open_at_cutoff, row.still_here, row.ended, row.moved_here, row.new)),
+        )
+        for row in rows_of(rows)
+    )
+    return Shown(caption, header, body, (False, True, True, True, True, True), frozenset())
+
+
+def radar_table(language: Language, run: RunView, caption: str, *, quarters: bool) -> Shown | None:
+    """Who reaches 18 and 23, by year and the services they are expected to enter, or by quarter; None where nobody does."""
+    table = run.tables["transition_radar"]
+    rows = table[table["period"].astype(str).str.contains("Q") == quarters]
+    if rows.empty:
+        return None
+    t = language.text
+    header = (
+        t("Fylder"), t("Periode"), t("Fra udvalg"), t("Til udvalg"), t("Indsats"), t("Borgere, der når alderen"),
+        t("Ventes videre"), t("Udgift på et helt år"), t("4 ud af 5 gange mellem"),
+    )  # fmt: skip
+    body, strong = [], set()
+    for place, row in enumerate(rows_of(rows.sort_values(["age", "period", "from_committee", "to_committee"], kind="stable"))):
+        if row.to_service == ALL:
+            strong.add(place)
+        named = t("Alle") if row.to_service == ALL else run.label(language, "service", row.to_service)
+        keys = (str(row.age), _period(language, str(row.period)), row.from_committee, row.to_committee, named)
+        body.append((*keys, *_told(language, row)))
+    return Shown(caption, header, tuple(body), (False, False, False, False, False, True, True, True, True), frozenset(strong))
+
+
+def _told(language: Language, row: Any) -> tuple[str, ...]:  # noqa: ANN401  (a row of a frame)
+    if math.isnan(row.expected):
+        return (hidden_word(language),) * 4
+    return (
+        _persons(language, row.reaching),
+        language.number(row.expected),
+        language.million(row.yearly_cost_real),
+        between(language, row.yearly_cost_q10_real, row.yearly_cost_q90_real),
+    )
+
+
+def _persons(language: Language, value: float) -> str:
+    return language.number(value, decimals=0)
+
+
+def _period(language: Language, period: str) -> str:
+    year, _, quarter = period.partition("-Q")
+    return language.text("{quarter}. kvartal {year}", quarter=quarter, year=year) if quarter else year
