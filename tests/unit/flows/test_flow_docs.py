@@ -21,7 +21,7 @@ def test_every_setting_is_told_with_its_default() -> None:
     for field in fields(Settings):
         if field.name not in {"paths", "as_of"}:
             plain = list(field.default) if isinstance(field.default, tuple) else field.default
-            default = {"True": "true", "50.0": "50"}.get(str(plain), str(plain))
+            default = {"None": "none", "True": "true", "50.0": "50"}.get(str(plain), str(plain))
             assert told[field.name].strip('"') == default
 
 
