@@ -73,6 +73,7 @@ def frames(*, currency: str = "DKK", with_frames: bool = True) -> dict[str, pd.D
         made["frame_outlook"] = _outlook(draws)
         made["bridge"] = _bridge()
         made |= _outturn(draws)
+        made["known_months"], made["transition_radar"] = _known_months(), _radar()
     made["drift"] = _drift(with_frames=with_frames)
     made["notices"] = _notices(with_frames=with_frames)
     made["forecast_quality"], made["forecast_quality_months"] = _quality(with_frames=with_frames)
@@ -107,6 +108,44 @@ def _mask(*, masked: bool, citizens: int = 40) -> dict[str, object]:
         "top_share": None if masked else 0.08,
         "mask": "primary" if masked else "",
     }
+
+
+def _known_months() -> pd.DataFrame:
+    """One citizen in three of today's has left after a year, half after four; one service is hidden, and a frame is a frame."""
+    months = pd.date_range("2027-01-01", periods=48, freq="MS")
+    rows: list[dict[str, object]] = []
+    for level, member, held, masked in (
+        ("total", "total", 400.0, False), ("frame", "50.54", 250.0, False), ("frame", "30.46", 150.0, False),
+        ("service", "plejefamilie", 75.0, False), ("service", "sikret_institution", 2.0, True),
+    ):  # fmt: skip
+        for number, month in enumerate(months):
+            still = held * float(np.exp(-number / 36))
+            told = {
+                "open_at_cutoff": held,
+                "still_here": still,
+                "ended": held - still,
+                "moved_here": 0.02 * held,
+                "new": held - still,
+            }
+            keys = {"level": level, "member": member, "month": month}
+            rows.append(keys | ({} if masked else told) | _mask(masked=masked))
+    return _frame("known_months", rows)
+
+
+def _radar() -> pd.DataFrame:
+    rows: list[dict[str, object]] = []
+    keys = {"age": 18, "from_committee": "Børne- og Skoleudvalget", "to_committee": "Socialudvalget"}
+    told = {
+        "reaching": 9,
+        "expected": 4.2,
+        "yearly_cost_real": 2.9e6,
+        "yearly_cost_q10_real": 1.1e6,
+        "yearly_cost_q90_real": 4.7e6,
+    }
+    shown = [("2027", "all", ""), ("2027", "bostoette", ""), ("2028", "all", "")]
+    for period, service, mask in [*shown, ("2027-Q1", "all", "primary"), ("2027-Q2", "all", "secondary")]:
+        rows.append(keys | {"period": period, "to_service": service, "mask": mask} | ({} if mask else told))
+    return _frame("transition_radar", rows)
 
 
 def _draws() -> dict[str, np.ndarray]:

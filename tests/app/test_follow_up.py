@@ -13,6 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from data.follow_ups import earlier_results
 from models.outturn import FollowUp
+from models.view.citizens_tables import known_sentence, radar_table
 from models.view.language import Language
 from models.view.run import RunView, read_record
 from models.view.workbook import follow_up_workbook
@@ -82,6 +83,30 @@ def test_a_frame_leads_to_its_services_and_hidden_ones_say_so(monkeypatch: pytes
     own = said[said.index("Sikret døgninstitution") :]
     assert "skjult" in own[: own.index("</tr>")]
     assert "Længerevarende botilbud" not in said.split("Indsatser 2026")[1].split("</table>")[0]
+
+
+def test_known_citizens_and_those_who_reach_an_age_are_told_in_sums(
+    monkeypatch: pytest.MonkeyPatch, homes: dict[str, Paths], run: RunView
+) -> None:
+    test = opened(monkeypatch, homes["full"])
+    test.session_state["result_member"] = "frame 30.46"
+    test.run()
+    assert not test.exception
+    said = html_of(test)
+    assert "Af 150 helårsborgere, der er kendt i dag, ventes 111 at være i samme tilbud i december 2027; 39 er nye." in said
+    assert "Kommet fra andet tilbud" in said
+    years = radar_table(DANISH, run, "", quarters=False)
+    assert years is not None
+    assert years.rows[0] == (
+        "18", "2027", "Børne- og Skoleudvalget", "Socialudvalget", "Alle", "9", "4,2", "2,9", "1,1 og 4,7",
+    )  # fmt: skip
+    quarters = radar_table(DANISH, run, "", quarters=True)
+    assert quarters is not None
+    assert quarters.rows[1][1] == "2. kvartal 2027"
+    assert all(row[-4:] == ("skjult",) * 4 for row in quarters.rows)
+    assert known_sentence(DANISH, run, "service", "sikret_institution") is None
+    empty = opened(monkeypatch, homes["pbs"])
+    assert "Kendte og nye borgere" not in html_of(empty)
 
 
 def test_another_year_and_a_home_without_postings(monkeypatch: pytest.MonkeyPatch, homes: dict[str, Paths]) -> None:
