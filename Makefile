@@ -41,7 +41,7 @@ lint: $(READY) ## Style, types and import contracts
 	@$(BIN)/lint-imports --no-cache
 
 test: $(READY) lint ## Set-up and all tests
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(PYTEST)
+	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(PYTEST)
 
 bench: $(READY) ## Speed and memory, beside a reference in the same run
 	@$(BIN)/python -m pytest tests/bench -o addopts="--import-mode=importlib" -s

@@ -1,14 +1,16 @@
 """The shape of a Danish CPR number: found in text, taken out of names and messages, and normalised before keying.
 
-Only the shape is known here (day, month, two-digit year, four digits), never whether a number is in use.
+Only the shape is known here (day, month, two-digit year, four digits), never whether a number is in use. Settings are checked by
+it before anything heavy is imported: Arrow comes with the first column.
 """
 
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
-import pyarrow as pa
-import pyarrow.compute as pc
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 _DAY = r"(?:0[1-9]|[12][0-9]|3[01]|6[1-9]|[78][0-9]|9[01])"  # 61-91: replacement numbers add 60 to the day
 _DATE = _DAY + r"(?:0[1-9]|1[0-2])[0-9]{2}"
@@ -68,9 +70,12 @@ def cpr_mask(values: pa.ChunkedArray) -> pa.ChunkedArray:
         (n,) booleans without nulls.
 
     Example:
+        >>> import pyarrow as pa
         >>> cpr_mask(pa.chunked_array([["botilbud", None, "ring 010180-1234"]])).to_pylist()
         [False, False, True]
     """
+    import pyarrow.compute as pc  # noqa: PLC0415
+
     return pc.fill_null(pc.match_substring_regex(values, _ARROW), fill_value=False)
 
 
@@ -88,9 +93,13 @@ def cpr_number_mask(values: pa.ChunkedArray, *, low: float | None, high: float |
         (n,) booleans without nulls.
 
     Example:
+        >>> import pyarrow as pa
         >>> cpr_number_mask(pa.chunked_array([[101801234, 12, 101801234]]), low=0, high=1000).to_pylist()
         [True, False, True]
     """
+    import pyarrow as pa  # noqa: PLC0415
+    import pyarrow.compute as pc  # noqa: PLC0415
+
     numbers = pc.cast(values, pa.float64())
     candidates = pc.and_(pc.greater_equal(numbers, 1e8), pc.less(numbers, 1e10))
     if high is not None:

@@ -26,8 +26,13 @@ HEAVY = [
     "models.forecast.engine",
     "models.forecast.workers",
     "models.drivers",
-    "models.drift_source",
     "data.synthetic",
+    "flows.citizens",
+    "flows.quality",
+    "flows.refund",
+    "flows.results",
+    "great_expectations",
+    "models.drift_source",
 ]
 
 

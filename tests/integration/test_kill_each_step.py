@@ -27,7 +27,7 @@ ROOT = Path(__file__).parents[2]
 GIVE_UP_S = 120
 
 
-THROUGH_PREFECT = {"land", "forecast", "publish", "point", "settle"}
+THROUGH_PREFECT = {"land", "publish", "point", "settle"}
 """These are killed in a run by the command line; the others in the same steps without it, which is sooner there."""
 
 
