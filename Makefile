@@ -10,7 +10,7 @@ REAL_DATA ?= $(or $(OPDRIFT_REAL_DATA),../shared/data)
 WORKERS ?= $(shell cores=$$(nproc 2>/dev/null || echo 2); echo $$((cores < 3 ? cores + 1 : 4)))
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help setup nightly app test lint lock bench accuracy demography completion serve clean
+.PHONY: help setup nightly app test pytest lint lock bench accuracy demography completion serve clean
 
 help: ## What can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -40,7 +40,10 @@ lint: $(READY) ## Style, types and import contracts
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
 
-test: $(READY) lint ## Set-up and all tests
+test: $(READY) ## Set-up and all tests
+	@$(MAKE) --no-print-directory -j2 lint pytest
+
+pytest: $(READY) # beside lint, which has one core to itself otherwise
 	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(PYTEST)
 
 bench: $(READY) ## Speed and memory, beside a reference in the same run
