@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from data.input_state import write_beside
 from data.schema import PUBLISHED
 from models.citizens.blend import Weights, blend, learn_weights
 from models.citizens.known import SPLIT_COLUMNS, cost_split, known_months, roll_known
@@ -33,7 +34,7 @@ SAMPLE = "sample"
 def remember_sample(paths: Paths, files: Sequence[Path]) -> None:
     """Note which files the synthetic sample consists of: nobody's cases, so nobody's basis is needed."""
     digests = sorted(sha256(file.read_bytes()).hexdigest() for file in files)
-    _sample_list(paths).write_text(json.dumps(digests), encoding="utf-8")
+    write_beside(_sample_list(paths), json.dumps(digests))
 
 
 def _sample_list(paths: Paths) -> Path:
@@ -96,14 +97,15 @@ def join_known(night: Night, _tick: Tick) -> None:
     if known is None:
         night.held |= {"known_weights": NOT_USED, "split": pd.DataFrame(columns=list(SPLIT_COLUMNS))}
         night.frames["known_months"], night.held["radar"] = _nothing("known_months"), _nothing("transition_radar")
-        night.held["notices"].append(_notice(*(_NOBODY if basis is not None else _NOT_ALLOWED)))
+        nobody = basis is not None or night.held["extracts"].stays.empty
+        night.held["notices"].append(_notice(*(_NOBODY if nobody else _NOT_ALLOWED)))
         return
     wider = night.held["lookback"].services.at(len(draws.months))
     night.held["draws"] = blend(draws, known.paths, night.held["known_weights"], wider=wider)
     night.held["split"] = cost_split(known, night.held["draws"])
     night.frames["known_months"] = known_months(known, night.held["draws"], drivers.services)
-    few = night.settings.min_citizens
-    night.held["radar"] = transition_radar(known.stays, known.endings, known.entrants, drivers.services, min_citizens=few)
+    limits = {"min_citizens": night.settings.min_citizens, "max_top_share": night.settings.max_top_share}
+    night.held["radar"] = transition_radar(known.stays, known.endings, known.entrants, drivers.services, **limits)
     night.held["notices"].append(_notice(*_named(basis)))
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from data.schema.published_accounts import BRIDGE
 from models.drivers.completion import DEVELOPMENT_MONTHS, PAYEE_KINDS
 from models.shapley import round_to_sum
 
@@ -19,15 +20,7 @@ if TYPE_CHECKING:
     from models.drivers import Completion
     from models.types import Array, DriverTables
 
-BRIDGE_LINES = (
-    "service_year_reported",
-    "from_earlier_service_years",
-    "to_other_accounting_years",
-    "without_service_month",
-    "accounting_year_gross_authority",
-    "provider_and_income",
-    "accounting_year_ledger",
-)
+BRIDGE_LINES = BRIDGE.column("line").allowed
 PERIODS = 13
 """Accounting periods of a year: twelve months and the supplementary period (supplementsperiode)."""
 _WEIGHT_COLUMNS = ["service", "month", "accounting_year", "weight"]

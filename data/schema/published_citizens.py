@@ -17,6 +17,8 @@ KNOWN_MONTHS = Table(
         month(),
         figure("open_at_cutoff", "full-time citizens open at the cutoff"),
         figure("still_here", "full-time citizens of those, expected still in the same service"),
+        figure("still_here_q10", "full-time citizens"),
+        figure("still_here_q90", "full-time citizens"),
         figure("ended", "full-time citizens of those, expected to have ended: open_at_cutoff - still_here"),
         figure("moved_here", "full-time citizens expected to have come from another service"),
         figure("new", "full-time citizens expected who are not known today"),

@@ -15,7 +15,7 @@ from models.citizens.grid import grid_of
 from models.citizens.roll_forward import MOVED, NEW, STILL, RolledForward, roll_forward
 from models.citizens.stays import build_stays
 from models.levels import members_of
-from models.pressure import published_frame
+from models.pressure import QUANTILES, published_frame
 
 if TYPE_CHECKING:
     from models.citizens.endings import Endings
@@ -86,29 +86,31 @@ def known_months(known: Known, draws: PressureDraws, services: pd.DataFrame) -> 
         draws: The published draws, to whose volume the parts are scaled.
         services: service, frame, committee.
     """
-    parts, open_volume = _scaled(known, draws)
+    place = [known.rolled.services.index(service) for service in draws.services]
+    factor, open_volume = _to_published(known, draws, place), known.rolled.open_volume[place]
     rows = []
     for member in members_of(services, draws.services):
-        still, moved, new = (np.nansum(parts[kind][member.rows], axis=0) for kind in (STILL, MOVED, NEW))
-        held = float(np.nansum(open_volume[member.rows]))
+        mine = np.asarray(place)[member.rows]
+        paths = (known.rolled.volume[:, mine] * factor[None, member.rows, :, None]).sum(axis=1)  # (3, H, D): added, then told
+        still, moved, new = paths.mean(axis=2)
+        (low, _, high), held = np.quantile(paths[STILL], QUANTILES, axis=1), float(open_volume[member.rows].sum())
         rows.append(
             pd.DataFrame(
                 {
                     "level": member.level, "member": member.member, "month": draws.months, "open_at_cutoff": held,
-                    "still_here": still, "ended": np.maximum(held - still, 0.0), "moved_here": moved, "new": new,
+                    "still_here": still, "still_here_q10": low, "still_here_q90": high,
+                    "ended": np.maximum(held - still, 0.0), "moved_here": moved, "new": new,
                 }
             )
         )  # fmt: skip
     return published_frame("known_months", pd.concat(rows, ignore_index=True))
 
 
-def _scaled(known: Known, draws: PressureDraws) -> tuple[Array, Array]:
-    """(3, S, H) mean volume by kind in the draws' services, scaled to their mean volume, and (S,) open volume."""
-    place = [known.rolled.services.index(service) for service in draws.services]
-    parts = known.rolled.volume.mean(axis=3)[:, place]
-    whole, wanted = parts.sum(axis=0), draws.volume.mean(axis=2)
-    factor = np.divide(wanted, whole, out=np.ones_like(whole), where=(whole > 0) & np.isfinite(wanted))
-    return np.asarray(parts * factor[None], dtype=np.float64), known.rolled.open_volume[place]
+def _to_published(known: Known, draws: PressureDraws, place: list[int]) -> Array:
+    """(S, H) published mean volume over the roll-forward's, in the draws' services; 1 where either is not known."""
+    whole, wanted = known.rolled.volume.sum(axis=0).mean(axis=2)[place], draws.volume.mean(axis=2)
+    known_both = (whole > 0) & np.isfinite(wanted)
+    return np.asarray(np.divide(wanted, whole, out=np.ones_like(whole), where=known_both), dtype=np.float64)
 
 
 def cost_split(known: Known, draws: PressureDraws) -> pd.DataFrame:
@@ -131,9 +133,9 @@ def cost_split(known: Known, draws: PressureDraws) -> pd.DataFrame:
             {
                 "service": service,
                 "month": draws.months[usable[row]],
-                "committed": (if_none_ended[row] / whole[row])[usable[row]] if usable[row].any() else [],
-                "new": ((cost[MOVED, row] + cost[NEW, row]) / whole[row])[usable[row]] if usable[row].any() else [],
-                "ended": ((if_none_ended[row] - cost[STILL, row]) / whole[row])[usable[row]] if usable[row].any() else [],
+                "committed": if_none_ended[row, usable[row]] / whole[row, usable[row]],
+                "new": (cost[MOVED, row] + cost[NEW, row])[usable[row]] / whole[row, usable[row]],
+                "ended": (if_none_ended - cost[STILL])[row, usable[row]] / whole[row, usable[row]],
             }
         )
         for row, service in enumerate(draws.services)

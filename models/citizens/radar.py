@@ -34,7 +34,7 @@ _COLUMNS = (
 
 
 def transition_radar(
-    stays: Stays, endings: Endings, entrants: Entrants, services: pd.DataFrame, *, min_citizens: int
+    stays: Stays, endings: Endings, entrants: Entrants, services: pd.DataFrame, *, min_citizens: int, max_top_share: float
 ) -> pd.DataFrame:
     """TRANSITION_RADAR: by quarter over all services, by year for each service they are expected to enter.
 
@@ -43,8 +43,9 @@ def transition_radar(
         endings: How stays end; around a birthday.
         entrants: Whose prices await them.
         services: service, committee.
-        min_citizens: A period that fewer citizens reach is hidden, and all quarters of its year with it; so is a cost that
-            rests on fewer entrants' prices.
+        min_citizens: A period that fewer citizens reach is hidden, and all quarters of its year with it.
+        max_top_share: A service whose entrants' prices are of fewer, or mostly of one, takes the price of all services' entrants:
+            hidden, it would follow from the sums.
 
     Returns:
         One row per age, period, pair of committees and service (``all``: every one). Cost is a full year's, at the run's price
@@ -52,7 +53,7 @@ def transition_radar(
     """
     committee = services.set_index("service")["committee"].astype(str).reindex(list(stays.services)).to_numpy(dtype=object)
     parts = [_reaching(stays, endings, limit) for limit in LIMITS[: len(AGES)]]
-    prices = _entry_prices(stays, entrants)
+    prices = _entry_prices(stays, entrants, min_citizens, max_top_share)
     rows: list[dict[str, object]] = []
     for age, (stay, month, chance) in zip(AGES, parts, strict=True):
         service = stays.service[stay]
@@ -63,7 +64,7 @@ def transition_radar(
             leaving = _Leaving(stays.person[stay[mine]], stays.cutoff + 1 + month[mine], moves[mine])
             rows += [keys | row for row in _of_committee(leaving, prices, stays.services, committee)]
     table = pd.DataFrame(rows, columns=list(_COLUMNS))
-    return published_frame("transition_radar", _hidden(table, entrants, stays, min_citizens))
+    return published_frame("transition_radar", _hidden(table, min_citizens))
 
 
 def _reaching(stays: Stays, endings: Endings, limit: int) -> tuple[Index, Index, Array]:
@@ -111,13 +112,16 @@ def _of_committee(
     return rows
 
 
-def _entry_prices(stays: Stays, entrants: Entrants) -> Array:
-    """(2, S) mean and standard deviation of a full year's price of those who entered lately; 0 where nobody did."""
+def _entry_prices(stays: Stays, entrants: Entrants, min_citizens: int, max_top_share: float) -> Array:
+    """(2, S) mean and standard deviation of a full year's price of those who entered lately."""
+    yearly = 12.0 * stays.price * stays.volume
+    every = yearly[np.concatenate(entrants.donors)]
     found = np.zeros((2, len(stays.services)))
     for place, donors in enumerate(entrants.donors):
-        if len(donors):
-            yearly = 12.0 * stays.price[donors] * stays.volume[donors]
-            found[:, place] = yearly.mean(), yearly.std()
+        own = yearly[donors]
+        enough = len(set(stays.person[donors].tolist())) >= min_citizens and own.max() <= max_top_share * own.sum()
+        known = own if enough else every
+        found[:, place] = (known.mean(), known.std()) if len(known) else 0.0
     return found
 
 
@@ -135,15 +139,11 @@ def _figures(moves: Array, prices: Array) -> dict[str, float]:
     }
 
 
-def _hidden(table: pd.DataFrame, entrants: Entrants, stays: Stays, min_citizens: int) -> pd.DataFrame:
-    """Empty what few citizens reach, every quarter of a year of which one is so small, and costs of few prices."""
+def _hidden(table: pd.DataFrame, min_citizens: int) -> pd.DataFrame:
+    """Empty what few citizens reach, and every quarter of a year of which one is so small."""
     small = table["reaching"].astype(float) < min_citizens
-    year = table["period"].astype(str).str[:4]
-    is_quarter = table["period"].astype(str).str.contains("Q")
+    year, is_quarter = table["period"].astype(str).str[:4], table["period"].astype(str).str.contains("Q")
     few_of_year = small.where(is_quarter, other=False).groupby([table["age"], table["from_committee"], year]).transform("any")
-    donors = {service: len(found) for service, found in zip(stays.services, entrants.donors, strict=True)}
-    few_prices = table["to_service"].map(donors).fillna(min_citizens).astype(float) < min_citizens
-    mask = np.select([small | few_prices, is_quarter & few_of_year], ["primary", "secondary"], default="")
+    mask = np.select([small, is_quarter & few_of_year], ["primary", "secondary"], default="")
     figures = ["reaching", "expected", "yearly_cost_real", "yearly_cost_q10_real", "yearly_cost_q90_real"]
-    emptied = {name: table[name].where(mask == "") for name in figures}
-    return table.assign(**emptied, mask=mask)
+    return table.assign(**{name: table[name].where(mask == "") for name in figures}, mask=mask)

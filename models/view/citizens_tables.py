@@ -25,9 +25,12 @@ def known_sentence(language: Language, run: RunView, level: str, member: str) ->
         return None
     first = next(iter(rows_of(rows)))
     return language.text(
-        "Af {open} helårsborgere, der er kendt i dag, ventes {still} at være i samme tilbud i december {year}; {new} er nye.",
+        "Af {open} helårsborgere, der er kendt i dag, ventes {still} at være i samme tilbud i december {year} "
+        "(4 ud af 5 gange mellem {low} og {high}); {new} er nye.",
         open=_persons(language, first.open_at_cutoff),
         still=_persons(language, first.still_here),
+        low=_persons(language, first.still_here_q10),
+        high=_persons(language, first.still_here_q90),
         new=_persons(language, first.new),
         year=first.month.year,
     )

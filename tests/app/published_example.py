@@ -123,6 +123,8 @@ def _known_months() -> pd.DataFrame:
             told = {
                 "open_at_cutoff": held,
                 "still_here": still,
+                "still_here_q10": 0.97 * still,
+                "still_here_q90": 1.03 * still,
                 "ended": held - still,
                 "moved_here": 0.02 * held,
                 "new": held - still,

@@ -150,7 +150,7 @@ def test_eighteen_year_olds_move_and_are_not_counted_as_new(drivers: DriverTable
     assert known.rolled.cost_real[MOVED, 1, 11].mean() == pytest.approx(90_000.0 * moved[1, 11], rel=0.02)
     services = drivers.services.assign(committee=["Børn", "Social"])
     for few, hidden in ((2, ""), (5, "primary")):
-        radar = transition_radar(known.stays, known.endings, known.entrants, services, min_citizens=few)
+        radar = transition_radar(known.stays, known.endings, known.entrants, services, min_citizens=few, max_top_share=0.75)
         leaving = radar[(radar["age"] == 18) & (radar["from_committee"] == "Børn")].set_index(["period", "to_service"])
         assert leaving.loc[("2027-Q2", "all"), "mask"] == hidden, "three reach 18 in a quarter"
         assert leaving.loc[("2028", "b"), "mask"] == ""
