@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
 from data.errors import OpdriftError
+from flows.scrub import scrubbed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from data.settings import Settings
     from flows.journal import Journal
     from flows.progress import Bars
+    from flows.steps import Step
 
 
 class Night:
@@ -79,3 +82,22 @@ def tonight(run_id: str) -> Night:
         what = f"Run {run_id} is not under way in this process"
         raise OpdriftError(what, remedy="Start a new run: opdrift run")
     return _TONIGHT[run_id]
+
+
+def run_step(step: Step, run_id: str) -> None:
+    """Do one step of a run: tell the journal, show progress, measure, and scrub what goes wrong.
+
+    Raises:
+        OpdriftError: The step failed; its message holds no value.
+    """
+    night = tonight(run_id)
+    night.journal.step(step.name)
+    since = time.monotonic()
+    fault = None
+    try:
+        step.work(night, night.bars.begin(step.label))
+    except Exception as error:  # noqa: BLE001  (a task's edge: Prefect stores what passes)
+        fault = scrubbed(error, step=step.name)
+    night.seconds[step.name] = round(time.monotonic() - since, 2)
+    if fault is not None:
+        raise fault  # outside the handler: the library's error does not hang on to it

@@ -5,14 +5,13 @@ A step is tried again only where it reads or writes files, and only after a faul
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, Any
 
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
-from flows.night import tonight
-from flows.scrub import UnexpectedFault, scrubbed
+from flows.night import run_step
+from flows.scrub import UnexpectedFault
 from flows.steps import ORDER
 
 if TYPE_CHECKING:
@@ -22,25 +21,6 @@ if TYPE_CHECKING:
 
 RETRIES = 2
 RETRY_SECONDS = 3
-
-
-def run_step(step: Step, run_id: str) -> None:
-    """Do one step of a run: tell the journal, show progress, measure, and scrub what goes wrong.
-
-    Raises:
-        OpdriftError: The step failed; its message holds no value.
-    """
-    night = tonight(run_id)
-    night.journal.step(step.name)
-    begun = time.monotonic()
-    fault = None
-    try:
-        step.work(night, night.bars.begin(step.label))
-    except Exception as error:  # noqa: BLE001  (a task's edge: Prefect stores what passes)
-        fault = scrubbed(error, step=step.name)
-    night.seconds[step.name] = round(time.monotonic() - begun, 2)
-    if fault is not None:
-        raise fault  # outside the handler: the library's error does not hang on to it
 
 
 def is_transient(_task: Task[Any, Any], _run: Any, state: Any) -> bool:  # noqa: ANN401  (Prefect's own types)

@@ -21,6 +21,7 @@ from flows.server import start_server, stop, wait_until_ready
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from multiprocessing.context import ForkServerProcess
 
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(Path(__file__).parent))  # tests are no packages: plain_night is found by its name
@@ -42,6 +43,12 @@ class Opdrift:
         return [sys.executable, "-m", "flows.cli", *words]
 
     def __call__(self, *words: str, timeout: float = 600) -> subprocess.CompletedProcess[str]:
+        from plain_night import command_apart  # noqa: PLC0415  (takes seconds; not every worker needs it)
+
+        return command_apart(words, self.env, timeout)
+
+    def from_scratch(self, *words: str, timeout: float = 600) -> subprocess.CompletedProcess[str]:
+        """As a person starts it: a new interpreter, its own imports."""
         return subprocess.run(
             self.command(*words), env=self.env, cwd=ROOT, capture_output=True, text=True, check=False, timeout=timeout
         )
@@ -49,6 +56,12 @@ class Opdrift:
     def start(self, *words: str) -> subprocess.Popen[bytes]:
         with (self.home / "test.log").open("ab") as log:
             return subprocess.Popen(self.command(*words), env=self.env, cwd=ROOT, stdout=log, stderr=log)
+
+    def branch(self, *words: str) -> ForkServerProcess:
+        """Like ``start``, in a process that has the imports done."""
+        from plain_night import command_started  # noqa: PLC0415
+
+        return command_started(words, self.env, self.home / "test.log", self.home / "test.log")
 
 
 def home_in(folder: Path) -> Opdrift:
@@ -105,7 +118,7 @@ def published(tmp_path_factory: pytest.TempPathFactory, small_sample: Path) -> t
     opdrift = home_in(tmp_path_factory.mktemp("published"))
     shutil.copytree(small_sample, opdrift.home / "inbox", dirs_exist_ok=True)
     allow_known_citizens(opdrift)
-    return opdrift, opdrift("run")
+    return opdrift, opdrift.from_scratch("run")
 
 
 def allow_known_citizens(opdrift: Opdrift) -> None:

@@ -1,25 +1,37 @@
-"""The steps of a night in their order, without the half minute that Prefect's server and the imports take."""
+"""Nights and commands in processes that branch off one that has imported everything heavy and opened nothing.
+
+``night`` is a night's steps in their order, without the half minute that Prefect's server takes; ``command_apart`` is the
+command line itself, without the dozen seconds of imports.
+"""
 
 from __future__ import annotations
 
+import atexit
 import multiprocessing
+import os
+import sys
+import tempfile
 from datetime import UTC, date, datetime
 from pathlib import Path
+from subprocess import CompletedProcess
 from typing import TYPE_CHECKING
 
 from data.mart import Mart
 from data.settings import read_settings
+from flows.cli import main
 from flows.journal import Journal
-from flows.night import Night, begun
+from flows.night import Night, begun, run_step
 from flows.progress import Bars
 from flows.record import new_run_id
 from flows.steps import ORDER
-from flows.tasks import run_step
 
 if TYPE_CHECKING:
-    from multiprocessing.context import ForkServerProcess
+    from collections.abc import Mapping
+    from multiprocessing.context import ForkServerContext, ForkServerProcess
 
     from data.settings import Paths
+
+ROOT = Path(__file__).parents[2]
 
 HEAVY = [
     "expectations",
@@ -52,9 +64,47 @@ def night(paths: Paths, *, as_of: date | None = None) -> Mart:
 
 
 def started_apart(paths: Paths) -> ForkServerProcess:
-    """A night in a process of its own, forked from one that has imported everything and opened nothing."""
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([*HEAVY, Path(__file__).stem])
-    process = context.Process(target=night, args=(paths,), daemon=True)
+    """A night in a process of its own."""
+    process = _branching().Process(target=night, args=(paths,), daemon=True)
     process.start()
     return process
+
+
+def command_apart(words: tuple[str, ...], env: Mapping[str, str], timeout: float) -> CompletedProcess[str]:
+    """``opdrift`` with these words, run to its end."""
+    with tempfile.TemporaryDirectory() as folder:
+        told = [Path(folder) / name for name in ("out", "err")]
+        process = command_started(words, env, told[0], told[1])
+        process.join(timeout)
+        assert process.exitcode is not None, f"opdrift {words[0]} takes longer than {timeout} s"
+        return CompletedProcess(words, process.exitcode, *(file.read_text(encoding="utf-8") for file in told))
+
+
+def command_started(words: tuple[str, ...], env: Mapping[str, str], out: Path, err: Path) -> ForkServerProcess:
+    """``opdrift`` with these words, under way."""
+    process = _branching().Process(target=_command, args=(words, dict(env), out, err))
+    process.start()
+    return process
+
+
+def _branching() -> ForkServerContext:
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([*HEAVY, Path(__file__).stem])
+    return context
+
+
+def _command(words: tuple[str, ...], env: dict[str, str], out: Path, err: Path) -> None:
+    os.environ.clear()
+    os.environ.update(env)
+    os.chdir(ROOT)
+    for number, file in enumerate((out, err), start=1):
+        opened = os.open(file, os.O_CREAT | os.O_WRONLY | os.O_APPEND, 0o600)
+        os.dup2(opened, number)
+        os.close(opened)
+    sys.argv = ["opdrift", *words]
+    try:
+        main()
+    finally:
+        atexit._run_exitfuncs()  # a branched process ends without them
+        sys.stdout.flush()
+        sys.stderr.flush()

@@ -11,7 +11,6 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import psutil
 from plain_night import night, started_apart
 
 from data.mart import digest, find_current, is_whole, published_file
@@ -22,6 +21,7 @@ from flows.steps import ORDER
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from multiprocessing.context import ForkServerProcess
 
 ROOT = Path(__file__).parents[2]
 GIVE_UP_S = 120
@@ -31,10 +31,10 @@ THROUGH_PREFECT = {"land", "publish", "point", "settle"}
 """These are killed in a run by the command line; the others in the same steps without it, which is sooner there."""
 
 
-def wait_for(what: Callable[[], bool], process: int) -> None:
+def wait_for(what: Callable[[], bool], run: ForkServerProcess) -> None:
     give_up = time.monotonic() + GIVE_UP_S
     while not what():
-        assert psutil.Process(process).status() != psutil.STATUS_ZOMBIE, "the run ended before the step came"
+        assert run.exitcode is None, "the run ended before the step came"
         assert time.monotonic() < give_up, "the step never came"
         time.sleep(0.002)
 
@@ -63,10 +63,10 @@ def test_a_run_killed_at_any_step_leaves_the_last_one_whole(tiny: Any, put_month
                 first, figures = shown.run_id, digest(published_file(paths, str(shown.run_id)))
                 put(level=1.06 + 0.01 * ORDER.index(step))
             before = len(read_attempts(paths))
-            run = tiny.start("run") if step.name in THROUGH_PREFECT else started_apart(paths)
-            wait_for(lambda step=step, before=before: step.name in steps_of(paths, before), run.pid)
+            run = tiny.branch("run") if step.name in THROUGH_PREFECT else started_apart(paths)
+            wait_for(lambda step=step, before=before: step.name in steps_of(paths, before), run)
             os.kill(run.pid, signal.SIGKILL)
-            run.wait() if step.name in THROUGH_PREFECT else run.join()
+            run.join()
             killed = read_attempts(paths)[-1]
             assert killed.was_killed
             assert step.name in killed.steps

@@ -10,11 +10,11 @@ import pytest
 
 from data.errors import FileRefused, OpdriftError
 from flows.journal import Journal, journal_file
-from flows.night import Night, begun, tonight
+from flows.night import Night, begun, run_step, tonight
 from flows.progress import Bars, progress_bars
 from flows.scrub import UnexpectedFault, scrubbed, write_fault_log
 from flows.steps import ORDER, Step
-from flows.tasks import TASKS, run_step
+from flows.tasks import TASKS
 
 if TYPE_CHECKING:
     from pathlib import Path
