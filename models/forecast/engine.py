@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from models.forecast.choices import Wanted, chosen
+from models.forecast.choices import chosen
 from models.forecast.direct import cost_directly
 from models.forecast.draws import (
     MOST_SHARED,
@@ -35,6 +35,7 @@ from models.forecast.series import RECENT_MONTHS, Kind
 from models.forecast.steps import LEAST_SIZE
 from models.forecast.uncertainty import MAX_VARIANCE, thin_variance
 from models.forecast.units_error import units_error
+from models.forecast.wanted import Wanted
 from models.rng import generator_for
 from models.types import PressureDraws
 

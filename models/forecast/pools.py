@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from models.forecast.calibrate import WidthFactor
     from models.forecast.fitting import FittedSeries, OriginError
+    from models.forecast.trading_days import TradingDays
     from models.types import Array
 
 
@@ -67,6 +68,7 @@ class Pools:
         group_width: How many expected standard deviations hold the middle 80 % of a group's past errors, over a normal's; a
             group without any is missing.
         all_width: The same for everyone's measure.
+        trading_days: Effect of the days of the week on a group's measure, with which its series were fitted.
     """
 
     group_errors: Mapping[tuple[str, str], ErrorGrowth | None]
@@ -74,10 +76,13 @@ class Pools:
     group_trend: Mapping[tuple[str, str], Array]
     group_width: Mapping[tuple[str, str], WidthFactor]
     all_width: Mapping[str, WidthFactor]
+    trading_days: Mapping[tuple[str, str], TradingDays]
 
     @classmethod
-    def of(cls, everyone: Sequence[Member], horizon: int) -> Pools:
-        """Learn from fitted series."""
+    def of(
+        cls, everyone: Sequence[Member], horizon: int, trading_days: Mapping[tuple[str, str], TradingDays] | None = None
+    ) -> Pools:
+        """Learn from fitted series, and keep what they were fitted with."""
         groups: dict[tuple[str, str], list[FittedSeries]] = {}
         measures: dict[str, list[FittedSeries]] = {}
         for member in everyone:
@@ -94,6 +99,7 @@ class Pools:
             trends,
             {key: width_factor(_errors(found)) for key, found in groups.items() if _errors(found)},
             {name: width_factor(_errors(found)) for name, found in measures.items()},
+            trading_days or {},
         )
 
     def variance(self, group: str, measure: str, fit: FittedSeries, horizon: int) -> Variance:
