@@ -154,6 +154,7 @@ def _of_pools(pools: Pools) -> dict[str, object]:
         "group_width": [[*key, _of_width(width)] for key, width in sorted(pools.group_width.items())],
         "all_width": {name: _of_width(width) for name, width in pools.all_width.items()},
         "trading_days": [[*key, _numbers(np.array(days.per_day))] for key, days in sorted(pools.trading_days.items())],
+        "shrinkage": [[*key, _number(share)] for key, share in sorted(pools.shrinkage.items())],
     }
 
 
@@ -165,6 +166,7 @@ def _pools(found: dict[str, Any]) -> Pools:
         {(str(group), str(measure)): _width(width) for group, measure, width in found["group_width"]},
         {str(name): _width(width) for name, width in found["all_width"].items()},
         {(str(group), str(measure)): _days(days) for group, measure, days in found["trading_days"]},
+        {(str(group), str(measure)): _float(share) for group, measure, share in found["shrinkage"]},
     )
 
 

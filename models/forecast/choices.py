@@ -41,7 +41,7 @@ CHOICE_VERSION = 3
 """Form of the kept choice; a file of another version is renewed."""
 _MADE_BY = (
     "calibrate", "challengers", "choices", "combine", "fitting", "marks", "pools", "prophet_model", "rate_year", "series",
-    "steps", "trading_days", "trend", "uncertainty", "wanted",
+    "shrinkage", "steps", "trading_days", "trend", "uncertainty", "wanted",
 )  # fmt: skip
 LARGEST_CORRECTION = 0.1
 """Log movement of a quarter, off how all of them moved, that a correction seldom makes ..."""

@@ -105,11 +105,7 @@ def _forecast(series: MonthlySeries, fit: FittedSeries, pools: Pools, months: Jo
     exposure = _followed(series, horizon)[len(series.values) :]
     lent = pools.lends_trend(series.group, series.target, fit)
     variance = pools.variance(series.group, series.target, fit, horizon)
-    middle = np.full(horizon, fit.series.level)
-    if fit.continued is not None:
-        middle = np.exp(fit.continued.path)
-    elif lent:
-        middle = middle * np.exp(pools.group_trend[series.group, series.target][:horizon])
+    middle = pools.expected(series.group, series.target, fit, horizon)
     if fit.series.kind is Kind.INTERMITTENT:
         quantiles, mean = _intermittent(fit, variance.lasting), middle
     else:
