@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from models.forecast.choices import fingerprint
 from models.forecast.fitting import FitJob, fit_chunk
 from models.forecast.series import read_series
 from models.forecast.trading_days import NO_TRADING_DAYS, Logs, TradingDays, day_counts, trading_days
@@ -107,6 +108,11 @@ def test_a_series_without_a_path_is_neither_heard_nor_told():
     thin = Wanted("g", "volume", FitJob("z", read_series(np.r_[np.zeros(20), values_of(1)[:20]]), FIRST, 12))
     assert learnt_days([*wanted(range(8)), thin]) == learnt_days(wanted(range(8)))
     assert with_days([thin], {("g", "volume"): WORKDAYS}) == [thin]
+
+
+def test_a_kept_path_is_of_the_days_it_was_made_with():
+    (item,) = wanted(range(1))
+    assert fingerprint(item.job) != fingerprint(replace(item.job, days=WORKDAYS))
 
 
 def test_members_see_the_series_without_it_and_the_path_has_it():
