@@ -19,6 +19,7 @@ from models.forecast.challengers import ArimaForm, Form, Forms
 from models.forecast.choices import Choice, Choices, hash_word
 from models.forecast.fitting import OriginError
 from models.forecast.pools import Pools
+from models.forecast.trading_days import DAYS_OF_WEEK, TradingDays
 from models.forecast.trend import Continued
 from models.forecast.uncertainty import ErrorGrowth
 
@@ -152,6 +153,8 @@ def _of_pools(pools: Pools) -> dict[str, object]:
         "group_trend": [[*key, _numbers(trend)] for key, trend in sorted(pools.group_trend.items())],
         "group_width": [[*key, _of_width(width)] for key, width in sorted(pools.group_width.items())],
         "all_width": {name: _of_width(width) for name, width in pools.all_width.items()},
+        "trading_days": [[*key, _numbers(np.array(days.per_day))] for key, days in sorted(pools.trading_days.items())],
+        "shrinkage": [[*key, _number(share)] for key, share in sorted(pools.shrinkage.items())],
     }
 
 
@@ -162,6 +165,8 @@ def _pools(found: dict[str, Any]) -> Pools:
         {(str(group), str(measure)): _array(trend) for group, measure, trend in found["group_trend"]},
         {(str(group), str(measure)): _width(width) for group, measure, width in found["group_width"]},
         {str(name): _width(width) for name, width in found["all_width"].items()},
+        {(str(group), str(measure)): _days(days) for group, measure, days in found["trading_days"]},
+        {(str(group), str(measure)): _float(share) for group, measure, share in found["shrinkage"]},
     )
 
 
@@ -173,6 +178,13 @@ def _of_width(width: WidthFactor) -> dict[str, object]:
 def _width(found: dict[str, Any]) -> WidthFactor:
     knots, factors = (tuple(_array(found[name]).tolist()) for name in ("knots", "factors"))
     return WidthFactor(knots, factors, int(found["reached"]), _float(found["yearly"]))
+
+
+def _days(found: str) -> TradingDays:
+    per_day = tuple(_array(found).tolist())
+    if len(per_day) != DAYS_OF_WEEK:
+        raise ValueError
+    return TradingDays(per_day)
 
 
 def _flag(found: object) -> bool:

@@ -23,6 +23,7 @@ import pandas as pd
 from models.forecast.fitting import FitJob, FittedSeries, fit_all
 from models.forecast.pools import Member, Pools
 from models.forecast.series import Cause
+from models.forecast.wanted import learnt_days, with_days
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -31,15 +32,16 @@ if TYPE_CHECKING:
     from models.forecast.fitting import OriginError
     from models.forecast.trend import Continued
     from models.forecast.uncertainty import ErrorGrowth
+    from models.forecast.wanted import Wanted
     from models.types import Array
 
     Progress = Callable[[int, int], None]
 
-CHOICE_VERSION = 2
+CHOICE_VERSION = 3
 """Form of the kept choice; a file of another version is renewed."""
 _MADE_BY = (
     "calibrate", "challengers", "choices", "combine", "fitting", "marks", "pools", "prophet_model", "rate_year", "series",
-    "steps", "trend", "uncertainty",
+    "shrinkage", "steps", "trading_days", "trend", "uncertainty", "wanted",
 )  # fmt: skip
 LARGEST_CORRECTION = 0.1
 """Log movement of a quarter, off how all of them moved, that a correction seldom makes ..."""
@@ -143,15 +145,6 @@ class Choices:
 
 
 @dataclass(frozen=True)
-class Wanted:
-    """A series to be forecast and where it belongs."""
-
-    group: str
-    measure: str
-    job: FitJob
-
-
-@dataclass(frozen=True)
 class Fits:
     """Every wanted series with its fit.
 
@@ -181,12 +174,16 @@ def fit_with(jobs: Sequence[FitJob], known: Choices | None, *, workers: int = 1,
         progress: Called with (series fitted, series to be fitted).
     """
     usable = {} if known is None or known.code != code_version() else known.series
-    work = {job.key: usable[job.key].work_for(job) if job.key in usable else Work.RENEWED for job in jobs}
+    work = {job.key: _work(job, usable) for job in jobs}
     again = [_prepared(job, usable, work[job.key]) for job in jobs if work[job.key] is not Work.REUSED]
     new = dict(zip((job.key for job in again), fit_all(again, workers=workers, progress=progress), strict=True))
     fits = {job.key: new[job.key] if job.key in new else usable[job.key].on(job) for job in jobs}
     series = {job.key: _kept(job, new[job.key], usable, work[job.key]) if job.key in new else usable[job.key] for job in jobs}
     return Fits(fits, series, work)
+
+
+def _work(job: FitJob, usable: Mapping[str, Choice]) -> Work:
+    return usable[job.key].work_for(job) if job.key in usable else Work.RENEWED
 
 
 def _kept(job: FitJob, fit: FittedSeries, known: Mapping[str, Choice], work: Work) -> Choice:
@@ -217,19 +214,22 @@ def chosen(
         The choice of exactly these series, and their fits. Pools stay within the month, unless one they don't know asks or most
         of a group's series had to be renewed.
     """
-    fits = fit_with([item.job for item in wanted], known, workers=workers, progress=progress)
     cutoff = max((cutoff_of(item.job) for item in wanted), default="")
-    if known is not None and not _mostly_new(wanted, fits) and _pools_hold(known, wanted, cutoff, horizon):
-        pools = known.pools
-    else:
-        pools = Pools.of([Member(item.group, item.measure, fits.fits[item.job.key]) for item in wanted], horizon)
+    holding = known.pools if known is not None and _pools_hold(known, wanted, cutoff, horizon) else None
+    if known is not None and holding is not None and _mostly_new(with_days(wanted, holding.trading_days), known.series):
+        holding = None
+    days = learnt_days(wanted) if holding is None else holding.trading_days
+    jobs = [item.job for item in with_days(wanted, days)]
+    fits = fit_with(jobs, known, workers=workers, progress=progress)
+    members = [Member(item.group, item.measure, fits.fits[item.job.key]) for item in wanted]
+    pools = Pools.of(members, horizon, days) if holding is None else holding
     return Choices(code_version(), cutoff, horizon, fits.series, pools), fits
 
 
-def _mostly_new(wanted: Sequence[Wanted], fits: Fits) -> bool:
-    """More than half of the series of some group and measure were renewed."""
+def _mostly_new(wanted: Sequence[Wanted], known: Mapping[str, Choice]) -> bool:
+    """More than half of the series of some group and measure must be renewed."""
     everyone = Counter((item.group, item.measure) for item in wanted)
-    renewed = Counter((item.group, item.measure) for item in wanted if fits.work[item.job.key] is Work.RENEWED)
+    renewed = Counter((item.group, item.measure) for item in wanted if _work(item.job, known) is Work.RENEWED)
     return any(2 * count > everyone[pool] for pool, count in renewed.items())
 
 
@@ -255,6 +255,7 @@ def fingerprint(job: FitJob) -> str:
     """SHA-256 of all that a series's path is made from: where it begins, what it may bear, every month with all its bits."""
     told = f"{job.key}|{job.start:%Y-%m}|{job.horizon}|{job.series.kind}|{job.priced}|".encode()
     months = [job.series.monthly] if job.series.came is None else [job.series.monthly, job.series.came]
+    months.append(np.array(job.days.per_day))
     return hash_word(told + b"".join(np.ascontiguousarray(part + 0.0).tobytes() for part in months))
 
 

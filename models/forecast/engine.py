@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from models.forecast.choices import Wanted, chosen
+from models.forecast.choices import chosen
 from models.forecast.direct import cost_directly
 from models.forecast.draws import (
     MOST_SHARED,
@@ -35,6 +35,7 @@ from models.forecast.series import RECENT_MONTHS, Kind
 from models.forecast.steps import LEAST_SIZE
 from models.forecast.uncertainty import MAX_VARIANCE, thin_variance
 from models.forecast.units_error import units_error
+from models.forecast.wanted import Wanted
 from models.rng import generator_for
 from models.types import PressureDraws
 
@@ -170,16 +171,6 @@ def _chained_alike(fits: dict[str, FittedSeries]) -> bool:
     return all(abs(size) < LEAST_SIZE for size in over.values())
 
 
-def _expected(item: ServiceSeries, name: str, fit: FittedSeries, pools: Pools, horizon: int) -> Array:
-    """(H,) mean path."""
-    if fit.continued is not None:
-        return np.asarray(np.exp(fit.continued.path), dtype=np.float64)
-    level = np.full(horizon, fit.series.level)
-    if pools.lends_trend(item.group, name, fit):
-        return np.asarray(level * np.exp(pools.group_trend[item.group, name]), dtype=np.float64)
-    return level
-
-
 def _draw_series(
     item: ServiceSeries, name: str, fit: FittedSeries, pools: Pools, months: JointMonths, seed: int, wider: Array, share: Array
 ) -> Array:
@@ -192,7 +183,7 @@ def _draw_series(
     lasting, every = (_widened(part, wider) for part in (variance.lasting, variance.whole))
     rng = generator_for(seed, "forecast", item.service, name)
     shapes = draw_templates(fit.residuals, variance.growth, months, rng)
-    expected = _expected(item, name, fit, pools, horizon)[:, None]
+    expected = pools.expected(item.group, name, fit, horizon)[:, None]
     if fit.series.kind is Kind.INTERMITTENT:
         spread = empirical_factors(shapes.noise, fit.series.monthly[-RECENT_MONTHS:])
         return np.asarray(expected * error_factors(shapes.lasting, lasting) * spread, dtype=np.float64)

@@ -8,7 +8,7 @@ import numpy as np
 from scipy.special import ndtri
 
 from models.forecast.calibrate import spread_factors
-from models.forecast.choices import Wanted, chosen, fit_with
+from models.forecast.choices import chosen, fit_with
 from models.forecast.draws import draw_joint_months, draw_templates, empirical_factors, error_factors, normal_scores, weave
 from models.forecast.exposure_weight import exposure_weight
 from models.forecast.fitting import FitJob
@@ -16,6 +16,7 @@ from models.forecast.marks import read_marked
 from models.forecast.notes import note_of_part, notes_of_marks
 from models.forecast.panel import MonthlySeries, SeriesForecast
 from models.forecast.series import RECENT_MONTHS, Kind
+from models.forecast.wanted import Wanted, with_days
 from models.rng import generator_for
 
 if TYPE_CHECKING:
@@ -49,8 +50,7 @@ def choose(
         progress: Called with (series done, series in all).
     """
     del seed
-    wanted = [Wanted(series.group, series.target, _job(series, horizon)) for series in panel]
-    return chosen(wanted, None, horizon=horizon, workers=workers, progress=progress)[0]
+    return chosen(_wanted(panel, horizon), None, horizon=horizon, workers=workers, progress=progress)[0]
 
 
 def forecast_panel(
@@ -77,10 +77,14 @@ def forecast_panel(
         In the panel's order. Without anything known a series is forecast as zero, which is said.
     """
     known = choices or choose(panel, horizon=horizon, seed=seed, workers=workers, progress=progress)
-    jobs = [_job(series, horizon) for series in panel]
+    jobs = [item.job for item in with_days(_wanted(panel, horizon), known.pools.trading_days)]
     fits = fit_with(jobs, known, workers=workers, progress=progress).fits
     months = draw_joint_months(seed, horizon, N_DRAWS)
     return [_forecast(series, fits[job.key], known.pools, months, seed) for series, job in zip(panel, jobs, strict=True)]
+
+
+def _wanted(panel: Sequence[MonthlySeries], horizon: int) -> list[Wanted]:
+    return [Wanted(series.group, series.target, _job(series, horizon)) for series in panel]
 
 
 def _job(series: MonthlySeries, horizon: int) -> FitJob:
@@ -101,11 +105,7 @@ def _forecast(series: MonthlySeries, fit: FittedSeries, pools: Pools, months: Jo
     exposure = _followed(series, horizon)[len(series.values) :]
     lent = pools.lends_trend(series.group, series.target, fit)
     variance = pools.variance(series.group, series.target, fit, horizon)
-    middle = np.full(horizon, fit.series.level)
-    if fit.continued is not None:
-        middle = np.exp(fit.continued.path)
-    elif lent:
-        middle = middle * np.exp(pools.group_trend[series.group, series.target][:horizon])
+    middle = pools.expected(series.group, series.target, fit, horizon)
     if fit.series.kind is Kind.INTERMITTENT:
         quantiles, mean = _intermittent(fit, variance.lasting), middle
     else:

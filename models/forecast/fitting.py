@@ -18,6 +18,7 @@ from models.forecast.combine import middle, within_reach
 from models.forecast.prophet_model import FittedPath, ProphetJob, ProphetSettings, fit_prophet
 from models.forecast.rate_year import january_step, sawtooth
 from models.forecast.series import LEVEL_MONTHS, Kind, Series
+from models.forecast.trading_days import NO_TRADING_DAYS, TradingDays
 from models.forecast.trend import RAW_SLOPE_HALF_LIFE, SLOPE_HALF_LIFE, Continued, continue_path, scatter
 from models.forecast.uncertainty import ORIGINS_BACK, ErrorGrowth, error_growth
 from models.forecast.workers import worker_pool
@@ -65,6 +66,7 @@ class FitJob:
         priced: It holds a price, which may step up each January.
         forms: The challengers' chosen forms; None: they are searched for.
         errors: Of the origins, known from the renewal; None: origins are fitted.
+        days: Effect of the days of the week, taken out before the fit and put back after it.
     """
 
     key: str
@@ -74,6 +76,7 @@ class FitJob:
     priced: bool = False
     forms: Forms | None = None
     errors: tuple[OriginError, ...] | None = None
+    days: TradingDays = NO_TRADING_DAYS
 
     @property
     def start(self) -> pd.Timestamp:
@@ -185,15 +188,17 @@ class _Task:
         return self.job.start + pd.DateOffset(months=trimmed)
 
     @cached_property
-    def stairs(self) -> Array:
-        """(T + h,) logs of a rate year that starts in January, to the horizon; zeros where there is none."""
-        step = january_step(self.series.log_values, self.start) if self.job.priced else 0.0
-        return sawtooth(step, self.start, len(self.series.monthly) + self.horizon)
+    def calendar(self) -> Array:
+        """(T + h,) logs of what the calendar does: days of the week, and a rate year that starts in January."""
+        n_months = len(self.series.monthly)
+        days = self.job.days.at(self.start, n_months + self.horizon)
+        step = january_step(self.series.log_values - days[:n_months], self.start) if self.job.priced else 0.0
+        return days + sawtooth(step, self.start, n_months + self.horizon)
 
     @cached_property
     def even(self) -> Array:
-        """(T,) logs without the stairs: what the members see."""
-        return self.series.log_values - self.stairs[: -self.horizon]
+        """(T,) logs without what the calendar does: what the members see."""
+        return self.series.log_values - self.calendar[: -self.horizon]
 
     def prophet_jobs(self) -> list[ProphetJob]:
         logs = self.even - float(np.nanmean(self.even))  # the prior of the changepoints is relative to the series's own range
@@ -218,7 +223,7 @@ class _Task:
         recent = np.exp(logs[np.isfinite(logs)][-LEVEL_MONTHS:])
         path = middle([within_reach(member, recent) for member in members])
         spreads = [said[name].spread for name in sorted(said)] or [np.full(self.horizon, np.sqrt(own.noise))]
-        return _Path(self.back, replace(own, path=np.log(path) + self.stairs[-self.horizon :]), middle(spreads)), used
+        return _Path(self.back, replace(own, path=np.log(path) + self.calendar[-self.horizon :]), middle(spreads)), used
 
 
 def _whole(logs: Array) -> Array:

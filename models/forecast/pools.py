@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from models.forecast.calibrate import width_factor
 from models.forecast.series import Kind
+from models.forecast.shrinkage import after_shrinkage, drawn, shrinkage
 from models.forecast.uncertainty import MAX_VARIANCE, ErrorGrowth, mean_growth, pooled
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from models.forecast.calibrate import WidthFactor
     from models.forecast.fitting import FittedSeries, OriginError
+    from models.forecast.trading_days import TradingDays
     from models.types import Array
 
 
@@ -67,6 +69,8 @@ class Pools:
         group_width: How many expected standard deviations hold the middle 80 % of a group's past errors, over a normal's; a
             group without any is missing.
         all_width: The same for everyone's measure.
+        trading_days: Effect of the days of the week on a group's measure, with which its series were fitted.
+        shrinkage: Share of the way that paths of a group's measure are drawn towards the last two years.
     """
 
     group_errors: Mapping[tuple[str, str], ErrorGrowth | None]
@@ -74,10 +78,14 @@ class Pools:
     group_trend: Mapping[tuple[str, str], Array]
     group_width: Mapping[tuple[str, str], WidthFactor]
     all_width: Mapping[str, WidthFactor]
+    trading_days: Mapping[tuple[str, str], TradingDays]
+    shrinkage: Mapping[tuple[str, str], float]
 
     @classmethod
-    def of(cls, everyone: Sequence[Member], horizon: int) -> Pools:
-        """Learn from fitted series."""
+    def of(
+        cls, everyone: Sequence[Member], horizon: int, trading_days: Mapping[tuple[str, str], TradingDays] | None = None
+    ) -> Pools:
+        """Learn from fitted series, and keep what they were fitted with."""
         groups: dict[tuple[str, str], list[FittedSeries]] = {}
         measures: dict[str, list[FittedSeries]] = {}
         for member in everyone:
@@ -88,13 +96,28 @@ class Pools:
             for key, found in groups.items()
             if any(fit.continued is not None for fit in found)
         }
+        shares = {key: shrinkage(found) for key, found in groups.items()}
+        errors = {key: _errors(found, shares[key]) for key, found in groups.items()}
+        everyones = {name: [one for key in groups if key[1] == name for one in errors[key]] for name in measures}
         return cls(
             {key: _mean_errors(found) for key, found in groups.items()},
             {name: _mean_errors(found) for name, found in measures.items()},
             trends,
-            {key: width_factor(_errors(found)) for key, found in groups.items() if _errors(found)},
-            {name: width_factor(_errors(found)) for name, found in measures.items()},
+            {key: width_factor(found) for key, found in errors.items() if found},
+            {name: width_factor(found) for name, found in everyones.items()},
+            trading_days or {},
+            shares,
         )
+
+    def expected(self, group: str, measure: str, fit: FittedSeries, horizon: int) -> Array:
+        """(H,) path of a series in its own unit: its own as drawn in its group, else its level with the trend it is lent."""
+        if fit.continued is not None:
+            share = self.shrinkage.get((group, measure), 0.0)
+            return np.asarray(np.exp(drawn(fit.continued.path, fit.series.log_values, share)), dtype=np.float64)
+        level = np.full(horizon, fit.series.level)
+        if self.lends_trend(group, measure, fit):
+            level = level * np.exp(self.group_trend[group, measure][:horizon])
+        return level
 
     def variance(self, group: str, measure: str, fit: FittedSeries, horizon: int) -> Variance:
         """A series's variance: its members' spread at the pooled width, or for a series without a path its pool's growth."""
@@ -121,8 +144,13 @@ class Pools:
         return fit.series.kind in (Kind.SHORT, Kind.THIN) and (group, measure) in self.group_trend
 
 
-def _errors(found: Iterable[FittedSeries]) -> list[OriginError]:
-    return [error for fit in found for error in fit.errors]
+def _errors(found: Iterable[FittedSeries], share: float) -> list[OriginError]:
+    """Of the paths as they are drawn in their group."""
+    return [
+        replace(error, log_error=missed)
+        for fit in found
+        for error, missed in zip(fit.errors, after_shrinkage(fit, share), strict=True)
+    ]
 
 
 def _mean_errors(found: Iterable[FittedSeries]) -> ErrorGrowth | None:
