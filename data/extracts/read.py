@@ -55,7 +55,8 @@ class Extracts:
         triangle: service, payee_kind, known, service_month, posted_month, accounting_year, amount (authority gross).
         stays: service, person (a number without meaning), month, birth_month, start_month, recorded_month, runs_on (goes on after
             the month), volume, units, list_cost_nominal, household (0: not known), before_67, counted_nominal (of it what counts
-            towards the central refund, one-off prices apart), own_nominal (less what the citizen pays). For the models' memory alone: never stored, shown or published.
+            towards the central refund, one-off prices apart), own_nominal (less what the citizen pays). For the models' memory
+            alone: never stored, shown or published.
         case_reports: service, month, lag (months from the service month to when the case was recorded; -1: not known), volume.
         payee_citizens: payee_kind, month (of posting), n_citizens, top_share; the 24 newest months.
         provider_triangle: provider (a number without meaning), payee_kind, service_month, posted_month, amount; providers

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from models.citizens.stays import month_numbers
 from models.rng import generator_for
 
 if TYPE_CHECKING:
@@ -84,8 +85,9 @@ class PathLog:
     def paths(self, *, seed: int) -> Paths:
         """All of them, entrants joined to the citizens whose other service they are."""
         columns = [np.concatenate(column) for column in zip(*self._parts, strict=True)]
-        kinds = (np.int64,) * 7 + (np.float64,) * 2
-        found = Paths(*(column.astype(kind) for column, kind in zip(columns, kinds, strict=True)))
+        draw, service, begin, end, birth, person, who = (column.astype(np.int64) for column in columns[:7])
+        first, before = (column.astype(np.float64) for column in columns[7:])
+        found = Paths(draw, service, begin, end, birth, person, who, first, before)
         return _joined(found, companions(self._stays), generator_for(seed, "citizens", "joined"))
 
 
@@ -177,15 +179,15 @@ def payers_of(rows: pd.DataFrame, stays: Stays) -> Payers:
         rows: Extract ``stays``.
         stays: Built from it.
     """
-    month = rows["month"].dt.year.to_numpy(dtype=np.int64) * 12 + rows["month"].dt.month.to_numpy(dtype=np.int64) - 1
+    month = month_numbers(rows["month"])
     code = {key: place for place, key in enumerate(stays.services)}
-    service = rows["service"].map(code).fillna(-1).to_numpy(dtype=np.int64)
+    service = np.asarray(rows["service"].map(code).fillna(-1), dtype=np.int64)
     span, people = int(month.max()) + 1, int(rows["person"].max()) + 1
 
     def key(place: Index, person: Index, number: Index) -> Index:
         return np.asarray(((place + 1) * people + person) * span + number, dtype=np.int64)
 
-    every = key(service, rows["person"].to_numpy(dtype=np.int64), month)
+    every = key(service, np.asarray(rows["person"], dtype=np.int64), month)
     order = np.argsort(every, kind="stable")
     at = order[np.searchsorted(every[order], key(stays.service, stays.person, stays.last))]
     cost = rows["list_cost_nominal"].to_numpy(dtype=float)[at]
@@ -193,5 +195,5 @@ def payers_of(rows: pd.DataFrame, stays: Stays) -> Payers:
         np.divide(rows[name].to_numpy(dtype=float)[at], cost, out=np.zeros(len(at)), where=cost > 0)
         for name in ("counted_nominal", "own_nominal")
     )
-    household = rows["household"].to_numpy(dtype=np.int64)[at]
+    household = np.asarray(rows["household"], dtype=np.int64)[at]
     return Payers(np.where(household > 0, household, -1), rows["before_67"].to_numpy(dtype=bool)[at], counted, own)

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from models.citizens.stays import Flags, Index, Stays
     from models.refund.formula import Thresholds
     from models.refund.history import RefundRules
-    from models.refund.weights import Weights
     from models.types import Array, PressureDraws
 
 REACH = 1.3
@@ -142,33 +141,31 @@ class Simulated:
         together = _numbered(paths.draw, household) + int(alone.max()) + 1
         unit = np.where(child & (household >= 0)[row], together[row], alone[row])
         kept = np.flatnonzero((net > 0) & (weight > 0))
-        picked = (part[kept] for part in (service, month, draw, unit, child.astype(np.int64), net, weight))
-        return Entries(*picked, n_units=int(together.max()) + 1)
+        return Entries(
+            service=service[kept],
+            month=month[kept],
+            draw=draw[kept],
+            unit=unit[kept],
+            side=child[kept].astype(np.int64),
+            net=net[kept],
+            weight=weight[kept],
+            n_units=int(together.max()) + 1,
+        )
 
     def _in_aftercare(self, service: Index, age: Index) -> Flags:
         low, high = self.rules.reference.aftercare_ages
         mine = np.array([key in self.rules.aftercare for key in self.draws.services], dtype=bool)
         return np.asarray(mine[service] & (age >= low) & (age <= high), dtype=bool)
 
-    def refunded(self, judged: Array, entries: Entries | Cells) -> Array:
-        """Refund of amounts judged in the entries' (or cells') months and sides, currency per month."""
-        limits, rates = (
-            table[:, entries.side, entries.month] for table in (self.thresholds.limits, self.thresholds.rates)
-        )
-        return refund_above(judged, limits, rates)
+    def above(self, entries: Entries) -> tuple[Index, Array]:
+        """Entries that are judged above the lowest threshold: their places, and by what (currency per month)."""
+        judged = judged_by(entries)
+        hot = np.flatnonzero(judged > self.thresholds.limits[0][entries.side, entries.month])
+        return hot, judged[hot]
 
-
-@dataclass(frozen=True)
-class Cells:
-    """Units in a month that share thresholds; arrays of C.
-
-    Attributes:
-        month: (C,) month ahead.
-        side: (C,) of the thresholds.
-    """
-
-    month: Index
-    side: Index
+    def refunded(self, judged: Array, side: Index, month: Index) -> Array:
+        """Refund of amounts, each by the thresholds of its side of 18 and month ahead; currency per month."""
+        return refund_above(judged, self.thresholds.limits[:, side, month], self.thresholds.rates[:, side, month])
 
 
 def refund_draws(known: Simulated) -> Array:
@@ -181,23 +178,22 @@ def refund_draws(known: Simulated) -> Array:
     size = gross.size
     found = np.zeros(size)
     for entries in known.blocks():
-        judged = judged_by(entries)
-        hot = np.flatnonzero(judged > known.thresholds.limits[0][entries.side, entries.month])
-        few = Cells(entries.month[hot], entries.side[hot])
-        part = entries.weight[hot] * known.refunded(judged[hot], few) * entries.net[hot] / judged[hot]
+        hot, judged = known.above(entries)
+        refund = known.refunded(judged, entries.side[hot], entries.month[hot])
+        part = entries.weight[hot] * refund * entries.net[hot] / judged
         flat = np.ravel_multi_index((entries.service[hot], entries.month[hot], entries.draw[hot]), gross.shape)
         found += np.bincount(flat, weights=part, minlength=size)
-    refund = found.reshape(gross.shape)
+    summed = found.reshape(gross.shape)
     there = np.where(known.simulated, gross, 0.0).sum(axis=2)
-    share = np.divide(refund.sum(axis=2), there, out=np.zeros(there.shape), where=there > 0)
-    return np.where(known.simulated, refund, gross * share[:, :, None])
+    share = np.divide(summed.sum(axis=2), there, out=np.zeros(there.shape), where=there > 0)
+    return np.asarray(np.where(known.simulated, summed, gross * share[:, :, None]), dtype=np.float64)
 
 
 def judged_by(entries: Entries) -> Array:
     """(E,) net cost by which each entry is judged: its unit's of the month."""
     months = int(entries.month.max(initial=0)) + 1
     cell = entries.unit * months + entries.month
-    return np.bincount(cell, weights=entries.net, minlength=entries.n_units * months)[cell]
+    return np.asarray(np.bincount(cell, weights=entries.net, minlength=entries.n_units * months)[cell], dtype=np.float64)
 
 
 def _in_services_of(given: Simulation, services: tuple[str, ...]) -> Paths:
