@@ -8,7 +8,8 @@ import pandas as pd
 
 from data.extracts import read_citizen_costs
 from data.reference.refund import carried_on, load_refund
-from models.refund import RefundRules, RefundSources, against_ledger, look_ahead, mask_refund, refund_tables
+from models.pressure import published_frame
+from models.refund import RefundRules, RefundSources, against_ledger, look_ahead, mask_refund, refund_tables, threshold_years
 from models.years import price_by_year
 
 if TYPE_CHECKING:
@@ -49,6 +50,8 @@ def work_out_refund(night: Night, _tick: Tick) -> None:
     drivers = night.held["parts"].tables
     rules = rules_of(carried_on(reference, price_by_year(drivers)), catalogue)
     tables = refund_tables(sources, drivers, rules)
+    years = range(drivers.cutoff.year - 1, int(night.held["draws"].months.year.max()) + 1)
+    night.frames["refund_thresholds"] = published_frame("refund_thresholds", threshold_years(rules, years))
     simulation = night.held.pop("simulation", None)
     booked = {"weights": night.frames["accounting_weights"], "fixed": night.frames["accounting_fixed"]}
     night.held["refund"] = look_ahead(tables, simulation, night.held["draws"], drivers, rules, **booked)

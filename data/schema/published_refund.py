@@ -107,3 +107,17 @@ REFUND_RESPONSE = Table(
         *MASK,
     ),
 )
+
+REFUND_THRESHOLDS = Table(
+    name="refund_thresholds",
+    grain="one year, from the year before the cutoff's, and tier of the central refund",
+    owner="opdrift",
+    columns=(
+        whole("year", key=True),
+        whole("tier", "1 is the lowest", key=True),
+        Column(name="above_dkk", kind=Kind.NUMBER, unit="DKK per year, from 18 (from 2021 all); a month is judged by a twelfth"),
+        Column(name="refund_pct", kind=Kind.NUMBER, unit="per cent of cost in the tier"),
+        code("source", required=False),
+        _VERIFIED,
+    ),
+)

@@ -1,6 +1,6 @@
 """The central refund of especially expensive cases (central refusionsordning): formula, history, shares, suppression."""
 
-from models.refund.ahead import look_ahead
+from models.refund.ahead import look_ahead, threshold_years
 from models.refund.formula import (
     Citizens,
     Households,
@@ -39,6 +39,7 @@ __all__ = [
     "refund_tiers",
     "response_of",
     "spread_one_off",
+    "threshold_years",
     "thresholds_of",
     "unknown_services",
 ]

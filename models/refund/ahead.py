@@ -196,3 +196,22 @@ def expected_behind(known: Simulated, services: pd.DataFrame) -> pd.DataFrame:
         keys = {"level": level, "member": np.tile(members.astype(str), len(years)), "year": np.repeat(years, len(members))}
         parts.append(pd.DataFrame({**keys, "tier": 0, "n_citizens": counts, "top_share": np.nan})[_COUNTS])
     return pd.concat(parts, ignore_index=True)
+
+
+def threshold_years(rules: RefundRules, years: range) -> pd.DataFrame:
+    """REFUND_THRESHOLDS of some years.
+
+    Args:
+        rules: Thresholds, carried on where no year is known.
+        years: Which.
+    """
+    rows = [
+        {
+            "year": year, "tier": tier, "above_dkk": above, "refund_pct": pct, "source": found.source,
+            "thresholds_verified": is_verified(rules, year),
+        }
+        for year in years
+        for found in [rules.reference.of(year, "from_18")]
+        for tier, (above, pct) in enumerate(zip(found.above_dkk, found.refund_pct, strict=True), start=1)
+    ]  # fmt: skip
+    return pd.DataFrame(rows)

@@ -50,7 +50,8 @@ def mask_refund(
         max_top_share: Who holds more than this share suppresses.
 
     Returns:
-        REFUND_YEARS, REFUND_TIERS, REFUND_MARGINAL, REFUND_AHEAD and REFUND_RESPONSE, masked; in a masked row every amount and count is NULL.
+        REFUND_YEARS, REFUND_TIERS, REFUND_MARGINAL, REFUND_AHEAD and REFUND_RESPONSE, masked; in a masked row every amount
+        and count is NULL.
     """
     judged = _judged(tables.concentration, min_citizens, max_top_share)
     found = _Suppression(services, tables.years, min_citizens, max_top_share)
