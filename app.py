@@ -31,7 +31,8 @@ TABLES = (
     "run_record", "input_files", "rule_results", "balance", "services", "actual_months", "forecast_months", "actual_years",
     "forecast_years", "draws", "variant_factors", "accounting_weights", "accounting_fixed", "frame_outlook", "drift", "bridge",
     "provider_years", "notices", "forecast_quality", "forecast_quality_months", "year_result", "year_result_months",
-    "year_bridge", "commitment_differences", "known_months", "transition_radar",
+    "year_bridge", "commitment_differences", "known_months", "transition_radar", "refund_ahead",
+    "refund_thresholds", "year_result_spread",
 )  # fmt: skip
 
 

@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from app_pages.parts import Context, begin, chart, current, finish, sentences, table
-from models.view import alternatives, charts, citizens_tables, follow_up_charts, follow_up_tables, wording, year_result
+from models.view import (
+    alternatives,
+    charts,
+    citizens_tables,
+    follow_up_charts,
+    follow_up_tables,
+    refund_tables,
+    wording,
+    year_result,
+)
 from models.view import follow_up_wording as words
 from models.view.run import NOMINAL, TOTAL, price_level_text
 from models.view.workbook import follow_up_workbook
@@ -29,6 +38,7 @@ def show(context: Context) -> None:
     else:
         _glance(context, run, year)
         _member(context, run, year)
+        _single_case(context, run, year)
         _radar(context, run)
         _technical(context, run)
         _commitments(context, run, year)
@@ -106,10 +116,47 @@ def _member(context: Context, run: RunView, year: int) -> None:
         caption = t("Indsatser {year}, {unit}", year=year, unit=_unit(context))
         table(context, follow_up_tables.services_table(language, rows, caption), "indsatser_aar")
         st.caption(words.services_note(language, rows))
+    _refund(context, run, year, key)
     _known(context, run, key)
     _bridge(context, run, year, key)
     _months(context, run, year, key)
     _earlier(context, run, year, key)
+
+
+def _refund(context: Context, run: RunView, year: int, key: tuple[str, str]) -> None:
+    language, t = context.language, context.language.text
+    st.subheader(t("Central refusion"), anchor=False)
+    caption = t("Brutto, central refusion og netto, {unit}", unit=_unit(context))
+    shown = refund_tables.refund_table(language, run, key, caption)
+    if shown is not None:
+        table(context, shown, "refusion")
+    said = refund_tables.next_krone_sentence(language, run, year)
+    if said is not None:
+        st.markdown(said)
+    for line in refund_tables.caveats(language, run):
+        st.caption(line)
+
+
+def _single_case(context: Context, run: RunView, year: int) -> None:
+    language, t = context.language, context.language.text
+    if refund_tables.thresholds_of(run, year).empty:
+        return
+    st.header(t("Hvad én ny dyr sag gør"), anchor=False)
+    amount, month = st.columns(2)
+    millions = amount.number_input(
+        t("Pris for et helt år, {unit}", unit=language.money_unit),
+        min_value=0.0, max_value=20.0, value=refund_tables.USUAL_CASE, step=0.1, format="%.1f", key="case_amount",
+    )  # fmt: skip
+    names = refund_tables.case_months(language)
+    first = month.selectbox(t("Fra og med"), list(names), format_func=names.__getitem__, key="case_month")
+    caption = t("Én ny sag i {year}, {unit}", year=year, unit=_unit(context))
+    rows = year_result.glance(run, language, year)
+    shown = refund_tables.single_case_table(language, run, rows, year, caption, millions=millions, first_month=first)
+    if shown is not None:
+        table(context, shown, "ny_sag")
+    st.caption(
+        t("Regnet for en borger uden anden hjælp, måned for måned. Rammen er uden refusion, så risikoen følger bruttoudgiften.")
+    )
 
 
 def _known(context: Context, run: RunView, key: tuple[str, str]) -> None:

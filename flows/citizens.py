@@ -12,7 +12,9 @@ from data.input_state import write_beside
 from data.schema import PUBLISHED
 from models.citizens.blend import Weights, blend, learn_weights
 from models.citizens.known import SPLIT_COLUMNS, cost_split, known_months, roll_known
+from models.citizens.paths import payers_of
 from models.citizens.radar import transition_radar
+from models.refund import Simulation
 from models.remade import drivers_as_of
 
 if TYPE_CHECKING:
@@ -52,12 +54,13 @@ def basis_of(night: Night) -> LegalBasis | str | None:
     return SAMPLE if cases and cases <= ours else None
 
 
-def roll(night: Night, drivers: DriverTables, n_draws: int) -> Known | None:
+def roll(night: Night, drivers: DriverTables, n_draws: int, *, keep_paths: bool = False) -> Known | None:
     """Roll forward as of the drivers' cutoff; None where that must not be done, or nobody is known."""
     if basis_of(night) is None:
         return None
     list_cost = night.held["parts"].cases.volume[["service", "month", "list_cost_nominal"]]
-    return roll_known(night.held["extracts"].stays, list_cost, drivers, seed=night.settings.seed, n_draws=n_draws)
+    stays, seed = night.held["extracts"].stays, night.settings.seed
+    return roll_known(stays, list_cost, drivers, seed=seed, n_draws=n_draws, keep_paths=keep_paths)
 
 
 def learn_from(
@@ -92,7 +95,7 @@ def join_known(night: Night, _tick: Tick) -> None:
         night: The night; ``draws``, ``lookback`` and ``known_weights`` are there.
     """
     drivers, draws = night.held["parts"].tables, night.held["draws"]
-    known = roll(night, drivers, night.settings.n_draws)
+    known = roll(night, drivers, night.settings.n_draws, keep_paths=True)
     basis = basis_of(night)
     if known is None:
         night.held |= {"known_weights": NOT_USED, "split": pd.DataFrame(columns=list(SPLIT_COLUMNS))}
@@ -103,6 +106,9 @@ def join_known(night: Night, _tick: Tick) -> None:
     wider = night.held["lookback"].services.at(len(draws.months))
     night.held["draws"] = blend(draws, known.paths, night.held["known_weights"], wider=wider)
     night.held["split"] = cost_split(known, night.held["draws"])
+    if known.rolled.paths is not None:
+        payers = payers_of(night.held["extracts"].stays, known.stays)
+        night.held["simulation"] = Simulation(known.rolled.paths, known.stays, payers, known.endings.last_share)
     night.frames["known_months"] = known_months(known, night.held["draws"], drivers.services)
     limits = {"min_citizens": night.settings.min_citizens, "max_top_share": night.settings.max_top_share}
     night.held["radar"] = transition_radar(known.stays, known.endings, known.entrants, drivers.services, **limits)

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from data.extracts import read_citizen_costs
-from data.reference.refund import load_refund
-from models.refund import RefundRules, RefundSources, against_ledger, mask_refund, refund_tables
+from data.reference.refund import carried_on, load_refund
+from models.pressure import published_frame
+from models.refund import RefundRules, RefundSources, against_ledger, look_ahead, mask_refund, refund_tables, threshold_years
+from models.years import price_by_year
 
 if TYPE_CHECKING:
     from data.reference.catalogue import Catalogue
@@ -29,7 +31,7 @@ def rules_of(reference: RefundReference, catalogue: Catalogue) -> RefundRules:
 
 
 def work_out_refund(night: Night, _tick: Tick) -> None:
-    """Leave ``refund`` (sums, to be masked) and its notices with the night.
+    """Leave ``refund`` (sums, to be masked) and its notices with the night; simulated citizens are let go.
 
     Args:
         night: The night; ``extracts``, ``parts`` and ``actual_years`` are there.
@@ -45,7 +47,14 @@ def work_out_refund(night: Night, _tick: Tick) -> None:
     sources = RefundSources(
         costs.rows, costs.inputs, extracts.volume, extracts.triangle, extracts.ledger, night.frames["actual_years"]
     )
-    night.held["refund"] = refund_tables(sources, night.held["parts"].tables, rules_of(reference, catalogue))
+    drivers = night.held["parts"].tables
+    rules = rules_of(carried_on(reference, price_by_year(drivers)), catalogue)
+    tables = refund_tables(sources, drivers, rules)
+    years = range(drivers.cutoff.year - 1, int(night.held["draws"].months.year.max()) + 1)
+    night.frames["refund_thresholds"] = published_frame("refund_thresholds", threshold_years(rules, years))
+    simulation = night.held.pop("simulation", None)
+    booked = {"weights": night.frames["accounting_weights"], "fixed": night.frames["accounting_fixed"]}
+    night.held["refund"] = look_ahead(tables, simulation, night.held["draws"], drivers, rules, **booked)
     night.held["notices"].append(night.held["refund"].notices)
 
 
@@ -58,7 +67,7 @@ def show_refund(night: Night, masks: Masks) -> None:
     """
     settings, services = night.settings, night.held["extracts"].services
     shown = mask_refund(
-        night.held.pop("refund"),
+        night.held["refund"],
         services,
         masks.years,
         min_citizens=settings.min_citizens,

@@ -48,7 +48,7 @@ def compare_frames(night: Night) -> None:
 
 
 def year_of(night: Night) -> None:
-    """Make ``year_result``, ``year_result_months``, ``year_bridge`` and ``commitment_differences``."""
+    """Make ``year_result``, its spread and months, ``year_bridge`` and ``commitment_differences``."""
     extracts, parts, draws, settings = night.held["extracts"], night.held["parts"], night.held["draws"], night.settings
     (weights, late), booked, bands = night.held["periods"], booked_years(night), night.held["catalogue"].age_bands
     made = outturn.outturn(draws, parts.tables, plans_of(night), split=night.held["split"], **booked)
@@ -56,6 +56,7 @@ def year_of(night: Night) -> None:
     night.held["notices"].append(notices)
     limits = {"min_citizens": settings.min_citizens, "max_top_share": settings.max_top_share}
     night.frames |= {
+        "year_result_spread": outturn.year_result_spread(made),
         "year_result_months": outturn.year_result_months(made, draws, weights=weights, late=late, fixed=booked["fixed"]),
         "year_bridge": outturn.year_bridge(made, parts, extracts.volume, draws, extracts.budget_events, age_bands=bands),
         "commitment_differences": outturn.commitment_table(extracts.commitment_years, night.held["committed"], **limits),

@@ -269,6 +269,7 @@ def _record(night: Night, _tick: Tick) -> None:
         "calibrated_months": night.held["choices"].pools.reached,
         "widened": _widened(night),
         "known_citizens": _known_citizens(night),
+        "refund_response": night.held["refund"].errors,
         "row_counts": {name: len(frame) for name, frame in sorted(frames.items())},
     }
     volatile = {

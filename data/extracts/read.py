@@ -23,6 +23,7 @@ from data.errors import NoUsableInput, WrongUse
 from data.extracts.services import declare_services, settle_opening_days, settle_services
 from data.frames import frame_of
 from data.reference.opening_days import is_open
+from data.reference.refund import load_refund
 from data.warehouse import read_sql, scrubbed
 
 if TYPE_CHECKING:
@@ -53,7 +54,9 @@ class Extracts:
             age_band ('all' or a band), n_citizens, top_share (NaN: not known).
         triangle: service, payee_kind, known, service_month, posted_month, accounting_year, amount (authority gross).
         stays: service, person (a number without meaning), month, birth_month, start_month, recorded_month, runs_on (goes on after
-            the month), volume, units, list_cost_nominal. For the models' memory alone: never stored, shown or published.
+            the month), volume, units, list_cost_nominal, household (0: not known), before_67, counted_nominal (of it what counts
+            towards the central refund, one-off prices apart), own_nominal (less what the citizen pays). For the models' memory
+            alone: never stored, shown or published.
         case_reports: service, month, lag (months from the service month to when the case was recorded; -1: not known), volume.
         payee_citizens: payee_kind, month (of posting), n_citizens, top_share; the 24 newest months.
         provider_triangle: provider (a number without meaning), payee_kind, service_month, posted_month, amount; providers
@@ -153,7 +156,7 @@ def _read(con: duckdb.DuckDBPyConnection, settings: Settings, catalogue: Catalog
         volume=volume,
         concentration=concentration,
         triangle=triangle,
-        stays=_frame(con, "stays", known),
+        stays=_frame(con, "stays", {**known, "objective_services": list(load_refund().objective_services(catalogue))}),
         case_reports=_frame(con, "case_reports", known),
         payee_citizens=_frame(con, "payee_citizens", known),
         provider_triangle=_frame(con, "provider_triangle", known),

@@ -13,7 +13,7 @@ from pydantic import ConfigDict, TypeAdapter
 from data.cpr import holds_cpr
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from data.reference.catalogue import Catalogue
 
@@ -192,8 +192,41 @@ def load_refund(own: Iterable[RefundYear] = ()) -> RefundReference:
     return RefundReference(**{**vars(shipped), "refund_years": years})
 
 
+def carried_on(reference: RefundReference, index: Mapping[int, float]) -> RefundReference:
+    """The reference with years after the newest known one carried on by a run's price index; never verified.
+
+    Args:
+        reference: Known years.
+        index: Year -> nominal per real; years without it, and all where the newest known year has none, are carried on by
+            ``growth_pct``.
+
+    Example:
+        >>> ahead = carried_on(load_refund(), {2026: 1.0, 2027: 1.028})
+        >>> ahead.of(2026, "from_18").above_dkk[1], ahead.of(2027, "from_18").above_dkk[1], ahead.of(2027, "from_18").verified
+        (1910000.0, 1960000.0, False)
+    """
+    newest = max(item.year for item in reference.refund_years)
+    later = [year for year in sorted(index) if year > newest] if newest in index else []
+    made = tuple(
+        RefundYear(
+            year=year,
+            above_dkk=tuple(
+                float(round(amount * index[year] / index[newest] / _ROUNDED_TO_DKK) * _ROUNDED_TO_DKK)
+                for amount in known.above_dkk
+            ),
+            refund_pct=known.refund_pct,
+            ages=known.ages,
+            source=f"{newest} with the run's price index",
+        )
+        for year in later
+        for known in reference.refund_years
+        if known.year == newest
+    )
+    return RefundReference(**{**vars(reference), "refund_years": (*reference.refund_years, *made)})
+
+
 def _replaces(new: RefundYear, old: RefundYear) -> bool:
     return new.year == old.year and (new.ages in {"all", old.ages} or old.ages == "all")
 
 
-__all__ = ["FROM_18", "UNDER_18", "RefundReference", "RefundYear", "load_refund"]
+__all__ = ["FROM_18", "UNDER_18", "RefundReference", "RefundYear", "carried_on", "load_refund"]

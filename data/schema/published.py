@@ -23,7 +23,14 @@ from data.schema.published_columns import month as _month
 from data.schema.published_columns import whole as _whole
 from data.schema.published_outturn import OUTTURN
 from data.schema.published_quality import FORECAST_QUALITY, FORECAST_QUALITY_MONTHS
-from data.schema.published_refund import REFUND_MARGINAL, REFUND_TIERS, REFUND_YEARS
+from data.schema.published_refund import (
+    REFUND_AHEAD,
+    REFUND_MARGINAL,
+    REFUND_RESPONSE,
+    REFUND_THRESHOLDS,
+    REFUND_TIERS,
+    REFUND_YEARS,
+)
 
 RUN_RECORD = Table(
     name="run_record",
@@ -359,6 +366,9 @@ PUBLISHED: dict[str, Table] = {
         REFUND_YEARS,
         REFUND_TIERS,
         REFUND_MARGINAL,
+        REFUND_AHEAD,
+        REFUND_RESPONSE,
+        REFUND_THRESHOLDS,
         COMPLETION_DEVELOPMENT,
         POPULATION_YEARS,
         MODEL_CHOICE,

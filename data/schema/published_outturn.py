@@ -102,4 +102,18 @@ COMMITMENT_DIFFERENCES = Table(
     ),
 )
 
-OUTTURN = (YEAR_RESULT, YEAR_RESULT_MONTHS, YEAR_BRIDGE, COMMITMENT_DIFFERENCES)
+YEAR_RESULT_SPREAD = Table(
+    name="year_result_spread",
+    grain="one frame (or committee, or total), open year with a budget and percentile of its deviation: what a further cost does",
+    owner="opdrift",
+    columns=(
+        code("level", key=True, allowed=LEVELS),
+        code("member", key=True),
+        whole("year", "accounting year", key=True),
+        whole("percentile", "1 to 99", key=True),
+        figure("deviation", "DKK, nominal: expected less revised budget at the percentile of the draws"),
+        *MASK,
+    ),
+)
+
+OUTTURN = (YEAR_RESULT, YEAR_RESULT_MONTHS, YEAR_RESULT_SPREAD, YEAR_BRIDGE, COMMITMENT_DIFFERENCES)

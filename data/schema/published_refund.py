@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from data.schema.column import Column, Kind, Table
-from data.schema.published_columns import MASK, code, dkk, figure, whole
+from data.schema.published_columns import MASK, code, dkk, figure, month, whole
 
 _MEMBERS = (
     code("level", key=True, allowed=("frame", "committee", "total")),
@@ -15,6 +15,8 @@ _VERIFIED = Column(
     kind=Kind.FLAG,
     meaning="A source of the thresholds was seen; false: shown as 'ikke verificeret'",
 )
+
+_SPREAD = ("mean", "q10", "q90")
 
 REFUND_YEARS = Table(
     name="refund_years",
@@ -66,5 +68,56 @@ REFUND_MARGINAL = Table(
         figure("volume_error", "without the service: exact less volume_share, share of gross"),
         _VERIFIED,
         *MASK,
+    ),
+)
+
+REFUND_AHEAD = Table(
+    name="refund_ahead",
+    grain="one frame (or committee, or total), open year and basis: expected gross, central refund and net; empty without "
+    "simulated citizens",
+    owner="opdrift",
+    columns=(
+        *_MEMBERS,
+        code("basis", key=True, allowed=("service_year", "accounting_year")),
+        *(figure(f"gross_{name}", "DKK per year, nominal, authority") for name in _SPREAD),
+        *(figure(f"central_refund_{name}", "DKK per year, nominal: the central refund of expensive cases") for name in _SPREAD),
+        *(figure(f"net_of_central_{name}", "DKK per year, nominal: gross - central_refund, draw by draw") for name in _SPREAD),
+        figure(
+            "half_refund_mean", "DKK per year, nominal: the state's half of shelters and refuges (§§ 109-110), never verified"
+        ),
+        figure("net_mean", "DKK per year, nominal: net_of_central - half_refund"),
+        _VERIFIED,
+        code("half_mask", allowed=("", "secondary"), meaning="Not empty: half_refund and net would give a hidden service away"),
+        *MASK,
+    ),
+)
+
+REFUND_RESPONSE = Table(
+    name="refund_response",
+    grain="one cell (a service of five citizens and more, or a frame's thin services together), month ahead and price factor",
+    owner="opdrift",
+    columns=(
+        code("cell", key=True, meaning="Service, or 'thin:' and the frame"),
+        month(),
+        Column(name="price_factor", kind=Kind.NUMBER, key=True, unit="price of the services over the baseline's"),
+        code("frame"),
+        code("services", meaning="The cell's services, with a blank between them"),
+        figure("refund_of_having", "DKK per month, nominal, mean: refund at that price less the refund without these services"),
+        figure("refund", "DKK per month, nominal, mean: the cell's own part of the published refund, at the baseline"),
+        *MASK,
+    ),
+)
+
+REFUND_THRESHOLDS = Table(
+    name="refund_thresholds",
+    grain="one year, from the year before the cutoff's, and tier of the central refund",
+    owner="opdrift",
+    columns=(
+        whole("year", key=True),
+        whole("tier", "1 is the lowest", key=True),
+        Column(name="above_dkk", kind=Kind.NUMBER, unit="DKK per year, from 18 (from 2021 all); a month is judged by a twelfth"),
+        Column(name="refund_pct", kind=Kind.NUMBER, unit="per cent of cost in the tier"),
+        code("source", required=False),
+        _VERIFIED,
     ),
 )

@@ -45,7 +45,9 @@ class Known:
     entrants: Entrants
 
 
-def roll_known(stays: pd.DataFrame, list_cost: pd.DataFrame, drivers: DriverTables, *, seed: int, n_draws: int) -> Known | None:
+def roll_known(
+    stays: pd.DataFrame, list_cost: pd.DataFrame, drivers: DriverTables, *, seed: int, n_draws: int, keep_paths: bool = False
+) -> Known | None:
     """Estimate and roll forward as of the drivers' cutoff.
 
     Args:
@@ -54,6 +56,7 @@ def roll_known(stays: pd.DataFrame, list_cost: pd.DataFrame, drivers: DriverTabl
         drivers: Tables of tonight, or as of an earlier cutoff (``models.remade.drivers_as_of``).
         seed: The run's one seed.
         n_draws: D.
+        keep_paths: Also keep the single stays, in memory, for the refund.
 
     Returns:
         None where no stay is known at the cutoff: summed months hold no citizens.
@@ -66,7 +69,7 @@ def roll_known(stays: pd.DataFrame, list_cost: pd.DataFrame, drivers: DriverTabl
         _exposure(rows, list(known.services)) for rows in (drivers.history, drivers.ahead[drivers.ahead["variant"] == "main"])
     )
     endings, entrants = estimate_endings(known, groups), estimate_entrants(known, behind, groups)
-    rolled = roll_forward(known, endings, entrants, ahead, seed=seed, n_draws=n_draws)
+    rolled = roll_forward(known, endings, entrants, ahead, seed=seed, n_draws=n_draws, keep_paths=keep_paths)
     before = list_cost[pd.to_datetime(list_cost["month"]) <= drivers.cutoff]
     return Known(rolled, known_paths(rolled, before, drivers, seed=seed), known, endings, entrants)
 

@@ -1,7 +1,7 @@
 """Roll known citizens and entrants forward month by month: volume and list cost ahead, who is still here and who is new.
 
 Every stay's end is drawn at once from its survival curve; those who go on to another service are drawn again there, until none is
-left. Single paths live in arrays of this module and nowhere else.
+left. Single paths live in arrays of this module, and in ``Paths`` for the refund of the same night.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import numpy as np
 
 from models.citizens.endings import age_cell, duration_cell, is_limit
 from models.citizens.entrants import LATEST_KNOWN
+from models.citizens.paths import PathLog
 from models.rng import generator_for
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from models.citizens.endings import Endings
     from models.citizens.entrants import Entrants
+    from models.citizens.paths import Paths
     from models.citizens.stays import Flags, Index, Stays
     from models.types import Array
 
@@ -42,6 +44,7 @@ class RolledForward:
         volume: (3, S, H, D) full-time citizens: still here, moved here, new.
         cost_real: (3, S, H, D) list cost, currency at the run's price level, months of usual length.
         open_cost_real: (S, H) expected list cost if no open stay ended.
+        paths: The single stays, where they were asked for; in memory only.
     """
 
     services: tuple[str, ...]
@@ -49,10 +52,11 @@ class RolledForward:
     volume: Array
     cost_real: Array
     open_cost_real: Array
+    paths: Paths | None = None
 
 
 @dataclass(frozen=True)
-class _Flow:
+class Flow:
     """Stays to be drawn, flat: each belongs to one draw and carries its own random numbers."""
 
     draw: Index
@@ -64,11 +68,13 @@ class _Flow:
     price: Array
     first: Array  # share of the month ``begin`` that is filled
     before: Array  # share of the month before it, of those who came from another service in that month
+    person: Index  # known citizens by their own number, entrants below 0
+    who: Index  # the stay of history whose share and price it has
     luck: Luck  # (K, 4 per generation) uniform: when it ends, whether it goes on, where to, whose price
 
 
 def roll_forward(
-    stays: Stays, endings: Endings, entrants: Entrants, exposure: Array, *, seed: int, n_draws: int
+    stays: Stays, endings: Endings, entrants: Entrants, exposure: Array, *, seed: int, n_draws: int, keep_paths: bool = False
 ) -> RolledForward:
     """Roll one municipality forward.
 
@@ -79,13 +85,15 @@ def roll_forward(
         exposure: (S, H) expected full-time citizens of the months ahead.
         seed: The run's one seed; every service has generators of its own.
         n_draws: D.
+        keep_paths: Also give the single stays.
 
     Returns:
         Volume and list cost ahead.
     """
     n_services, horizon = exposure.shape
     rates = _Rates(stays, endings, entrants)
-    sums = _Sums(n_services, horizon, n_draws)
+    log = PathLog(stays, endings.last_share) if keep_paths else None
+    sums = _Sums(n_services, horizon, n_draws, log)
     for place, service in enumerate(stays.services):
         flow = _known(stays, place, n_draws, generator_for(seed, "citizens", service, "known"))
         _follow(flow, (STILL, MOVED), rates, sums)
@@ -105,7 +113,8 @@ def roll_forward(
     open_volume, open_bill = np.zeros(n_services), np.zeros(n_services)
     np.add.at(open_volume, mine, share)
     np.add.at(open_bill, mine, share * stays.price[stays.open])
-    return RolledForward(stays.services, open_volume, volume, cost, open_bill[:, None] * prices.mean(axis=2))
+    paths = None if log is None else log.paths(seed=seed)
+    return RolledForward(stays.services, open_volume, volume, cost, open_bill[:, None] * prices.mean(axis=2), paths)
 
 
 @dataclass(frozen=True)
@@ -117,11 +126,11 @@ class _Rates:
     entrants: Entrants
 
 
-def _known(stays: Stays, service: int, n_draws: int, rng: np.random.Generator) -> _Flow:
+def _known(stays: Stays, service: int, n_draws: int, rng: np.random.Generator) -> Flow:
     mine = np.flatnonzero(stays.open & (stays.service == service))
     stay = np.tile(mine, n_draws)
     month = stays.cutoff + 1
-    return _Flow(
+    return Flow(
         draw=np.repeat(np.arange(n_draws), len(mine)),
         service=stays.service[stay],
         begin=np.zeros(len(stay), dtype=np.int64),
@@ -131,6 +140,8 @@ def _known(stays: Stays, service: int, n_draws: int, rng: np.random.Generator) -
         price=stays.price[stay],
         first=np.ones(len(stay)),
         before=np.zeros(len(stay)),
+        person=stays.person[stay],
+        who=stay,
         luck=rng.random((len(stay), 4 * GENERATIONS), dtype=np.float32),
     )
 
@@ -141,11 +152,12 @@ class _Inflow:
     def __init__(self, rates: _Rates, service: int, exposure: Array, n_draws: int, rng: np.random.Generator) -> None:
         entrants = rates.entrants
         spread = entrants.level_sd[service]
+        self._come = 0
         self._rates, self._service, self._exposure, self._rng = rates, service, exposure, rng
         self._level = np.exp(spread * rng.standard_normal(n_draws) - spread**2 / 2)
         self._uneven = _gamma(entrants.yearly_sd[service], ((len(exposure) - 1) // 12 + 1, n_draws), rng)
 
-    def of(self, month: int, stock: Array) -> _Flow:
+    def of(self, month: int, stock: Array) -> Flow:
         """Those who begin in a month ahead (below 0: before the cutoff), given the stays of each draw at its beginning."""
         entrants, service = self._rates.entrants, self._service
         exposure = self._exposure[max(month, 0)]
@@ -158,12 +170,14 @@ class _Inflow:
         counts = self._rng.poisson(expected * self._level * self._uneven[max(month, 0) // 12])
         return self._flow(month, np.repeat(np.arange(len(stock)), counts))
 
-    def _flow(self, month: int, draw: Index) -> _Flow:
+    def _flow(self, month: int, draw: Index) -> Flow:
         stays, donors = self._rates.stays, self._rates.entrants.donors[self._service]
         if not len(donors):
             draw = draw[:0]
         who = donors[self._rng.integers(0, len(donors), len(draw))] if len(draw) else np.zeros(0, dtype=np.int64)
-        return _Flow(
+        number = self._come + np.arange(len(draw))
+        self._come += len(draw)
+        return Flow(
             draw=draw,
             service=np.full(len(draw), self._service),
             begin=np.full(len(draw), month),
@@ -173,6 +187,8 @@ class _Inflow:
             price=stays.price[who],
             first=np.full(len(draw), self._rates.entrants.first_share[self._service]),
             before=np.zeros(len(draw)),
+            person=-1 - (number * len(stays.services) + self._service),
+            who=who,
             luck=self._rng.random((len(draw), 4 * GENERATIONS), dtype=np.float32),
         )
 
@@ -183,11 +199,11 @@ def _gamma(spread: float, shape: tuple[int, int], rng: np.random.Generator) -> A
     return np.asarray(rng.gamma(1.0 / spread**2, spread**2, shape), dtype=np.float64)
 
 
-def _together(flows: list[_Flow]) -> _Flow:
-    return _Flow(*(np.concatenate([getattr(flow, item.name) for flow in flows]) for item in fields(_Flow)))
+def _together(flows: list[Flow]) -> Flow:
+    return Flow(*(np.concatenate([getattr(flow, item.name) for flow in flows]) for item in fields(Flow)))
 
 
-def _follow(flow: _Flow, kinds: tuple[int, int], rates: _Rates, sums: _Sums) -> None:
+def _follow(flow: Flow, kinds: tuple[int, int], rates: _Rates, sums: _Sums) -> None:
     """Draw every end, add up, and draw those who go on in their next service."""
     kind, later = kinds
     for generation in range(GENERATIONS):
@@ -199,7 +215,7 @@ def _follow(flow: _Flow, kinds: tuple[int, int], rates: _Rates, sums: _Sums) -> 
         flow, kind = _gone_on(flow, luck, end, rates, sums.horizon), later
 
 
-def _months_to_end(flow: _Flow, luck: Array, endings: Endings, horizon: int) -> Index:
+def _months_to_end(flow: Flow, luck: Array, endings: Endings, horizon: int) -> Index:
     """(K,) months after ``begin`` in which each stay ends; beyond the horizon: it goes on."""
     span = horizon - int(flow.begin.min())
     shape = (len(endings.rate), _OLDEST, _LONGEST)
@@ -221,7 +237,7 @@ def _months_to_end(flow: _Flow, luck: Array, endings: Endings, horizon: int) -> 
     return found
 
 
-def _gone_on(flow: _Flow, luck: Array, end: Index, rates: _Rates, horizon: int) -> _Flow:
+def _gone_on(flow: Flow, luck: Array, end: Index, rates: _Rates, horizon: int) -> Flow:
     """Those of the stays that end within the horizon who begin another service, at a price of its entrants."""
     endings, stays, donors = rates.endings, rates.stays, rates.entrants.donors
     over = np.flatnonzero((end < horizon) & (end >= 0))
@@ -236,7 +252,7 @@ def _gone_on(flow: _Flow, luck: Array, end: Index, rates: _Rates, horizon: int) 
     known = sizes[service] > 0
     over, service = over[known], service[known]
     who = np.concatenate(donors)[first[service] + (luck[over, 3] * sizes[service]).astype(np.int64)] if len(over) else over
-    return _Flow(
+    return Flow(
         draw=flow.draw[over],
         service=service,
         begin=end[over] + 1,
@@ -246,6 +262,8 @@ def _gone_on(flow: _Flow, luck: Array, end: Index, rates: _Rates, horizon: int) 
         price=stays.price[who],
         first=np.ones(len(over)),
         before=1.0 - endings.last_share[flow.service[over]],
+        person=flow.person[over],
+        who=who,
         luck=flow.luck[over],
     )
 
@@ -253,15 +271,18 @@ def _gone_on(flow: _Flow, luck: Array, end: Index, rates: _Rates, horizon: int) 
 class _Sums:
     """Volume and cost by kind, service, month and draw, added up from flat stays."""
 
-    def __init__(self, n_services: int, horizon: int, n_draws: int) -> None:
+    def __init__(self, n_services: int, horizon: int, n_draws: int, log: PathLog | None = None) -> None:
         self.horizon = horizon
+        self._log = log
         self._shape = (3, n_services, horizon + 1, n_draws)
         self._steps = np.zeros((2, *self._shape))
         self._parts = np.zeros((2, *self._shape))
         self._heads = np.zeros(self._shape[1:])
 
-    def add(self, kind: int, flow: _Flow, end: Index, last_share: Array) -> None:
+    def add(self, kind: int, flow: Flow, end: Index, last_share: Array) -> None:
         """Full months between the first and the last, and the shares of these two."""
+        if self._log is not None:
+            self._log.add(flow, end)
         begin = flow.begin
         full_from, full_to = np.clip(begin + 1, 0, self.horizon), np.clip(end, 0, self.horizon)
         whole = full_to > full_from
@@ -276,10 +297,10 @@ class _Sums:
         ends = (end > begin) & (end >= 0) & (end < self.horizon)
         self._put(self._parts, kind, flow, np.clip(end, 0, self.horizon), np.where(ends, last_share[flow.service], 0.0))
 
-    def _count(self, flow: _Flow, month: Index, kept: Flags, step: float) -> None:
+    def _count(self, flow: Flow, month: Index, kept: Flags, step: float) -> None:
         np.add.at(self._heads, (flow.service[kept], np.clip(month[kept], 0, None), flow.draw[kept]), step)
 
-    def _put(self, into: Array, kind: int, flow: _Flow, month: Index, amount: Array) -> None:
+    def _put(self, into: Array, kind: int, flow: Flow, month: Index, amount: Array) -> None:
         kept = amount != 0.0
         place = (flow.service[kept], month[kept], flow.draw[kept])
         volume = amount[kept] * flow.share[kept]

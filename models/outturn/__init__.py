@@ -4,19 +4,23 @@ from models.outturn.bridge import year_bridge
 from models.outturn.commitments import commitment_table, with_commitments
 from models.outturn.follow_ups import MOVES, FollowUp, Moved, moved
 from models.outturn.months import year_result_months
-from models.outturn.year_result import Outturn, outturn, result_draws, year_result
+from models.outturn.single_case import SingleCase, single_case
+from models.outturn.year_result import Outturn, outturn, result_draws, year_result, year_result_spread
 
 __all__ = [
     "MOVES",
     "FollowUp",
     "Moved",
     "Outturn",
+    "SingleCase",
     "commitment_table",
     "moved",
     "outturn",
     "result_draws",
+    "single_case",
     "with_commitments",
     "year_bridge",
     "year_result",
     "year_result_months",
+    "year_result_spread",
 ]

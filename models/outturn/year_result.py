@@ -229,6 +229,30 @@ def _figures(made: Outturn, member: Member, place: int) -> dict[str, float]:
     }
 
 
+PERCENTILES = tuple(range(1, 100))
+
+
+def year_result_spread(made: Outturn) -> pd.DataFrame:
+    """YEAR_RESULT_SPREAD: percentiles of the deviation of every frame, committee and the total with a budget.
+
+    Args:
+        made: From :func:`outturn`.
+    """
+    parts = []
+    for member in made.members:
+        for place, year in enumerate(made.parts.years):
+            revised = made.budget_of(member, year)["revised"]
+            if member.level == "service" or not np.isfinite(revised):
+                continue
+            expected = result_draws(made, member, place)["expected"]
+            points = np.quantile(expected, np.array(PERCENTILES) / 100.0) - revised
+            keys = {"level": member.level, "member": member.member, "year": year, "percentile": list(PERCENTILES)}
+            parts.append(pd.DataFrame({**keys, "deviation": points}))
+    columns = ["level", "member", "year", "percentile", "deviation"]
+    rows = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
+    return published_frame("year_result_spread", rows)
+
+
 def _notices(made: Outturn) -> pd.DataFrame:
     rows = []
     budget = made.plans.budget

@@ -15,9 +15,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from data.schema.published import PUBLISHED
 from models.disclosure import emptied
 from models.levels import TOTAL
 from models.pressure import published_frame
+from models.refund.response import pooled_response
 from models.refund.years import SHOWN_LEVELS
 from models.secondary import Cell, Tree, protect
 
@@ -48,7 +50,8 @@ def mask_refund(
         max_top_share: Who holds more than this share suppresses.
 
     Returns:
-        REFUND_YEARS, REFUND_TIERS and REFUND_MARGINAL, masked; in a masked row every amount and count is NULL.
+        REFUND_YEARS, REFUND_TIERS, REFUND_MARGINAL, REFUND_AHEAD and REFUND_RESPONSE, masked; in a masked row every amount
+        and count is NULL.
     """
     judged = _judged(tables.concentration, min_citizens, max_top_share)
     found = _Suppression(services, tables.years, min_citizens, max_top_share)
@@ -60,13 +63,58 @@ def mask_refund(
     masked = masked.assign(posted_refund=masked["posted_refund"].where(~_any_frame_hidden(masked, services, hidden_gross)))
     apart = masked["half_mask"] != ""
     masked = masked.assign(half_refund=masked["half_refund"].where(~apart), net=masked["net"].where(~apart))
+    few = _hidden_services(tables, hidden_gross, min_citizens, max_top_share)
+    gone = hidden | {("service", key): word for key, word in few}
     return {
+        **_ahead(tables, judged, hidden, services, hidden_gross),
+        **_response(tables, services, gone, min_citizens),
         "refund_years": published_frame("refund_years", masked),
         "refund_tiers": published_frame("refund_tiers", _masked("refund_tiers", _counted(tables.tiers, judged), tiers)),
         "refund_marginal": published_frame(
             "refund_marginal", _marginal(tables.marginal, hidden_gross, min_citizens, max_top_share)
         ),
     }
+
+
+def _ahead(
+    tables: RefundTables,
+    judged: pd.DataFrame,
+    hidden: Mapping[Node, str],
+    services: pd.DataFrame,
+    hidden_gross: Mapping[Node, str],
+) -> dict[str, pd.DataFrame]:
+    if tables.ahead is None:
+        return {"refund_ahead": pd.DataFrame(columns=list(PUBLISHED["refund_ahead"].names))}
+    counted = _counted(tables.ahead.assign(tier=0), judged).drop(columns="tier")
+    counted = counted.assign(half_mask=_half_mask(counted, tables.half_services, services, hidden_gross))
+    masked = _masked("refund_ahead", counted, hidden)
+    apart = masked["half_mask"] != ""
+    kept = {name: masked[name].where(~apart) for name in ("half_refund_mean", "net_mean")}
+    return {"refund_ahead": published_frame("refund_ahead", masked.assign(**kept))}
+
+
+def _hidden_services(
+    tables: RefundTables, hidden_gross: Mapping[Node, str], min_citizens: int, max_top_share: float
+) -> list[tuple[str, str]]:
+    marginal = _marginal(tables.marginal, hidden_gross, min_citizens, max_top_share)
+    small = marginal[marginal["mask"] != ""]
+    return list(zip(small["service"].astype(str), small["mask"].astype(str), strict=True))
+
+
+def _response(
+    tables: RefundTables, services: pd.DataFrame, gone: Mapping[Node, str], min_citizens: int
+) -> dict[str, pd.DataFrame]:
+    """Cells of hidden frames are hidden with them; so is every cell of a frame that holds one too small to be shown."""
+    if tables.curves is None or tables.behind is None:
+        return {"refund_response": pd.DataFrame(columns=list(PUBLISHED["refund_response"].names))}
+    few = frozenset(member for level, member in gone if level == "service")
+    table = pooled_response(tables.curves, services, tables.behind, few, min_citizens=min_citizens)
+    small = set(table.loc[table["mask"] != "", "frame"].astype(str))
+    frames = table["frame"].astype(str)
+    words = table["mask"].where(table["mask"] != "", frames.map(lambda frame: _SECONDARY if frame in small else ""))
+    words = words.where(words != "", frames.map(lambda frame: gone.get(("frame", frame), "")))
+    counted = table.assign(mask=words, n_citizens=table["n_citizens"].astype("Int64"))
+    return {"refund_response": published_frame("refund_response", emptied("refund_response", counted, words != ""))}
 
 
 def _judged(concentration: pd.DataFrame, min_citizens: int, max_top_share: float) -> pd.DataFrame:

@@ -55,6 +55,29 @@ def unknown_notice() -> Notice:
     return ("refund_unknown", "run", _UNKNOWN_DA, _UNKNOWN_EN)
 
 
+def ahead_unknown_notice() -> Notice:
+    """What is said where no citizens were simulated."""
+    return (
+        "refund_ahead_unknown",
+        "run",
+        "Refusionen af kommende år, og hvad et scenarie gør ved den, kendes ikke: den kræver, at kendte borgere rulles frem.",
+        "The refund of coming years, and what a scenario does to it, is not known: known citizens must be rolled forward for it.",
+    )
+
+
+def ahead_notice(years: list[int]) -> Notice:
+    """How the refund ahead was found, and what of it is not verified."""
+    da = (
+        f"Refusionen for {_years(years)} bygger på simulerede borgere. Årenes refusionsgrænser er skøn eller ført frem med "
+        "prisindekset (ikke verificeret). Nye borgere regnes uden søskende, og engangsudgifter fremover er ikke med."
+    )
+    en = (
+        f"The refund of {_years(years)} stands on simulated citizens. The years' thresholds are estimates or carried on by the "
+        "price index (not verified). New citizens are counted without siblings, and one-off cost ahead is left out."
+    )
+    return ("refund_ahead", "run", da, en)
+
+
 def refund_notices(
     sources: RefundSources, drivers: DriverTables, known: CitizenMonths, odd: pd.DataFrame, rules: RefundRules
 ) -> pd.DataFrame:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
+from models.forecast.measures import YEARS_AHEAD
 from models.refund.history import citizen_months, ledger_scale, refund_by_service
 from models.refund.marginal import marginal_shares
 from models.refund.notices import notice_frame, refund_notices, unknown_notice
@@ -24,6 +25,7 @@ from models.refund.years import (
 
 if TYPE_CHECKING:
     from models.refund.history import CitizenMonths, RefundByService, RefundRules
+    from models.refund.response import Curves
     from models.types import Array, DriverTables
 
 _AMOUNTS = ["gross", "central_refund", "half_refund", "net_of_central", "net", "posted_refund"]
@@ -52,6 +54,23 @@ class RefundSources:
 
 
 @dataclass(frozen=True)
+class PastRefund:
+    """The refund of history in sums over citizens, for the years that are still open.
+
+    Attributes:
+        services: (S,) keys.
+        months: (T,) first days.
+        amount: (S, T) currency, nominal.
+        booked: Accounting year -> (S,) refund of what is posted to it so far.
+    """
+
+    services: tuple[str, ...]
+    months: pd.DatetimeIndex
+    amount: Array
+    booked: dict[int, Array]
+
+
+@dataclass(frozen=True)
 class RefundTables:
     """Sums over citizens, not yet masked, and what to know beside them.
 
@@ -62,6 +81,11 @@ class RefundTables:
         concentration: level, member, year, tier (0: all), n_citizens, top_share.
         half_services: Services of the half refund.
         notices: notice_id, member, text_da, text_en.
+        past: Of open years; None without citizens.
+        ahead: REFUND_AHEAD without mask columns; None where no citizens were simulated.
+        curves: What scaling and removing each service does to the refund ahead; None likewise.
+        behind: How many are expected behind the refund ahead, services too; None likewise.
+        errors: By how much the curves, added up, miss, as shares of the change; empty likewise.
     """
 
     years: pd.DataFrame
@@ -70,6 +94,11 @@ class RefundTables:
     concentration: pd.DataFrame
     half_services: frozenset[str]
     notices: pd.DataFrame
+    past: PastRefund | None = None
+    ahead: pd.DataFrame | None = None
+    curves: Curves | None = None
+    behind: pd.DataFrame | None = None
+    errors: dict[str, float] = field(default_factory=dict)
 
 
 def refund_tables(sources: RefundSources, drivers: DriverTables, rules: RefundRules) -> RefundTables:
@@ -98,7 +127,21 @@ def refund_tables(sources: RefundSources, drivers: DriverTables, rules: RefundRu
         refund_concentration(known, found, drivers.services),
         rules.half & frozenset(drivers.services["service"].astype(str)),
         refund_notices(sources, drivers, known, odd, rules),
+        _past(sources, drivers, known, found),
     )
+
+
+def _past(sources: RefundSources, drivers: DriverTables, known: CitizenMonths, found: RefundByService) -> PastRefund:
+    years = range(drivers.cutoff.year - 1, drivers.cutoff.year + YEARS_AHEAD + 1)
+    booked = accounting_years(
+        found, known, triangle=sources.triangle, history=drivers.history, years=_posted_years(sources, years)
+    )
+    amounts = {year: amount.sum(axis=1) for year, amount in booked.items()}
+    return PastRefund(known.services, known.months, found.amount.sum(axis=2), amounts)
+
+
+def _posted_years(sources: RefundSources, years: range) -> list[int]:
+    return sorted(set(years) & {int(year) for year in sources.triangle["accounting_year"].unique()})
 
 
 def _no_years() -> pd.DataFrame:

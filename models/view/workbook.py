@@ -22,6 +22,7 @@ from models.view.follow_up_wording import (
     split_note,
     step_label,
 )
+from models.view.refund_tables import AMOUNTS, caveats, next_krone_sentence, refund_years, verified_word
 from models.view.run import NOMINAL, price_level_text, rows_of
 from models.view.year_result import bridge, follow_ups, glance, months, results, technical_budget
 
@@ -54,8 +55,8 @@ _INDENT = {"total": 0, "committee": 0, "frame": 1, "service": 2}
 def follow_up_workbook(run: RunView, language: Language, year: int, earlier: Sequence[FollowUp] = ()) -> bytes:
     """Write the follow-up of one accounting year.
 
-    Sheets: the follow-up itself, month by month, the bridge, earlier follow-ups, the technical budget, commitments, and what the
-    figures rest on. Amounts are whole figures in the run's currency, not millions.
+    Sheets: the follow-up itself, month by month, the bridge, earlier follow-ups, the technical budget, the refund, commitments,
+    and what the figures rest on. Amounts are whole figures in the run's currency, not millions.
 
     Args:
         run: The published run.
@@ -75,6 +76,7 @@ def follow_up_workbook(run: RunView, language: Language, year: int, earlier: Seq
     _bridges(book.create_sheet(t("Budget til resultat")), run, language, year)
     _earlier(book.create_sheet(t("Tidligere opfølgninger")), run, language, year, earlier)
     _technical(book.create_sheet(t("Teknisk budget")), run, language)
+    _refund(book.create_sheet(t("Central refusion")), run, language, year)
     _commitments(book.create_sheet(t("Disponeret")), run, language, year)
     _about(book.create_sheet(t("Om tallene")), run, language)
     if run.finished is not None:
@@ -188,6 +190,25 @@ def _earlier(sheet: Worksheet, run: RunView, language: Language, year: int, earl
             steps = [None if item is None else _whole(float(getattr(item, name))) for item in moves]
             _row(sheet, [row.label, move_label(language, name), None, *steps], [_SIGNED] * (len(steps) + 1))
     _widths(sheet, [46, 44, *[22] * len(line)], freeze="C5")
+
+
+def _refund(sheet: Worksheet, run: RunView, language: Language, year: int) -> None:
+    """Gross, central refund and net of every frame's open years."""
+    t = language.text
+    said = next_krone_sentence(language, run, year)
+    notes = [*([] if said is None else [said]), *caveats(language, run)]
+    _title(sheet, t("Brutto, central refusion og netto, {unit}", unit=_unit(language, NOMINAL)), notes)
+    names = (t("Brutto"), t("Central refusion"), t("Netto efter central refusion"))
+    ends = [word for name in names for word in (name, t("{name}, nedre", name=name), t("{name}, øvre", name=name))]
+    _header(sheet, [t("Ramme (bevilling)"), t("År"), *ends, t("Grænser")])
+    for member in glance(run, language, year):
+        for row in rows_of(refund_years(run, member.level, member.member)):
+            facts = row._asdict()
+            columns = [f"{name}_{word}" for name in AMOUNTS for word in ("mean", "q10", "q90")]
+            values: list[Value] = [hidden_word(language) if row.mask else _whole(facts[name]) for name in columns]
+            mark = verified_word(language, is_verified=bool(row.thresholds_verified))
+            _row(sheet, [member.label, int(row.year), *values, mark], ["0", *[_AMOUNT] * len(columns), "@"], skip=1)
+    _widths(sheet, [46, 9, *[18] * len(ends), 18], freeze="C5")
 
 
 def _technical(sheet: Worksheet, run: RunView, language: Language) -> None:

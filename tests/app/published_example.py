@@ -20,6 +20,7 @@ RUN_ID = "run-20270115T020000-0a1b2c"
 CUTOFF = pd.Timestamp("2026-12-01")
 MONTHS = pd.date_range("2027-01-01", periods=60, freq="MS")
 YEARS = range(2027, 2032)
+YEARS_OF_RESULT = (2026, 2027)
 VARIANTS = {"main": 0.0, "low": -0.004, "high": 0.006}
 AGES = ("0-17", "18-22", "23-39", "40-66", "67+")
 # service, group, frame, monthly m kr, growth a year, masked
@@ -74,6 +75,7 @@ def frames(*, currency: str = "DKK", with_frames: bool = True) -> dict[str, pd.D
         made["bridge"] = _bridge()
         made |= _outturn(draws)
         made["known_months"], made["transition_radar"] = _known_months(), _radar()
+        made |= _refund(made["year_result"])
     made["drift"] = _drift(with_frames=with_frames)
     made["notices"] = _notices(with_frames=with_frames)
     made["forecast_quality"], made["forecast_quality_months"] = _quality(with_frames=with_frames)
@@ -107,6 +109,32 @@ def _mask(*, masked: bool, citizens: int = 40) -> dict[str, object]:
         "n_citizens": None if masked else citizens,
         "top_share": None if masked else 0.08,
         "mask": "primary" if masked else "",
+    }
+
+
+def _refund(results: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """A twentieth of gross is refunded; one committee's is hidden, no threshold is verified."""
+    ahead: list[dict[str, object]] = []
+    spread: list[dict[str, object]] = []
+    for row in results[results["level"] != "service"].itertuples():
+        key, masked = {"level": row.level, "member": row.member, "year": row.year}, row.member == "Børne- og Skoleudvalget"
+        lines = {"gross": row.mean, "central_refund": 0.05 * row.mean, "net_of_central": 0.95 * row.mean}
+        sizes = (("mean", 1.0), ("q10", 0.97), ("q90", 1.03))
+        told = {f"{name}_{word}": part * size for name, part in lines.items() for word, size in sizes}
+        facts = {"basis": "accounting_year", "thresholds_verified": False, "half_mask": ""}
+        ahead.append(key | facts | ({} if masked else told) | _mask(masked=masked))
+        points = np.linspace(row.deviation_q10, row.deviation_q90, 99)
+        spread += [key | {"percentile": n + 1, "deviation": point} | _mask(masked=False) for n, point in enumerate(points)]
+    tiers = ((1, 1.0e6, 25.0), (2, 1.95e6, 50.0), (3, 2.47e6, 75.0))
+    thresholds = [
+        {"year": year, "tier": tier, "above_dkk": above, "refund_pct": pct, "source": "", "thresholds_verified": False}
+        for year in YEARS_OF_RESULT
+        for tier, above, pct in tiers
+    ]
+    return {
+        "refund_ahead": _frame("refund_ahead", ahead),
+        "refund_thresholds": _frame("refund_thresholds", thresholds),
+        "year_result_spread": _frame("year_result_spread", spread),
     }
 
 

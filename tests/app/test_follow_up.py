@@ -148,12 +148,26 @@ def sheets(content: bytes) -> dict[str, list[tuple[object, ...]]]:
     return {sheet.title: list(sheet.values) for sheet in book}
 
 
+def test_the_refund_and_one_new_case_stand_on_the_page(monkeypatch: pytest.MonkeyPatch, homes: dict[str, Paths]) -> None:
+    test = opened(monkeypatch, homes["full"])
+    said = html_of(test)
+    for text in ("Central refusion", "Netto efter central refusion", "ikke verificeret", "Én ny sag i 2026", "Risiko med sagen"):
+        assert text in said
+    words = " ".join(item.value for item in test.markdown)
+    assert "koster kommunen 25 øre; resten betaler staten. Grænserne for 2026 er ikke verificeret." in words
+    before = html_of(test)
+    test.number_input(key="case_amount").set_value(6.0).run()
+    assert not test.exception
+    assert html_of(test) != before
+    assert "6,0" in html_of(test)
+
+
 def test_the_workbook_holds_the_follow_ups_own_columns(run: RunView, earlier: list[FollowUp]) -> None:
     content = follow_up_workbook(run, DANISH, 2026, earlier)
     found = sheets(content)
     assert list(found) == [
-        "Budgetopfølgning", "Måned for måned", "Budget til resultat", "Tidligere opfølgninger", "Teknisk budget", "Disponeret",
-        "Om tallene",
+        "Budgetopfølgning", "Måned for måned", "Budget til resultat", "Tidligere opfølgninger", "Teknisk budget",
+        "Central refusion", "Disponeret", "Om tallene",
     ]  # fmt: skip
     rows = found["Budgetopfølgning"]
     header = [name for name in rows[3] if name]

@@ -172,6 +172,21 @@ def test_the_refund_is_published_as_sums_of_no_single_citizen(published: tuple[A
     assert set(zip(total["basis"], total["year"], strict=True)) == wanted, "bills of 2024 reach back before the first month"
     notices = mart.table("notices").set_index("notice_id")["text_da"]
     assert "ikke verificeret" in notices["refund_thresholds"]
+    ahead, response = mart.table("refund_ahead"), mart.table("refund_response")
+    assert "ikke verificeret" in notices["refund_ahead"]
+    whole = ahead[(ahead["level"] == "total") & (ahead["mask"] == "")]
+    assert whole["central_refund_mean"].between(0.02 * whole["gross_mean"], 0.15 * whole["gross_mean"]).all()
+    assert whole["net_of_central_mean"].to_numpy() == pytest.approx(
+        (whole["gross_mean"] - whole["central_refund_mean"]).to_numpy()
+    )
+    for table in (ahead, response):
+        assert not table["n_citizens"].between(1, 4).any()
+    shown = response[response["mask"] == ""]
+    by_month = shown.drop_duplicates(["cell", "month"]).groupby(shown["month"].dt.year)["refund"].sum()
+    next_year = whole[(whole["basis"] == "service_year") & (whole["year"] == 2027)]["central_refund_mean"]
+    assert by_month[2027] == pytest.approx(float(next_year.iloc[0])) or (response["mask"] != "").any()
+    errors = mart.record("refund_response")
+    assert max(abs(error) for error in errors.values()) < 0.02  # type: ignore[union-attr]
 
 
 def test_the_flow_itself_fits_in_a_pool(published: tuple[Any, Any]) -> None:

@@ -10,7 +10,17 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from data.reference.refund import load_refund
-from models.refund import Citizens, marginal_refund, refund_above, refund_of, refund_tiers, spread_one_off, thresholds_of
+from models.refund import (
+    Citizens,
+    RefundResponse,
+    marginal_refund,
+    refund_above,
+    refund_change,
+    refund_of,
+    refund_tiers,
+    spread_one_off,
+    thresholds_of,
+)
 
 MONTHS = pd.date_range("2019-12-01", periods=4, freq="MS").append(pd.date_range("2024-01-01", periods=2, freq="MS"))
 THRESHOLDS = thresholds_of(MONTHS, load_refund())
@@ -78,3 +88,21 @@ def test_one_off_cost_is_kept_and_even(once: np.ndarray) -> None:
     spread = spread_one_off(once, pd.date_range("2025-01-01", periods=12, freq="MS"))
     assert spread.sum(axis=0) == pytest.approx(once.sum(axis=0))
     assert spread == pytest.approx(np.broadcast_to(spread[0], spread.shape))
+
+
+@given(
+    arrays(np.float64, (2, 3, 5), elements=st.floats(0, 1e5)), arrays(np.float64, (2, 3), elements=st.floats(0, 2)),
+    arrays(np.float64, (2, 3), elements=st.floats(0.5, 1.5)), st.floats(0.0, 0.2),
+)  # fmt: skip
+@few
+def test_the_response_is_a_line_in_volume_and_rises_with_price(steps, volume, price, more) -> None:
+    grid = np.array([0.8, 0.9, 1.0, 1.1, 1.2])
+    having = np.cumsum(steps, axis=-1)
+    response = RefundResponse(("a", "b"), pd.date_range("2027-01-01", periods=3, freq="MS"), grid, having, having[..., 2])
+    ones = np.ones((2, 3))
+    assert (refund_change(response, ones, ones) == 0).all()
+    assert (refund_change(response, volume, price + more) >= refund_change(response, volume, price) - 1e-6).all()
+    whole, none = refund_change(response, ones, price), refund_change(response, 0 * ones, price)
+    assert refund_change(response, volume, price) == pytest.approx(volume * whole + (1 - volume) * none, abs=1e-6)
+    for place, factor in enumerate(grid):
+        assert refund_change(response, ones, factor * ones) == pytest.approx(having[..., place] - having[..., 2], abs=1e-6)

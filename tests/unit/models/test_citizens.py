@@ -16,6 +16,7 @@ from models.citizens.known import cost_split, known_months, roll_known
 from models.citizens.radar import transition_radar
 from models.citizens.roll_forward import MOVED, NEW, STILL
 from models.citizens.stays import build_stays, month_numbers
+from models.refund.weights import month_sums
 from models.remade import drivers_as_of
 from models.rng import generator_for
 from models.types import PressureDraws
@@ -203,3 +204,26 @@ def test_weights_lean_on_whoever_missed_less(drivers: DriverTables) -> None:
 
 def test_summed_months_hold_nobody(drivers: DriverTables, steady: pd.DataFrame) -> None:
     assert roll_known(steady.iloc[:0], list_cost(steady), drivers, seed=1, n_draws=10) is None
+
+
+def test_kept_paths_are_the_published_months_and_joined_entrants_are_one_citizen(
+    drivers: DriverTables, steady: pd.DataFrame
+) -> None:
+    known = roll_known(steady, list_cost(steady), drivers, seed=1, n_draws=4, keep_paths=True)
+    assert known is not None
+    paths = known.rolled.paths
+    assert paths is not None
+    price, share = known.stays.price[paths.who], known.stays.volume[paths.who]
+    shape = known.rolled.volume.shape[1:]
+    volume = month_sums(paths, known.endings.last_share, (share,), shape)[0]
+    assert volume == pytest.approx(known.rolled.volume.sum(axis=0))
+    assert (price > 0).all()
+    twice = pd.concat([steady, steady[steady["service"] == "a"].assign(service="b", person=lambda rows: rows["person"])])
+    both = roll_known(twice, list_cost(twice), drivers, seed=1, n_draws=4, keep_paths=True)
+    assert both is not None
+    kept = both.rolled.paths
+    assert kept is not None
+    new = kept.person < 0
+    people = pd.DataFrame({"draw": kept.draw[new], "person": kept.person[new], "service": kept.service[new]})
+    services = people.drop_duplicates().groupby(["draw", "person"]).size()
+    assert services.max() > 1, "who came with two services comes with two"

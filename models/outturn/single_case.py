@@ -1,0 +1,73 @@
+"""What one new expensive case does to the year: its cost, its net after the central refund, the chance to break the frame."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from models.types import Array
+
+MONTHS = 12
+
+
+@dataclass(frozen=True)
+class SingleCase:
+    """One new case in a year.
+
+    Attributes:
+        cost: Currency in the year, gross.
+        refund: Of it the central refund.
+        net: What the municipality pays.
+        next_krone: Of one more krone of this case, what the municipality pays.
+        chance_before: Probability of breaking the frame without it; NaN where it is not known.
+        chance_after: With it.
+    """
+
+    cost: float
+    refund: float
+    net: float
+    next_krone: float
+    chance_before: float
+    chance_after: float
+
+
+def single_case(
+    yearly: float, first_month: int, *, above: Sequence[float], pct: Sequence[float], deviations: Array | None = None
+) -> SingleCase:
+    """One citizen with no other help, from the first of a month to the end of the year.
+
+    The cost counts by service month; the frame is gross of the refund, so the chance goes by gross.
+
+    Args:
+        yearly: Currency of a full year.
+        first_month: 1 to 12.
+        above: Thresholds of the year, currency per year, rising; a month is judged by a twelfth.
+        pct: Per cent refunded from each threshold to the next.
+        deviations: (P,) rising quantiles of the deviation, at even probabilities; None: not known.
+
+    Example:
+        >>> found = single_case(2_400_000, 12, above=(860_000, 1_680_000, 2_120_000), pct=(25, 50, 75))
+        >>> round(found.cost), round(found.refund), found.next_krone
+        (200000, 52917, 0.25)
+        >>> found = single_case(2.0, 1, above=(10.0,), pct=(25,), deviations=np.array([-3.0, -1.0, 1.0]))
+        >>> round(found.chance_before, 2), round(found.chance_after, 2)
+        (0.38, 0.62)
+    """
+    months, a_month = MONTHS + 1 - first_month, yearly / MONTHS
+    steps = np.diff(np.asarray(pct, dtype=np.float64) / 100.0, prepend=0.0)
+    over = np.clip(a_month - np.asarray(above, dtype=np.float64) / MONTHS, 0.0, None)
+    cost, refund = a_month * months, float((steps * over).sum()) * months
+    rate = float(steps[over > 0].sum())
+    chances = (np.nan, np.nan) if deviations is None else (_chance(deviations, 0.0), _chance(deviations, cost))
+    return SingleCase(cost, refund, cost - refund, 1.0 - rate, *chances)
+
+
+def _chance(deviations: Array, more: float) -> float:
+    """Probability that the deviation with a further cost is above 0, straight between the quantiles."""
+    levels = np.arange(1, len(deviations) + 1) / (len(deviations) + 1.0)
+    return 1.0 - float(np.interp(-more, deviations, levels, left=0.0, right=1.0))

@@ -1,0 +1,147 @@
+"""The central refund as the page Budgetopfølgning shows it: gross, refund and net by year, the next krone, one new case."""
+
+from __future__ import annotations
+
+import math
+from datetime import date
+from typing import TYPE_CHECKING
+
+from models.outturn import single_case
+from models.view.follow_up_wording import hidden_word
+from models.view.language import MILLION, NO_FIGURE
+from models.view.run import rows_of
+from models.view.tables import Shown, between
+from models.view.wording import chance_text
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pandas as pd
+
+    from models.view.language import Language
+    from models.view.run import RunView
+    from models.view.year_result import Result
+
+USUAL_CASE = 3.0
+"""Millions a year: the amount that stands in the field at first."""
+_NOTICES = (
+    "refund_ahead", "refund_ahead_unknown", "refund_unknown", "refund_input_missing", "refund_half",
+    "refund_gross_without_cases",
+)  # fmt: skip
+AMOUNTS = ("gross", "central_refund", "net_of_central")
+
+
+def refund_years(run: RunView, level: str, member: str) -> pd.DataFrame:
+    """A member's open years: accounting years, or service years where there are no accounts; empty where it is not known."""
+    table = run.tables["refund_ahead"]
+    mine = table[(table["level"] == level) & (table["member"] == member)]
+    booked = mine[mine["basis"] == "accounting_year"]
+    return (booked if len(booked) else mine).sort_values("year", ignore_index=True)
+
+
+def refund_table(language: Language, run: RunView, key: tuple[str, str], caption: str) -> Shown | None:
+    """Gross, central refund and net of a member's open years; None where citizens are not rolled forward."""
+    rows = refund_years(run, *key)
+    if rows.empty:
+        return None
+    t, four = language.text, language.text("4 ud af 5 gange mellem")
+    header = (t("År"), t("Brutto"), t("Central refusion"), four, t("Netto efter central refusion"), four, t("Grænser"))
+    body = tuple(
+        (str(row.year), *_cells(language, row), verified_word(language, is_verified=bool(row.thresholds_verified)))
+        for row in rows_of(rows)
+    )
+    return Shown(caption, header, body, (False, True, True, True, True, True, False), frozenset())
+
+
+def verified_word(language: Language, *, is_verified: bool) -> str:
+    """Whether the thresholds of a year were seen at their source."""
+    return language.text("verificeret") if is_verified else language.text("ikke verificeret")
+
+
+def _cells(language: Language, row: object) -> tuple[str, ...]:
+    facts = row._asdict()  # type: ignore[attr-defined]
+    if facts["mask"]:
+        return (hidden_word(language),) * 5
+    refund, net = (
+        (language.million(facts[f"{name}_mean"]), between(language, facts[f"{name}_q10"], facts[f"{name}_q90"]))
+        for name in AMOUNTS[1:]
+    )
+    return (language.million(facts["gross_mean"]), *refund, *net)
+
+
+def thresholds_of(run: RunView, year: int) -> pd.DataFrame:
+    """Tiers of a year, the lowest first."""
+    table = run.tables["refund_thresholds"]
+    return table[table["year"] == year].sort_values("tier", ignore_index=True)
+
+
+def next_krone_sentence(language: Language, run: RunView, year: int) -> str | None:
+    """What one more krone on a very expensive citizen costs the municipality."""
+    tiers = thresholds_of(run, year)
+    if tiers.empty:
+        return None
+    top = tiers.iloc[-1]
+    said = language.text(
+        "En krone mere på en borger, der koster over {above} om året, koster kommunen {own} øre; resten betaler staten.",
+        above=language.money(float(top["above_dkk"])),
+        own=language.number(100.0 - float(top["refund_pct"]), decimals=0),
+    )
+    mark = "" if bool(top["thresholds_verified"]) else language.text("Grænserne for {year} er ikke verificeret.", year=year)
+    return f"{said} {mark}".strip()
+
+
+def caveats(language: Language, run: RunView) -> list[str]:
+    """What the refund must be read with: inputs that are missing, thresholds that are not verified, what is not known."""
+    table = run.tables["notices"]
+    rows = table[table["notice_id"].isin(_NOTICES)]
+    return [language.pick(row.text_da, row.text_en) for row in rows_of(rows)]
+
+
+def case_months(language: Language) -> dict[int, str]:
+    """Months in which a new case may begin, by name."""
+    return {number: language.month(date(2000, number, 1)).split()[0] for number in range(1, 13)}
+
+
+def single_case_table(
+    language: Language, run: RunView, rows: Sequence[Result], year: int, caption: str, *, millions: float, first_month: int
+) -> Shown | None:
+    """What one new case does to the year of each frame; None where no thresholds are known.
+
+    Args:
+        language: Words.
+        run: The published run.
+        rows: Frames, committees and total of the year.
+        year: Accounting year.
+        caption: Of the table.
+        millions: Price of a full year, million.
+        first_month: 1 to 12.
+    """
+    tiers = thresholds_of(run, year)
+    if tiers.empty:
+        return None
+    spread = run.tables["year_result_spread"]
+    t = language.text
+    header = (
+        t("Udvalg og ramme"), t("Udgift i året"), t("Central refusion"), t("Netto"), t("Forventet med sagen"),
+        t("Risiko for merforbrug"), t("Risiko med sagen"),
+    )  # fmt: skip
+    body = []
+    for row in rows:
+        own = spread[(spread["level"] == row.level) & (spread["member"] == row.member) & (spread["year"] == year)]
+        points = own.sort_values("percentile")["deviation"].to_numpy(dtype=float)
+        known = bool(len(points)) and not math.isnan(points[0])
+        found = single_case(
+            millions * MILLION, first_month, above=tiers["above_dkk"].to_list(), pct=tiers["refund_pct"].to_list(),
+            deviations=points if known else None,
+        )  # fmt: skip
+        sums = tuple(language.million(value) for value in (found.cost, found.refund, found.net))
+        if row.hidden:
+            body.append((row.label, *sums, *[hidden_word(language)] * 3))
+            continue
+        chances = (
+            (chance_text(language, found.chance_before), chance_text(language, found.chance_after))
+            if known
+            else (NO_FIGURE, NO_FIGURE)
+        )
+        body.append((row.label, *sums, language.million(row["mean"] + found.cost), *chances))
+    return Shown(caption, header, tuple(body), (False, True, True, True, True, True, True), frozenset())
