@@ -30,7 +30,7 @@ LANGUAGE = "language"
 TABLES = (
     "run_record", "input_files", "rule_results", "balance", "services", "actual_months", "forecast_months", "actual_years",
     "forecast_years", "draws", "variant_factors", "accounting_weights", "accounting_fixed", "frame_outlook", "drift", "bridge",
-    "provider_years", "notices", "forecast_quality", "forecast_quality_months", "year_result", "year_result_months",
+    "provider_years", "notices", "uniforms", "forecast_quality", "forecast_quality_months", "year_result", "year_result_months",
     "year_bridge", "commitment_differences", "known_months", "transition_radar",
 )  # fmt: skip
 

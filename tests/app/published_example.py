@@ -10,6 +10,7 @@ import pandas as pd
 
 from data.mart import point_current, write_mart
 from data.schema import PUBLISHED, Kind
+from models.pressure import stored_uniforms
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -62,6 +63,7 @@ def frames(*, currency: str = "DKK", with_frames: bool = True) -> dict[str, pd.D
     draws = _draws()
     made = {name: _empty(name) for name in PUBLISHED}
     made["draws"] = _draws_table(draws)
+    made["uniforms"] = stored_uniforms(7, 500)
     made["services"] = _services(with_frames=with_frames)
     made["variant_factors"] = _variant_factors() if with_frames else _empty("variant_factors")
     made["actual_years"], made["forecast_years"] = _years(draws, with_frames=with_frames)
