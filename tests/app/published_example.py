@@ -114,7 +114,7 @@ def _mask(*, masked: bool, citizens: int = 40) -> dict[str, object]:
 
 def _known_months() -> pd.DataFrame:
     """One citizen in three of today's has left after a year, half after four; one service is hidden, and a frame is a frame."""
-    months = pd.date_range("2027-01-01", periods=48, freq="MS")
+    months = MONTHS
     rows: list[dict[str, object]] = []
     for level, member, held, masked in (
         ("total", "total", 400.0, False), ("frame", "50.54", 250.0, False), ("frame", "30.46", 150.0, False),
