@@ -84,6 +84,7 @@ class Baseline:
         yearly: (S, Y, D) currency per year that levers can move: months after the cutoff only.
         sums: (level, member) -> (Y, D) the same, added up.
         volume: (S, H, D) full-time citizens; NaN where unknown.
+        volume_mean: (S, H) the same, mean of draws.
         variant_factors: Variant -> (S, H) exposure in it over that of main.
         inflow: (S, H) new citizens of each month; NaN where unknown.
         stays: (S, H) share of citizens still there after so many months; NaN where unknown.
@@ -111,6 +112,7 @@ class Baseline:
     yearly: Array
     sums: Mapping[tuple[str, str], Array]
     volume: Array
+    volume_mean: Array
     variant_factors: Mapping[str, Array]
     inflow: Array
     stays: Array
@@ -191,6 +193,7 @@ def build_baseline(tables: Mapping[str, pd.DataFrame]) -> Baseline:
         yearly=yearly,
         sums={key: yearly[belongs].sum(axis=0) for key, belongs in inside.items()},
         volume=volume,
+        volume_mean=volume.mean(axis=2),
         variant_factors=variant_factors(tables, services, months),
         inflow=inflow,
         stays=stays,

@@ -124,8 +124,8 @@ def _check_data(found: _Found, where: str, lever: Lever, baseline: Baseline) -> 
     if lever.to_service:
         services = np.append(services, baseline.services.index(lever.to_service))
     needs_volume = needs in {"volume", "known_months"} or lever.option("running_cost_dkk_per_citizen_year", 0.0) > 0
-    volume = baseline.volume[services]
-    if needs_volume and not (np.isfinite(volume).all() and (volume.mean(axis=2) > 0).all()):
+    volume = baseline.volume_mean[services]
+    if needs_volume and not (np.isfinite(volume).all() and (volume > 0).all()):
         what, remedy = "The run does not know how many citizens these services have", "Use volume or price"
         found.add("no_volume", where, lever.kind, what, "It is counted in citizens", remedy)
     if needs == "known_months" and not np.isfinite(baseline.inflow[services]).all():
@@ -134,7 +134,7 @@ def _check_data(found: _Found, where: str, lever: Lever, baseline: Baseline) -> 
             "no_newcomers", where, lever.kind, what, "New citizens can't be told from those known", "Use volume, or a newer run"
         )
     if lever.kind == "bringing_home" and len(services):
-        smallest = float(volume.mean(axis=2).min())
+        smallest = float(volume.min())
         if lever.option("places") > smallest:
             what, why = "More places are brought home than there are citizens", "Nobody is left to move"
             found.add("too_many_places", f"{where}.options.places", lever.option("places"), what, why, "Choose fewer places")

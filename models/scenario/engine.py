@@ -200,18 +200,22 @@ def _shifts(before: Array, after: Array, years: npt.NDArray[np.int64], expected:
 
 def _effect_rows(baseline: Baseline, scenario: Scenario, by_lever: Array) -> pd.DataFrame:
     """Effects of every lever that moves anything, whole currency."""
-    whole = whole_effects(by_lever)
-    rows = []
-    for place, lever in enumerate(scenario.levers):
-        if lever.is_neutral:
-            continue
-        share = lever.displacement.share_pct / 100.0 if lever.displacement else 0.0
-        budget = budget_change(baseline, [lever], ("total", "total")) if lever.kind == "appropriation" else None
-        for index, year in enumerate(baseline.years):
-            effect = float(whole[place, index])
-            elsewhere = float(round(-share * min(effect, 0.0)))
-            added = 0.0 if budget is None else float(round(budget[index]))
-            rows.append((lever.lever_id, lever.kind, year, effect, elsewhere, effect + elsewhere, added))
-    columns = ["lever_id", "kind", "year", "effect", "displaced", "net", "budget"]
-    numbers = dict.fromkeys(columns[3:], "float64")
-    return pd.DataFrame(rows, columns=columns).astype(numbers | {"year": "int64"})
+    whole = whole_effects(by_lever).astype(np.float64)
+    acting = [place for place, lever in enumerate(scenario.levers) if not lever.is_neutral]
+    levers = [scenario.levers[place] for place in acting]
+    n_years = len(baseline.years)
+    shares = np.array([lever.displacement.share_pct / 100.0 if lever.displacement else 0.0 for lever in levers])
+    effect = whole[acting].reshape(len(levers), n_years)
+    displaced = np.round(-shares[:, None] * np.minimum(effect, 0.0)) + 0.0
+    budgets = [np.round(budget_change(baseline, [lever], ("total", "total"))) for lever in levers]
+    return pd.DataFrame(
+        {
+            "lever_id": np.repeat(np.array([lever.lever_id for lever in levers], dtype=object), n_years),
+            "kind": np.repeat(np.array([lever.kind for lever in levers], dtype=object), n_years),
+            "year": np.tile(np.array(baseline.years, dtype=np.int64), len(levers)),
+            "effect": effect.ravel(),
+            "displaced": displaced.ravel(),
+            "net": (effect + displaced).ravel(),
+            "budget": np.array(budgets, dtype=np.float64).ravel(),
+        }
+    )

@@ -204,7 +204,7 @@ class _Maker:
                 come = Factor(place, self.profiles[place], 0.0)
                 monthly = lever.option("running_cost_dkk_per_citizen_year") / _PER_YEAR
                 for service in sorted(self.reach[place]) if monthly else ():
-                    base = monthly * _mean_volume(self.baseline, service)
+                    base = monthly * self.baseline.volume_mean[service]
                     found.append(Term(CONSTANT, service, base, (come, *self.on_volume(service)), by_calendar=True))
             for amounts in _amounts(self.baseline, lever):
                 for service, part in self.shares(place):
@@ -250,13 +250,9 @@ def _profile(baseline: Baseline, lever: Lever) -> Array:
     return ramp_profile(lever, baseline.first, n_months, delay=delay)
 
 
-def _mean_volume(baseline: Baseline, service: int) -> Array:
-    return np.asarray(baseline.volume[service].mean(axis=1))
-
-
 def _unit_cost(baseline: Baseline, service: int) -> Array:
     """(H,) currency per full-time citizen and month, mean gross over mean volume."""
-    volume = _mean_volume(baseline, service)
+    volume = baseline.volume_mean[service]
     return np.asarray(np.divide(baseline.monthly_mean[service], volume, out=np.zeros_like(volume), where=volume > 0))
 
 
@@ -264,7 +260,7 @@ def _newcomers(baseline: Baseline, service: int, profile: Array) -> Array:
     """(H,) share of a month's citizens who came while the lever acted, weighted by how far it had come."""
     inflow, stays = baseline.inflow[service] * profile, baseline.stays[service]
     reached = np.convolve(inflow, stays)[: len(profile)]
-    volume = _mean_volume(baseline, service)
+    volume = baseline.volume_mean[service]
     share = np.divide(reached, volume, out=np.zeros_like(volume), where=volume > 0)
     return np.asarray(np.clip(share, 0.0, 1.0))
 

@@ -70,7 +70,8 @@ def test_each_fault_is_told_where_it_stands(changes: dict[str, object], fault: t
 @pytest.mark.parametrize(
     "text",
     ["no json", "[]", "[" * 99_999, '{"schema_version": 1}', '{"schema_version": 2, "levers": {}}',
-     '{"schema_version": 2, "x": 1}', '{"schema_version": 2, "levers": [7]}', '{"schema_version": 2, "name": "a", "name": "b"}', "x" * 300_000],
+     '{"schema_version": 2, "x": 1}', '{"schema_version": 2, "levers": [7]}', '{"schema_version": 2, "name": "a", "name": "b"}',
+     "x" * 300_000],
 )  # fmt: skip
 def test_what_is_no_scenario_is_refused(text: str) -> None:
     assert faults_of(text)
