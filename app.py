@@ -44,7 +44,7 @@ def load_run(home: str, run_id: str, _mart: Mart) -> RunView:  # noqa: ARG001  (
         run_id: The run's name.
         _mart: The run's file.
     """
-    tables = {name: _mart.table(name) for name in TABLES}
+    tables = {name: _mart.table(name) for name in TABLES if name != "uniforms" or _mart.has(name)}
     return RunView.of(run_id, tables, read_record(tables["run_record"]))
 
 

@@ -69,7 +69,8 @@ def baseline() -> Baseline:
     weights = [{"service": key, "month": month, "accounting_year": month.year, "weight": 1.0} for key in keys for month in months]
     tables = {name: pd.DataFrame({column: [] for column in table.names}) for name, table in PUBLISHED.items()}
     tables |= {
-        "draws": pd.DataFrame(rows).assign(price_factor=None), "services": pd.DataFrame(services), "frame_outlook": pd.DataFrame(outlook),
+        "draws": pd.DataFrame(rows).assign(price_factor=None), "services": pd.DataFrame(services),
+        "frame_outlook": pd.DataFrame(outlook),
         "accounting_weights": pd.DataFrame(weights), "uniforms": stored_uniforms(1, DRAWS),
     }  # fmt: skip
     return build_baseline(tables)
