@@ -52,6 +52,11 @@ class _Found:
 
 def _check_lever(found: _Found, where: str, lever: Lever, baseline: Baseline) -> None:
     about = lever.of_kind
+    numbers = (lever.low, lever.value, lever.high)
+    if not all(about.low <= number <= about.high for number in numbers) or not lever.low <= lever.value <= lever.high:
+        what = f"The lever's interval must hold its value and lie within {about.low:g} to {about.high:g}"
+        found.add("out_of_range", f"{where}.value", lever.value, what, "Nothing beyond can be true", "Correct the numbers")
+        return
     if about.disabled_en:
         found.add(
             "unavailable", f"{where}.kind", lever.kind, f"{about.label_en} can't be used yet", about.disabled_en, "Leave it out"
@@ -60,11 +65,12 @@ def _check_lever(found: _Found, where: str, lever: Lever, baseline: Baseline) ->
     if lever.age_bands:
         why = "The run's draws are by service, not by age"
         found.add("age_bands", f"{where}.age_bands", "", "Age bands can't be moved singly", why, "Leave age_bands out")
+    before = len(found.faults)
     _check_names(found, where, lever, baseline)
     _check_months(found, where, lever, baseline)
     if lever.group == MERGED:
         _check_merged(found, where, lever)
-    if not found.faults:
+    if len(found.faults) == before:
         _check_data(found, where, lever, baseline)
 
 
@@ -108,6 +114,12 @@ def _check_months(found: _Found, where: str, lever: Lever, baseline: Baseline) -
                 "outside_horizon", f"{where}.{name}", text, what, "It would change nothing, or the past", "Choose a month inside"
             )
 
+    moves_some = lever.end or lever.ramp != "step" or lever.ramp_months
+    begins = lever.start and (lever.kind != "price_index" or not lever.start.endswith("-01"))
+    if not lever.of_kind.dated and (moves_some or begins):
+        what = "This lever moves whole years of all services, so it takes no ramp, end, or start within a year"
+        found.add("undated", f"{where}.start", lever.start, what, _FEW, "Leave start, end and ramp out")
+
 
 def _check_merged(found: _Found, where: str, lever: Lever) -> None:
     if lever.kind not in _MERGED_KINDS:
@@ -138,5 +150,7 @@ def _check_data(found: _Found, where: str, lever: Lever, baseline: Baseline) -> 
         if lever.option("places") > smallest:
             what, why = "More places are brought home than there are citizens", "Nobody is left to move"
             found.add("too_many_places", f"{where}.options.places", lever.option("places"), what, why, "Choose fewer places")
+    if lever.kind == "bringing_home" and len(services) > 1:
+        found.add("services", where, len(services), "Bringing home acts on one service", "A place has one price", "Name one")
     if not len(services) and lever.of_kind.acts_on == "services":
         found.add("no_services", where, "", "The lever moves no service of this run", "It would change nothing", "Name others")

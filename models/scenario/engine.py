@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     Array = npt.NDArray[np.float64]
 
 _SUFFIX = "_scenario"
+_TOTAL = ("total", "total")
 _MOVED = ("mean", "q10", "q90")
 _ADDED = [
     "budget" + _SUFFIX,
@@ -198,16 +199,21 @@ def _shifts(before: Array, after: Array, years: npt.NDArray[np.int64], expected:
     return np.vstack([expected[None], (q_after - q_before)[:, years] + correction])
 
 
+def _may_tell(baseline: Baseline, lever: Lever) -> bool:
+    """Where the total itself is hidden, what masked services contribute would tell of them."""
+    return _TOTAL in baseline.inside or bool(baseline.shown[baseline.members_of(lever)].all())
+
+
 def _effect_rows(baseline: Baseline, scenario: Scenario, by_lever: Array) -> pd.DataFrame:
     """Effects of every lever that moves anything, whole currency."""
     whole = whole_effects(by_lever).astype(np.float64)
-    acting = [place for place, lever in enumerate(scenario.levers) if not lever.is_neutral]
+    acting = [place for place, lever in enumerate(scenario.levers) if not lever.is_neutral and _may_tell(baseline, lever)]
     levers = [scenario.levers[place] for place in acting]
     n_years = len(baseline.years)
     shares = np.array([lever.displacement.share_pct / 100.0 if lever.displacement else 0.0 for lever in levers])
     effect = whole[acting].reshape(len(levers), n_years)
     displaced = np.round(-shares[:, None] * np.minimum(effect, 0.0)) + 0.0
-    budgets = [np.round(budget_change(baseline, [lever], ("total", "total"))) for lever in levers]
+    budgets = [np.round(budget_change(baseline, [lever], _TOTAL)) for lever in levers]
     return pd.DataFrame(
         {
             "lever_id": np.repeat(np.array([lever.lever_id for lever in levers], dtype=object), n_years),

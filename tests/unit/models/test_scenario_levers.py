@@ -227,6 +227,10 @@ def test_shapley_by_quadrature_is_shapley_by_subsets() -> None:
         (lever("substitution", services=("bostoette",), to_service="bostoette", value=1.0), "services"),
         (lever("price", services=("bostoette",), value=-1.0, start="2026-12"), "outside_horizon"),
         (lever("price", services=("bostoette",), value=-1.0, end="2032-01"), "outside_horizon"),
+        (lever("price", services=("bostoette",), value=float("nan")), "out_of_range"),
+        (lever("price_index", value=1.0, start="2028-03"), "undated"),
+        (lever("population_variant", variant="high", end="2028-03"), "undated"),
+        (lever("bringing_home", services=("bostoette", "plejefamilie"), value=-8.0), "services"),
         (lever("price", services=("bostoette",), value=-1.0, age_bands=("0-17",)), "age_bands"),
         (lever("duration_of_stay", services=("bostoette",), value=-1.0), "unavailable"),
         (lever("refund_rules"), "unavailable"),
@@ -303,6 +307,23 @@ def test_few_citizens_are_not_told_and_overlaps_are_named(baseline: Baseline) ->
     assert people.loc["plejefamilie"]["change_mean"].isna().all()
     pairs = {(item.first, item.second): item.services for item in find_overlaps(baseline, scenario)}
     assert pairs == {("a", "b"): ("bostoette",), ("b", "c"): ("plejefamilie",)}
+
+
+def test_where_the_total_is_hidden_masked_services_are_not_told(baseline: Baseline) -> None:
+    hidden = {key: belongs for key, belongs in baseline.inside.items() if key[0] != "total"}
+    members = baseline.members[baseline.members["level"] != "total"].reset_index(drop=True)
+    levers = [lever("volume", group="oevrige", value=-10.0), lever("volume", "b", services=("bostoette",), value=-10.0)]
+    found = evaluate(replace(baseline, inside=hidden, members=members), Scenario.of(levers)).effects
+    assert set(found["lever_id"]) == {"b"}
+
+
+def test_all_faults_of_all_levers_are_told(baseline: Baseline) -> None:
+    levers = [
+        lever("volume", services=("forsvundet",), value=-1.0),
+        lever("new_referrals", "b", services=("bostoette",), value=-1.0),
+    ]
+    faults = check_scenario(Scenario.of(levers), baseline)
+    assert [fault.where for fault in faults] == ["levers[0].services[0]", "levers[1]"]
 
 
 def test_no_dated_lever_names_a_masked_service(baseline: Baseline) -> None:
