@@ -30,8 +30,8 @@ LANGUAGE = "language"
 TABLES = (
     "run_record", "input_files", "rule_results", "balance", "services", "actual_months", "forecast_months", "actual_years",
     "forecast_years", "draws", "variant_factors", "accounting_weights", "accounting_fixed", "frame_outlook", "drift", "bridge",
-    "provider_years", "notices", "forecast_quality", "forecast_quality_months", "year_result", "year_result_months",
-    "year_bridge", "commitment_differences", "known_months", "transition_radar", "refund_ahead",
+    "provider_years", "notices", "uniforms", "forecast_quality", "forecast_quality_months", "year_result", "year_result_months",
+    "year_bridge", "commitment_differences", "known_months", "transition_radar", "refund_ahead", "refund_response",
     "refund_thresholds", "year_result_spread",
 )  # fmt: skip
 
@@ -45,7 +45,7 @@ def load_run(home: str, run_id: str, _mart: Mart) -> RunView:  # noqa: ARG001  (
         run_id: The run's name.
         _mart: The run's file.
     """
-    tables = {name: _mart.table(name) for name in TABLES}
+    tables = {name: _mart.table(name) for name in TABLES if name != "uniforms" or _mart.has(name)}
     return RunView.of(run_id, tables, read_record(tables["run_record"]))
 
 

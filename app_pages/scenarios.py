@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from app_pages.parts import Context, begin, chart, current, finish, sentences, table
-from models.scenario import RANGES, Scenario, evaluate
-from models.scenario.scenario import query_keys
+from models.scenario import RANGES, Sliders, evaluate
+from models.scenario.sliders import query_keys
 from models.view import charts, figures, levers, tables, wording
 from models.view.run import price_level_text
 
@@ -47,8 +47,8 @@ def _read_link(run: RunView) -> None:
     if st.session_state.get(OF_RUN) == run.run_id:
         return
     groups = [group.key for group in run.baseline.groups]
-    scenario, faults = Scenario.from_query(st.query_params.to_dict(), groups=groups, variants=run.baseline.variants)
-    st.session_state[SCENARIO], st.session_state[FAULTS], st.session_state[OF_RUN] = scenario, faults, run.run_id
+    sliders, faults = Sliders.from_query(st.query_params.to_dict(), groups=groups, variants=run.baseline.variants)
+    st.session_state[SCENARIO], st.session_state[FAULTS], st.session_state[OF_RUN] = sliders, faults, run.run_id
     _forget_widgets()
 
 
@@ -64,8 +64,8 @@ def _board(context: Context, run: RunView, first: int) -> None:
     """Headline, sliders and charts: what is drawn again when a slider moves."""
     t = context.language.text
     _follow_sliders(run)
-    scenario: Scenario = st.session_state[SCENARIO]
-    result = evaluate(run.baseline, scenario)
+    sliders: Sliders = st.session_state[SCENARIO]
+    result = evaluate(run.baseline, sliders.scenario())
     years = figures.outlook_years(run)
     year = st.session_state.get(YEAR) or first
     with st.container(key="headline"):
@@ -78,7 +78,7 @@ def _board(context: Context, run: RunView, first: int) -> None:
         st.segmented_control(t("Vis året"), years, default=first, required=True, key=YEAR)
         _answer(context, run, result, year)
     _tables(context, run, result)
-    _write_link(scenario)
+    _write_link(sliders)
 
 
 def _headline(context: Context, run: RunView, result: ScenarioResult, year: int) -> None:
@@ -92,11 +92,11 @@ def _headline(context: Context, run: RunView, result: ScenarioResult, year: int)
 
 def _controls(context: Context, run: RunView) -> None:
     t = context.language.text
-    scenario: Scenario = st.session_state[SCENARIO]
+    sliders: Sliders = st.session_state[SCENARIO]
     line = st.container(horizontal=True, vertical_alignment="bottom")
     with line:
         variants = list(run.baseline.variants)
-        st.session_state.setdefault(VARIANT, scenario.variant)
+        st.session_state.setdefault(VARIANT, sliders.variant)
         st.selectbox(
             t("Befolkningsprognose"),
             variants,
@@ -106,17 +106,17 @@ def _controls(context: Context, run: RunView) -> None:
             disabled=len(variants) == 1,
             help=t("Kørslen har kun én befolkning.") if len(variants) == 1 else None,
         )
-        st.button(t("Nulstil alt"), on_click=_reset, disabled=scenario.is_neutral, key="reset")
+        st.button(t("Nulstil alt"), on_click=_reset, disabled=sliders.is_neutral, key="reset")
     st.markdown(levers.measures_note(context.language))
     with st.expander(t("Hvad betyder skyderne?")):
         st.markdown("\n".join(f"- {levers.measure_help(measure, context.language)}" for measure in RANGES))
     for group in run.baseline.groups:
-        _group(context, scenario, group)
+        _group(context, sliders, group)
 
 
-def _group(context: Context, scenario: Scenario, group: LeverGroup) -> None:
+def _group(context: Context, sliders: Sliders, group: LeverGroup) -> None:
     with st.container(border=True, gap="small"):
-        st.html(levers.group_head_html(group, scenario, context.language))
+        st.html(levers.group_head_html(group, sliders, context.language))
         for measure, columns in zip(
             RANGES, [st.columns([5, 2], gap="medium", vertical_alignment="center") for _ in RANGES], strict=True
         ):
@@ -129,8 +129,8 @@ def _group(context: Context, scenario: Scenario, group: LeverGroup) -> None:
 def _lever(context: Context, measure: str, group: LeverGroup, columns: list) -> None:  # type: ignore[type-arg]
     allowed, language = RANGES[measure], context.language
     slider = _slider(measure, group.key)
-    scenario: Scenario = st.session_state[SCENARIO]
-    change = scenario.change(measure, group.key)
+    sliders: Sliders = st.session_state[SCENARIO]
+    change = sliders.change(measure, group.key)
     st.session_state.setdefault(slider, change)
     name = levers.lever_name(measure, group, language)
     with columns[0]:
@@ -188,7 +188,7 @@ def _tables(context: Context, run: RunView, result: ScenarioResult) -> None:
         table(context, levers.result_table(result.members, context.language, caption, names), "scenarie")
     st.download_button(
         t("Gem scenariet som fil (JSON)"),
-        result.scenario.to_json(),
+        result.scenario.pinned(run.run_id, run.price_level).to_json(),
         file_name="opdrift_scenarie.json",
         mime="application/json",
         on_click="ignore",
@@ -250,13 +250,13 @@ def _choose_variant() -> None:
 
 
 def _reset() -> None:
-    st.session_state[SCENARIO], st.session_state[FAULTS] = Scenario(), ()
+    st.session_state[SCENARIO], st.session_state[FAULTS] = Sliders(), ()
     _forget_widgets()
 
 
-def _write_link(scenario: Scenario) -> None:
+def _write_link(sliders: Sliders) -> None:
     """Keep the address in step with the sliders; nothing is written when nothing changed."""
-    wanted = scenario.to_query()
+    wanted = sliders.to_query()
     present = {key: st.query_params[key] for key in query_keys(list(st.query_params))}
     if present != wanted:
         others = {key: value for key, value in st.query_params.to_dict().items() if key not in present}

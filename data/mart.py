@@ -303,6 +303,12 @@ class Mart:
                 frame[column.name] = values.astype("float64")
         return frame
 
+    def has(self, name: str) -> bool:
+        """Whether the run published a table with all its columns; an older version may not have known it, or them."""
+        with self._connect() as con:
+            rows = con.execute("SELECT column_name FROM information_schema.columns WHERE table_name = ?", [name]).fetchall()
+        return set(PUBLISHED[name].names) <= {str(column) for (column,) in rows}
+
     def record(self, key: str) -> object:
         """One fact of the run record, decoded from JSON; None when it is not there."""
         with self._connect() as con:

@@ -75,6 +75,11 @@ class Paths:
         return self.home / "reports"
 
     @property
+    def scenarios(self) -> Path:
+        """Stored scenarios, each under the id of its content."""
+        return self.home / "scenarios"
+
+    @property
     def prefect(self) -> Path:
         """PREFECT_HOME."""
         return self.home / "prefect"

@@ -164,6 +164,7 @@ def _pressure(night: Night, _tick: Tick) -> None:
         "forecast_months": pressure.forecast_months(draws, drivers.services),
         "forecast_years": pressure.forecast_years(draws, drivers, **booked),
         "draws": pressure.stored_draws(draws),
+        "uniforms": pressure.stored_uniforms(night.settings.seed, draws.gross_nominal.shape[2]),
         "variant_factors": pressure.stored_variant_factors(drivers, draws),
     }
 

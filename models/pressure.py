@@ -13,6 +13,8 @@ import pandas as pd
 
 from data.schema.published import PUBLISHED
 from models.levels import members_of
+from models.rng import generator_for
+from models.scenario.scenario import N_UNIFORMS
 from models.years import NOMINAL, YearDraws, accounting_year_draws, price_by_year, service_year_draws, variant_factors
 
 if TYPE_CHECKING:
@@ -187,6 +189,28 @@ def stored_draws(draws: PressureDraws) -> pd.DataFrame:
             for step, month in enumerate(draws.months)
         ]
     return published_frame("draws", pd.DataFrame(rows))
+
+
+def stored_uniforms(seed: int, n_draws: int) -> pd.DataFrame:
+    """UNIFORMS: what levers with an interval read, so that a scenario gives the same figures whenever it is evaluated.
+
+    Every column holds one value in each n-th part of 0 to 1, in its own random order: its mean and quantiles are those of a
+    uniform, and columns are independent.
+
+    Args:
+        seed: The run's one seed.
+        n_draws: Joint draws of the run.
+
+    Example:
+        >>> table = stored_uniforms(1, 4)
+        >>> len(table), sorted(int(value * 4) for value in table["uniform"][0])
+        (64, [0, 1, 2, 3])
+    """
+    columns = []
+    for place in range(N_UNIFORMS):
+        rng = generator_for(seed, "uniforms", str(place))
+        columns.append((rng.permutation(n_draws) + rng.random(n_draws)) / n_draws)
+    return published_frame("uniforms", pd.DataFrame({"place": range(N_UNIFORMS), "uniform": columns}))
 
 
 def stored_variant_factors(drivers: DriverTables, draws: PressureDraws) -> pd.DataFrame:

@@ -214,6 +214,16 @@ DRAWS = Table(
     ),
 )
 
+UNIFORMS = Table(
+    name="uniforms",
+    grain="one column of seeded uniforms for the levers of scenarios: one value per draw",
+    owner="opdrift",
+    columns=(
+        _whole("place", "0 to 63; the hash of a lever's id names it", key=True),
+        Column(name="uniform", kind=Kind.DRAWS, unit="between 0 and 1, one value per draw, each draw's stratum once"),
+    ),
+)
+
 VARIANT_FACTORS = Table(
     name="variant_factors",
     grain="one service, month ahead and population variant",
@@ -353,6 +363,7 @@ PUBLISHED: dict[str, Table] = {
         ACTUAL_YEARS,
         FORECAST_YEARS,
         DRAWS,
+        UNIFORMS,
         VARIANT_FACTORS,
         ACCOUNTING_WEIGHTS,
         ACCOUNTING_FIXED,

@@ -1,25 +1,39 @@
-"""Baseline: the stored draws of one run, summed to years, read-only; what every scenario is compared with.
+"""Baseline: the stored draws of one run, by month and summed to years, read-only; what every scenario is compared with.
 
-Lever groups are chosen so that no result gives a masked service away: a group's lever moves its shown services only, and all
-masked services of the run are moved by one lever of their own. What the first moves is published; what the second moves is
-what the published totals less the shown services already tell (and secondary suppression sees to it that this is never one
-service alone). A masked service that stands alone in a frame has no lever.
+What may be moved is chosen so that no result gives a masked service away. A group's lever moves its shown services only; a
+shown service may be moved singly, in any months: its months and years are published. All masked services of the run are moved
+by one lever of their own, over the whole horizon: what it moves is what the published totals less the shown services already
+tell (and secondary suppression sees to it that this is never one service alone); moved by the month it would tell how their
+postings fall on years. A masked service that stands alone in a frame has no lever. A population variant moves everything over the
+whole horizon, as published; an index moves everything alike, at New Year: sums by service year and by accounting year are
+published, and what lies between them with one year's delay follows from these.
 """
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from models.scenario.scenario import MAIN_VARIANT
+from models.scenario.lever import MAIN_VARIANT
+from models.scenario.stacking import (
+    calendar_shares,
+    newcomers,
+    stack_draws,
+    stack_uniforms,
+    variant_factors,
+    year_shares,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import numpy.typing as npt
+
+    from models.scenario.lever import Lever
 
     Array = npt.NDArray[np.float64]
 
@@ -49,30 +63,60 @@ class LeverGroup:
 
 @dataclass(frozen=True, eq=False)
 class Baseline:
-    """One run's draws by service and year. S services, Y years, D draws, M members.
+    """One run's draws, read-only. S services, H months ahead, Y years, D draws.
 
     Attributes:
+        run_id: The run; empty where the tables don't say.
         basis: ``accounting_year`` or ``service_year``.
         price_level: Price level of every amount here.
         has_frames: Whether members have an appropriation to deviate from.
         services: (S,) keys.
+        labels: Service -> Danish and English label.
         groups: Lever groups, the most expensive first.
         group_of: (S,) index into ``groups``; ``NO_LEVER`` where none may move the service.
+        shown: (S,) whether a lever may move the service by itself: no figure of it is masked.
+        months: (H,) months ahead.
         years: (Y,) years.
-        yearly: Variant -> (S, Y, D) currency per year that levers can move: months after the cutoff only.
+        monthly: (S, H, D) currency per month at the price level.
+        monthly_mean: (S, H) the same, mean of draws.
+        share: (S, Y, H) share of a month's gross that falls in a year.
+        calendar: (Y, H) one where a month lies in a year.
+        yearly: (S, Y, D) currency per year that levers can move: months after the cutoff only.
+        sums: (level, member) -> (Y, D) the same, added up.
+        volume: (S, H, D) full-time citizens; NaN where unknown.
+        volume_mean: (S, H) the same, mean of draws.
+        variant_factors: Variant -> (S, H) exposure in it over that of main.
+        inflow: (S, H) new citizens of each month; NaN where unknown.
+        stays: (S, H) share of citizens still there after so many months; NaN where unknown.
+        uniforms: (N, D) the run's uniforms; None: an older run has none.
         members: One row per shown member and year: level, member, label, year, budget, mean, q10, q90, probability_over.
         inside: (level, member) -> (S,) whether a service belongs to it.
         hidden: Number of members and years that are masked and not shown.
     """
 
+    run_id: str
     basis: str
     price_level: str
     has_frames: bool
     services: tuple[str, ...]
+    labels: Mapping[str, tuple[str, str]]
     groups: tuple[LeverGroup, ...]
     group_of: npt.NDArray[np.int64]
+    shown: npt.NDArray[np.bool_]
+    months: pd.DatetimeIndex
     years: tuple[int, ...]
-    yearly: Mapping[str, Array]
+    monthly: Array
+    monthly_mean: Array
+    share: Array
+    calendar: Array
+    yearly: Array
+    sums: Mapping[tuple[str, str], Array]
+    volume: Array
+    volume_mean: Array
+    variant_factors: Mapping[str, Array]
+    inflow: Array
+    stays: Array
+    uniforms: Array | None
     members: pd.DataFrame
     inside: Mapping[tuple[str, str], npt.NDArray[np.bool_]]
     hidden: int
@@ -80,14 +124,30 @@ class Baseline:
     @property
     def variants(self) -> tuple[str, ...]:
         """Population variants, the baseline's first."""
-        return (MAIN_VARIANT, *sorted(set(self.yearly) - {MAIN_VARIANT}))
+        return (MAIN_VARIANT, *sorted(set(self.variant_factors) - {MAIN_VARIANT}))
+
+    @property
+    def first(self) -> tuple[int, int]:
+        """Year and month of the first month ahead."""
+        return (int(self.months[0].year), int(self.months[0].month)) if len(self.months) else (self.years[0], 1)
+
+    def members_of(self, lever: Lever) -> npt.NDArray[np.int64]:
+        """Places of the services that a lever names, in the run's order; all of them where its kind acts on all."""
+        acts_on = lever.of_kind.acts_on
+        if acts_on == "all":
+            return np.arange(len(self.services))
+        if lever.group:
+            index = next((place for place, group in enumerate(self.groups) if group.key == lever.group), len(self.groups))
+            return np.flatnonzero(self.group_of == index)
+        return np.array([place for place, key in enumerate(self.services) if key in lever.services], dtype=np.int64)
 
 
 def build_baseline(tables: Mapping[str, pd.DataFrame]) -> Baseline:
     """Sum the stored draws to years and find who may be shown.
 
     Args:
-        tables: Published tables by name (``data.schema.PUBLISHED``); none is changed.
+        tables: Published tables by name (``data.schema.PUBLISHED``); none is changed. Without ``known_months`` and ``uniforms``
+            (an older run) some levers are refused, and intervals act at their most likely value.
 
     Returns:
         Read-only arrays; in accounting years against the frames where the run has frames, else gross service years.
@@ -100,24 +160,65 @@ def build_baseline(tables: Mapping[str, pd.DataFrame]) -> Baseline:
     price_level = str(members["price_level"].iloc[0]) if len(members) else "nominal"
     masked = members["mask"] != ""
     shown = members[~masked & members["mean"].notna()].reset_index(drop=True)
-    services, months, gross, price = _draws(tables["draws"], tables["services"])
+    known = set(tables["draws"]["service"])
+    services = tuple(service for service in tables["services"]["service"] if service in known)
+    months = pd.DatetimeIndex(sorted(set(tables["draws"]["month"])))
+    gross, price, volume = stack_draws(tables["draws"], services, months)
+    monthly = gross if price_level == "nominal" else gross / price
     years = tuple(sorted({int(year) for year in shown["year"]}))
-    share = _year_shares(weights if basis == _ACCOUNTING_YEAR else None, services, months, years)
-    yearly = _yearly(gross, price if price_level != "nominal" else None, share, _variants(tables, services, months))
+    share = year_shares(weights if basis == _ACCOUNTING_YEAR else None, services, months, years)
+    yearly = np.stack([share[place] @ monthly[place] for place in range(len(services))]) if services else _no_years(years)
     groups, group_of = _lever_groups(tables, services, gross.mean(axis=2).sum(axis=1))
+    hidden = masked_services(tables)
+    inside = _inside(tables["services"], services, shown)
+    inflow, stays = newcomers(tables, services, months)
+    for array in (monthly, yearly, volume):
+        array.flags.writeable = False
     return Baseline(
+        run_id=_run_id(tables),
         basis=basis,
         price_level=price_level,
         has_frames=has_frames,
         services=services,
+        labels=_labels(tables["services"]),
         groups=groups,
         group_of=group_of,
+        shown=np.array([service not in hidden for service in services], dtype=bool),
+        months=months,
         years=years,
+        monthly=monthly,
+        monthly_mean=monthly.mean(axis=2),
+        share=share,
+        calendar=calendar_shares(months, years),
         yearly=yearly,
+        sums={key: yearly[belongs].sum(axis=0) for key, belongs in inside.items()},
+        volume=volume,
+        volume_mean=volume.mean(axis=2),
+        variant_factors=variant_factors(tables, services, months),
+        inflow=inflow,
+        stays=stays,
+        uniforms=stack_uniforms(tables, monthly.shape[2]),
         members=shown.drop(columns=["mask", "price_level"]),
-        inside=_inside(tables["services"], services, shown),
+        inside=inside,
         hidden=int(masked.sum()),
     )
+
+
+def _labels(services: pd.DataFrame) -> dict[str, tuple[str, str]]:
+    texts = zip(services["label_da"].astype(str), services["label_en"].astype(str), strict=True)
+    return dict(zip(services["service"].astype(str), texts, strict=True))
+
+
+def _no_years(years: tuple[int, ...]) -> Array:
+    return np.zeros((0, len(years), 1))
+
+
+def _run_id(tables: Mapping[str, pd.DataFrame]) -> str:
+    record = tables.get("run_record")
+    if record is None:
+        return ""
+    found = record.loc[record["key"] == "run_id", "value"]
+    return str(json.loads(found.iloc[0])) if len(found) else ""
 
 
 def masked_services(tables: Mapping[str, pd.DataFrame]) -> frozenset[str]:
@@ -157,63 +258,6 @@ def _ordered(members: pd.DataFrame) -> pd.DataFrame:
     order = members["level"].map(_LEVEL_ORDER)
     members = members.assign(order=order).sort_values(["order", "member", "year"], kind="stable")
     return members[[*columns, *deviations]].reset_index(drop=True)
-
-
-def _draws(draws: pd.DataFrame, services: pd.DataFrame) -> tuple[tuple[str, ...], pd.DatetimeIndex, Array, Array]:
-    """Stack the stored draws: (S, H, D) gross and (S, H, D) price factor (ones where none is stored)."""
-    known = set(draws["service"])
-    keys = tuple(service for service in services["service"] if service in known)
-    months = pd.DatetimeIndex(sorted(set(draws["month"])))
-    ordered = draws.set_index(["service", "month"])
-    index = pd.MultiIndex.from_product([keys, months])
-    picked = ordered.reindex(index)
-    if len(index) == 0:
-        return keys, months, np.zeros((0, 0, 1)), np.ones((0, 0, 1))
-    gross = np.stack(picked["gross_nominal"].to_list()).reshape(len(keys), len(months), -1)
-    factors = [np.ones(gross.shape[2]) if value is None or np.ndim(value) == 0 else value for value in picked["price_factor"]]
-    return keys, months, gross, np.stack(factors).reshape(gross.shape)
-
-
-def _year_shares(
-    weights: pd.DataFrame | None, services: tuple[str, ...], months: pd.DatetimeIndex, years: tuple[int, ...]
-) -> Array:
-    """(S, Y, H) share of a month's gross that falls in a year."""
-    if weights is None:
-        one = np.array([[float(month.year == year) for month in months] for year in years]).reshape(len(years), len(months))
-        return np.broadcast_to(one, (len(services), len(years), len(months)))
-    share = np.zeros((len(services), len(years), len(months)))
-    row, column = {key: i for i, key in enumerate(services)}, {year: i for i, year in enumerate(years)}
-    place = {month: i for i, month in enumerate(months)}
-    s, y = weights["service"].map(row), weights["accounting_year"].map(column)
-    h = weights["month"].map(place)
-    known = (s.notna() & y.notna() & h.notna()).to_numpy()
-    where = tuple(part[known].to_numpy(dtype=np.int64) for part in (s, y, h))
-    share[where] = weights["weight"].to_numpy(dtype=np.float64)[known]
-    return share
-
-
-def _variants(tables: Mapping[str, pd.DataFrame], services: tuple[str, ...], months: pd.DatetimeIndex) -> dict[str, Array]:
-    """Variant -> (S, H) exposure in the variant over exposure in main; a month without one counts as main."""
-    factors = tables["variant_factors"]
-    index = pd.MultiIndex.from_product([services, months])
-    found = {MAIN_VARIANT: np.ones((len(services), len(months)))}
-    for variant, part in factors[factors["variant"] != MAIN_VARIANT].groupby("variant"):
-        values = part.set_index(["service", "month"])["factor"].reindex(index).fillna(1.0)
-        found[str(variant)] = values.to_numpy(dtype=np.float64).reshape(len(services), len(months))
-    return found
-
-
-def _yearly(gross: Array, price: Array | None, share: Array, variants: Mapping[str, Array]) -> dict[str, Array]:
-    """Variant -> (S, Y, D) per year; deflated month by month where ``price`` is given."""
-    at_level = gross if price is None else gross / price
-    found = {}
-    for variant, factor in variants.items():
-        per_year = np.zeros((share.shape[0], share.shape[1], gross.shape[2]))
-        for service in range(len(per_year)):
-            per_year[service] = (share[service] * factor[service]) @ at_level[service]
-        per_year.flags.writeable = False
-        found[variant] = per_year
-    return found
 
 
 def _lever_groups(

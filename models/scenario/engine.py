@@ -1,19 +1,25 @@
 """Evaluate a scenario from stored draws: the baseline's published figures plus what the levers move. No draw is made here.
 
-Each published figure is moved by the difference between the same statistic of the moved and the unmoved draws. What no
-lever moves (postings so far, late invoices, income) cancels out, and the neutral scenario gives the baseline to the bit.
+Expected values are worked out from means: levers act by products and sums, and their uncertainty is drawn apart from the
+forecast's, so the mean of the product is the product of the means. Draws give the intervals. Each published figure is moved
+by the difference between the same statistic of the moved and the unmoved draws. What no lever moves (postings so far, late
+invoices, income) cancels out, and the neutral scenario gives the baseline to the bit.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import permutations
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from models.scenario.scenario import MAIN_VARIANT, RANGES, Scenario, ScenarioInvalid
+from models.scenario.attribution import lever_effects, whole_effects, year_share
+from models.scenario.check import check_scenario
+from models.scenario.faults import ScenarioInvalid
+from models.scenario.lever import ramp_profile
+from models.scenario.refund_door import RefundAnswer, answer_refund
+from models.scenario.terms import make_plan
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,11 +27,22 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from models.scenario.baseline import Baseline
+    from models.scenario.lever import Lever
+    from models.scenario.scenario import Scenario
+    from models.scenario.terms import Factor, Plan, Term
 
     Array = npt.NDArray[np.float64]
 
-VARIANT_LEVER = "variant"
-_PLAYERS = (VARIANT_LEVER, *RANGES)
+_SUFFIX = "_scenario"
+_TOTAL = ("total", "total")
+_MOVED = ("mean", "q10", "q90")
+_ADDED = [
+    "budget" + _SUFFIX,
+    *(name + _SUFFIX for name in _MOVED),
+    *(f"deviation_{name}{_SUFFIX}" for name in _MOVED),
+    "probability_over" + _SUFFIX,
+    "change_mean",
+]
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,147 +53,175 @@ class ScenarioResult:
         scenario: What was evaluated.
         members: One row per shown member and year: the baseline's columns (level, member, label, year, budget, mean, q10,
             q90, deviation_mean, deviation_q10, deviation_q90, probability_over), the same with suffix ``_scenario``, and
-            ``change_mean``. Currency per year at the baseline's price level.
-        effects: One row per lever and year for the total: measure, group, year, effect; sums to ``change_mean`` of all
-            services, in whole currency units.
+            ``change_mean`` of the expenditure. Currency per year at the baseline's price level.
+        effects: One row per lever and year, for the total, whole currency: lever_id, kind, year, effect on expenditure (sums to
+            ``change_mean`` of all services), displaced (expected rise elsewhere), net (both together), budget (what it moves the
+            frames).
+        refund: What the state takes of it, or why that is not known.
+        certain: False where a lever has an interval.
+        has_uniforms: False where the run published none, so that intervals act at their most likely value.
     """
 
     scenario: Scenario
     members: pd.DataFrame
     effects: pd.DataFrame
+    refund: RefundAnswer
+    certain: bool
+    has_uniforms: bool
 
 
 def evaluate(baseline: Baseline, scenario: Scenario) -> ScenarioResult:
-    """Apply the levers to every month after the cutoff.
+    """Apply the levers of a scenario to one run.
 
     Args:
         baseline: One run's draws; not changed.
-        scenario: Levers of the baseline's own groups and variants.
+        scenario: Levers that the run can carry.
 
     Raises:
-        ScenarioInvalid: The scenario names a group or variant that the baseline has not.
+        ScenarioInvalid: The run can't carry it; with every fault (``check_scenario``).
     """
-    refuse_unknown(baseline, scenario)
-    factors = np.array([scenario.factor("uptake", group.key) for group in baseline.groups])
-    prices = np.array([scenario.factor("unit_cost", group.key) for group in baseline.groups])
-    by_service = _by_service(baseline, factors * prices)[:, None, None]
-    unmoved = baseline.yearly[MAIN_VARIANT]
-    moved = baseline.yearly[scenario.variant] * by_service
-    rows = [_member(baseline, row, unmoved, moved) for row in baseline.members.itertuples(index=False)]
-    added = pd.DataFrame(rows, columns=_ADDED, index=baseline.members.index, dtype="float64")
-    members = pd.concat([baseline.members, added], axis=1)
-    return ScenarioResult(scenario=scenario, members=members, effects=_effects(baseline, scenario, factors, prices))
+    faults = check_scenario(scenario, baseline)
+    if faults:
+        raise ScenarioInvalid.of(faults)
+    plan = make_plan(baseline, scenario)
+    moved = moved_years(baseline, plan)
+    effects = lever_effects(baseline, plan)
+    return ScenarioResult(
+        scenario=scenario,
+        members=_members(baseline, scenario, moved, effects.sum(axis=0)),
+        effects=_effect_rows(baseline, scenario, effects.sum(axis=1)),
+        refund=answer_refund(baseline, scenario, effects),
+        certain=not any(lever.has_interval for lever in scenario.levers if not lever.is_neutral),
+        has_uniforms=plan.has_uniforms,
+    )
 
 
-def refuse_unknown(baseline: Baseline, scenario: Scenario) -> None:
-    """Check that every lever belongs to this baseline.
-
-    Raises:
-        ScenarioInvalid: A group or variant is not the baseline's.
-    """
-    groups = {group.key for group in baseline.groups}
-    unknown = [group for _, group, _ in scenario.changes if group not in groups]
-    if unknown:
-        what = f"The scenario moves {len(unknown)} groups of services that this run has not"
-        raise ScenarioInvalid(what, where="levers", remedy=f"Use one of {sorted(groups)}")
-    if scenario.variant not in baseline.yearly:
-        what = "The scenario names a population variant that this run has not"
-        raise ScenarioInvalid(what, where="variant", remedy=f"Use one of {list(baseline.variants)}")
+def moved_years(baseline: Baseline, plan: Plan) -> dict[int, Array]:
+    """Service -> (Y, D) what the scenario makes of its years; services that nothing touches are not there."""
+    found: dict[int, Array] = {}
+    products: dict[tuple[int, ...], Array] = {}
+    for term in plan.terms:
+        years = _term_years(baseline, term, products)
+        found[term.sink] = found[term.sink] + years if term.sink in found else years
+    return found
 
 
-def _by_service(baseline: Baseline, factors: Array) -> Array:
-    """(S,) factor of each service; exactly 1 where no lever may move it (the last place, which ``NO_LEVER`` names)."""
-    return np.append(factors, 1.0)[baseline.group_of]
+def _term_years(baseline: Baseline, term: Term, products: dict[tuple[int, ...], Array]) -> Array:
+    """(Y, D) or (Y, 1) of one term: certain factors go into the weights, uncertain ones are multiplied draw by draw, once."""
+    weights = year_share(baseline, term) * term.base
+    drawn = [factor for factor in term.factors if factor.draws is not None]
+    for factor in term.factors:
+        if factor.draws is None:
+            weights = weights * factor.mean
+    source = None if term.source < 0 else baseline.monthly[term.source]
+    if drawn:
+        product = _product(drawn, products)
+        source = product if source is None else source * product
+    return np.asarray(weights.sum(axis=1)[:, None] if source is None else weights @ source)
 
 
-_SUFFIX = "_scenario"
-_MOVED = ("mean", "q10", "q90")
-_ADDED = [
-    *(name + _SUFFIX for name in _MOVED),
-    *(f"deviation_{name}{_SUFFIX}" for name in _MOVED),
-    "probability_over" + _SUFFIX,
-    "change_mean",
-]
+def _product(drawn: Sequence[Factor], products: dict[tuple[int, ...], Array]) -> Array:
+    key = tuple(id(factor.draws) for factor in drawn)
+    if key not in products:
+        first, *rest = [factor.draws for factor in drawn if factor.draws is not None]
+        product = first.copy() if rest else first
+        for other in rest:
+            product *= other
+        products[key] = product
+    return products[key]
 
 
-def _member(baseline: Baseline, row: Sequence[float], unmoved: Array, moved: Array) -> list[float]:
-    """Figures of one member and year, in the order of ``_ADDED``."""
-    inside = baseline.inside[row.level, row.member]  # type: ignore[attr-defined]
-    year = baseline.years.index(row.year)  # type: ignore[attr-defined]
-    before, after = unmoved[inside, year].sum(axis=0), moved[inside, year].sum(axis=0)
-    shift = [b - a for a, b in zip(_statistics(before), _statistics(after), strict=True)]
-    published = [getattr(row, name) for name in _MOVED]
-    deviations = [getattr(row, f"deviation_{name}") for name in _MOVED]
-    over = row.probability_over  # type: ignore[attr-defined]
-    if not np.isnan(over):
-        rest = row.budget - (row.mean - before.mean())  # type: ignore[attr-defined]
-        over = float(np.clip(over + (np.mean(after > rest) - np.mean(before > rest)), 0.0, 1.0))
-    return [
-        *(value + move for value, move in zip(published, shift, strict=True)),
-        *(value + move for value, move in zip(deviations, shift, strict=True)),
-        over,
-        shift[0],
-    ]
+def member_draws(baseline: Baseline, moved: dict[int, Array], key: tuple[str, str]) -> Array:
+    """(Y, D) what the scenario makes of a member's years; the baseline's own array where nothing touches it."""
+    before = baseline.sums[key]
+    touched = [service for service in moved if baseline.inside[key][service]]
+    if not touched:
+        return before
+    return np.asarray(before + sum(moved[service] - baseline.yearly[service] for service in touched))
 
 
-def _statistics(draws: Array) -> tuple[float, float, float]:
-    """Mean, q10 and q90 of a year's draws."""
-    q10, q90 = np.quantile(draws, (0.1, 0.9))
-    return float(draws.mean()), float(q10), float(q90)
+def budget_change(baseline: Baseline, levers: Sequence[Lever], key: tuple[str, str]) -> Array:
+    """(Y,) what appropriation levers add to a member's frame; a frame's committee and the total follow it."""
+    level, member = key
+    found = np.zeros(len(baseline.years))
+    for lever in levers:
+        if lever.kind != "appropriation":
+            continue
+        inside = baseline.inside.get(("frame", lever.frame))
+        belongs = level == "total" or (level, member) == ("frame", lever.frame)
+        if level == "committee" and inside is not None and inside.any():
+            belongs = bool(baseline.inside[key][inside].all())
+        if belongs:
+            profile = ramp_profile(lever, baseline.first, len(baseline.months))
+            found += lever.value * (baseline.calendar @ profile) / 12.0
+    return found
 
 
-def _effects(baseline: Baseline, scenario: Scenario, uptake: Array, unit_cost: Array) -> pd.DataFrame:
-    """Exact Shapley effects on the mean per lever and year, rounded so that they sum to the rounded total.
-
-    The total is a sum over services and each service knows three levers only (variant, uptake, unit cost), so the exact
-    value needs the 8 subsets of these three, whatever the number of groups.
-    """
-    main, other = baseline.yearly[MAIN_VARIANT].mean(axis=2), baseline.yearly[scenario.variant].mean(axis=2)
-    ones = np.ones(len(baseline.services))
-    by_uptake, by_cost = _by_service(baseline, uptake), _by_service(baseline, unit_cost)
-
-    def value(on: frozenset[str]) -> Array:
-        base: Array = other if VARIANT_LEVER in on else main
-        return base * ((by_uptake if "uptake" in on else ones) * (by_cost if "unit_cost" in on else ones))[:, None]
-
-    orders = list(permutations(_PLAYERS))
-    effect = {player: np.zeros_like(main) for player in _PLAYERS}
-    for order in orders:
-        for place, player in enumerate(order):
-            before = frozenset(order[:place])
-            effect[player] += (value(before | {player}) - value(before)) / len(orders)
-    levers = _moved_levers(scenario)
-    table = np.array([_lever_effect(baseline, effect, measure, group) for measure, group in levers])
-    table = table.reshape(len(levers), len(baseline.years))
-    rows = []
-    for column, year in enumerate(baseline.years):
-        for (measure, group), amount in zip(levers, whole_parts(table[:, column]), strict=True):
-            rows.append((measure, group, year, amount))
-    return pd.DataFrame(rows, columns=["measure", "group", "year", "effect"]).astype({"effect": "float64", "year": "int64"})
-
-
-def _moved_levers(scenario: Scenario) -> list[tuple[str, str]]:
-    levers = [(measure, group) for measure, group, _ in scenario.changes]
-    return [(VARIANT_LEVER, ""), *levers] if scenario.variant != MAIN_VARIANT else levers
+def _members(baseline: Baseline, scenario: Scenario, moved: dict[int, Array], change: Array) -> pd.DataFrame:
+    """Every member and year with its figures moved."""
+    members = baseline.members
+    place = {year: index for index, year in enumerate(baseline.years)}
+    rows = np.full((len(members), len(_ADDED)), np.nan)
+    column = {name: members[name].to_numpy(dtype=np.float64) for name in _needed()}
+    keys = pd.Series(list(zip(members["level"].astype(str), members["member"].astype(str), strict=True)), dtype=object)
+    for key in dict.fromkeys(keys):
+        group = np.flatnonzero([other == key for other in keys])
+        years = np.array([place[int(year)] for year in members["year"].to_numpy()[group]])
+        before = baseline.sums[key]
+        after = member_draws(baseline, moved, key)
+        expected = change[baseline.inside[key]].sum(axis=0)[years]
+        shift = _shifts(before, after, years, expected)
+        budget = budget_change(baseline, scenario.levers, key)[years]
+        published = np.stack([column[name][group] for name in _MOVED])
+        deviations = np.stack([column[f"deviation_{name}"][group] for name in _MOVED])
+        rows[group, 0] = column["budget"][group] + budget
+        rows[group, 1:4] = (published + shift).T
+        rows[group, 4:7] = (deviations + shift - budget).T
+        room = column["budget"][group] - (column["mean"][group] - before.mean(axis=1)[years])
+        correction = expected - (after.mean(axis=1) - before.mean(axis=1))[years]
+        over = (after[years] + correction[:, None] > (room + budget)[:, None]).mean(axis=1)
+        was = (before[years] > room[:, None]).mean(axis=1)
+        rows[group, 7] = np.clip(column["probability_over"][group] + (over - was), 0.0, 1.0)
+        rows[group, 8] = expected
+    return pd.concat([members, pd.DataFrame(rows, columns=_ADDED, index=members.index)], axis=1)
 
 
-def _lever_effect(baseline: Baseline, effect: dict[str, Array], measure: str, group: str) -> Array:
-    """(Y,) effect of one lever, summed over the services it acts on."""
-    if measure == VARIANT_LEVER:
-        return np.asarray(effect[VARIANT_LEVER].sum(axis=0))
-    index = next(place for place, found in enumerate(baseline.groups) if found.key == group)
-    return np.asarray(effect[measure][baseline.group_of == index].sum(axis=0))
+def _needed() -> list[str]:
+    return ["budget", *_MOVED, *(f"deviation_{name}" for name in _MOVED), "probability_over"]
 
 
-def whole_parts(parts: Array) -> list[float]:
-    """Round parts to whole units so that they sum to their rounded sum (largest remainder).
+def _shifts(before: Array, after: Array, years: npt.NDArray[np.int64], expected: Array) -> Array:
+    """(3, n) what mean, q10 and q90 move; exactly 0 where nothing does."""
+    if after is before:
+        return np.stack([expected, expected, expected])
+    q_before, q_after = np.quantile(np.stack([before, after]), (0.1, 0.9), axis=2).transpose(1, 0, 2)
+    correction = expected - (after.mean(axis=1) - before.mean(axis=1))[years]
+    return np.vstack([expected[None], (q_after - q_before)[:, years] + correction])
 
-    Example:
-        >>> whole_parts(np.array([1.4, 1.4, 1.4]))
-        [2.0, 1.0, 1.0]
-    """
-    floors = np.floor(parts)
-    missing = round(float(parts.sum())) - int(floors.sum())
-    order = np.argsort(-(parts - floors), kind="stable")
-    floors[order[:missing]] += 1.0
-    return [float(value) for value in floors]
+
+def _may_tell(baseline: Baseline, lever: Lever) -> bool:
+    """Where the total itself is hidden, what masked services contribute would tell of them."""
+    return _TOTAL in baseline.inside or bool(baseline.shown[baseline.members_of(lever)].all())
+
+
+def _effect_rows(baseline: Baseline, scenario: Scenario, by_lever: Array) -> pd.DataFrame:
+    """Effects of every lever that moves anything, whole currency."""
+    whole = whole_effects(by_lever).astype(np.float64)
+    acting = [place for place, lever in enumerate(scenario.levers) if not lever.is_neutral and _may_tell(baseline, lever)]
+    levers = [scenario.levers[place] for place in acting]
+    n_years = len(baseline.years)
+    shares = np.array([lever.displacement.share_pct / 100.0 if lever.displacement else 0.0 for lever in levers])
+    effect = whole[acting].reshape(len(levers), n_years)
+    displaced = np.round(-shares[:, None] * np.minimum(effect, 0.0)) + 0.0
+    budgets = [np.round(budget_change(baseline, [lever], _TOTAL)) for lever in levers]
+    return pd.DataFrame(
+        {
+            "lever_id": np.repeat(np.array([lever.lever_id for lever in levers], dtype=object), n_years),
+            "kind": np.repeat(np.array([lever.kind for lever in levers], dtype=object), n_years),
+            "year": np.tile(np.array(baseline.years, dtype=np.int64), len(levers)),
+            "effect": effect.ravel(),
+            "displaced": displaced.ravel(),
+            "net": (effect + displaced).ravel(),
+            "budget": np.array(budgets, dtype=np.float64).ravel(),
+        }
+    )

@@ -1,271 +1,150 @@
-"""Scenario: what is changed beside the baseline, as a frozen value that travels as JSON or in a link.
-
-A lever multiplies one measure of one lever group by ``1 + change_pct / 100``; neutral is 0. A link or file that does not
-hold is answered with faults in words, never with a trace, and what does hold in it is kept.
-"""
+"""Scenario: dated levers beside an untouched, pinned baseline, as a frozen, versioned value with a content-addressed id."""
 
 from __future__ import annotations
 
 import json
-import math
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
-from data.errors import WrongUse
+from models.scenario.faults import MAX_LEVERS, ScenarioFault, ScenarioInvalid
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Sequence
 
-SCHEMA_VERSION = 1
-MAIN_VARIANT = "main"
-_VARIANT_KEY = "variant"
+    from models.scenario.lever import Lever
 
-
-class ScenarioInvalid(WrongUse):
-    """A scenario does not say what it must; names the key."""
+SCHEMA_VERSION = 2
+N_UNIFORMS = 64
+"""Columns of uniforms that a run publishes (UNIFORMS): two for each lever a scenario may hold, so few collide."""
 
 
-@dataclass(frozen=True)
-class LeverRange:
-    """How far one measure may be moved, per cent of the baseline.
-
-    Attributes:
-        low: Smallest change, per cent.
-        high: Largest change, per cent.
-        step: Distance between two settings, percentage points.
-        prefix: Letter before the group in a link.
-    """
-
-    low: float
-    high: float
-    step: float
-    prefix: str
-
-    def holds(self, change_pct: float) -> bool:
-        """Whether a change is a number inside the range.
-
-        Example:
-            >>> RANGES["unit_cost"].holds(5.0), RANGES["unit_cost"].holds(float("nan"))
-            (True, False)
-        """
-        return math.isfinite(change_pct) and self.low <= change_pct <= self.high
-
-    def nearest(self, change_pct: float) -> float:
-        """The setting of a slider that lies nearest, inside the range.
-
-        Example:
-            >>> RANGES["uptake"].nearest(2.3), RANGES["uptake"].nearest(-99.0)
-            (2.5, -10.0)
-        """
-        return min(max(round(change_pct / self.step) * self.step, self.low), self.high) + 0.0
-
-    def settings(self) -> tuple[float, ...]:
-        """Every setting from low to high, neutral among them."""
-        first, last = round(self.low / self.step), round(self.high / self.step)
-        return tuple(index * self.step for index in range(first, last + 1))
-
-
-# Narrow on purpose: nothing seen supports a wider change within the horizon (docs/domain.md, levers).
-RANGES: dict[str, LeverRange] = {
-    "uptake": LeverRange(low=-10.0, high=10.0, step=0.5, prefix="u"),
-    "unit_cost": LeverRange(low=-5.0, high=5.0, step=0.5, prefix="p"),
-}
-
-
-@dataclass(frozen=True)
-class Fault:
-    """One thing in a link that does not hold and was left out.
-
-    Attributes:
-        reason: ``unknown_group``, ``unknown_variant``, ``not_a_number`` or ``out_of_range``.
-        measure: The lever's measure, or ``variant``.
-        group: The lever group when it is one of the run's own, else empty: nothing of a bad link is echoed.
-    """
-
-    reason: str
-    measure: str
-    group: str = ""
-
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Scenario:
-    """Levers on an untouched baseline.
+    """What is changed beside the baseline. Make it with :meth:`of`, which orders the levers and gives them their uniforms.
 
     Attributes:
-        changes: ``(measure, group) -> change_pct``, in order and without neutral entries; make it with :meth:`of`.
-        variant: Population variant; ``main`` is the baseline.
-        name: What the author calls it.
+        levers: In the order of their ids.
+        run_id: The run it is pinned to; empty: the newest, whichever that is.
+        price_level: Price level of its amounts; empty: the run's own.
+        name: What it is called.
+        safety_pct: How sure one wants to be of keeping the frame, per cent.
     """
 
-    changes: tuple[tuple[str, str, float], ...] = ()
-    variant: str = MAIN_VARIANT
-    name: str = field(default="", compare=False)
-
-    def __post_init__(self) -> None:
-        """Refuse what is no lever.
-
-        Raises:
-            ScenarioInvalid: A measure is unknown, a change is no number or out of range, or a lever stands twice.
-        """
-        seen: set[tuple[str, str]] = set()
-        for measure, group, change in self.changes:
-            where = f"{measure}/{group}"
-            if measure not in RANGES:
-                what = "A lever has an unknown measure"
-                raise ScenarioInvalid(what, where=where, remedy=f"Use one of {sorted(RANGES)}")
-            if not RANGES[measure].holds(change):
-                what = f"A lever's change must be a number from {RANGES[measure].low:g} to {RANGES[measure].high:g} per cent"
-                raise ScenarioInvalid(what, where=where, remedy="Correct the change")
-            if (measure, group) in seen:
-                what = "A lever stands twice"
-                raise ScenarioInvalid(what, where=where, remedy="Keep one of them")
-            seen.add((measure, group))
+    levers: tuple[Lever, ...] = ()
+    run_id: str = ""
+    price_level: str = ""
+    name: str = ""
+    safety_pct: float = 80.0
 
     @classmethod
-    def of(cls, changes: Mapping[tuple[str, str], float], *, variant: str = MAIN_VARIANT, name: str = "") -> Scenario:
-        """Make a scenario from ``(measure, group) -> change_pct``; neutral levers are left out.
+    def of(
+        cls,
+        levers: Sequence[Lever] = (),
+        *,
+        run_id: str = "",
+        price_level: str = "",
+        name: str = "",
+        safety_pct: float = 80.0,
+    ) -> Scenario:
+        """Make a scenario; levers that don't know their uniforms yet get free ones by the hash of their id.
+
+        Raises:
+            ScenarioInvalid: Two levers have the same id or uniforms, or there are too many.
 
         Example:
-            >>> Scenario.of({("uptake", "botilbud"): -2.0, ("unit_cost", "botilbud"): 0.0}).changes
-            (('uptake', 'botilbud', -2.0),)
+            >>> from models.scenario.lever import Lever
+            >>> made = Scenario.of([Lever(lever_id="pris", kind="price", value=-1.0, low=-2.0, high=0.0)])
+            >>> made.levers[0].uniform == column_of("pris"), made.scenario_id == Scenario.of(made.levers).scenario_id
+            (True, True)
         """
-        kept = tuple((measure, group, float(change)) for (measure, group), change in sorted(changes.items()) if change != 0)
-        return cls(changes=kept, variant=variant, name=name)
+        ordered = sorted(levers, key=lambda lever: lever.lever_id)
+        _refuse_twice(ordered)
+        taken = {lever.uniform for lever in ordered if lever.uniform is not None}
+        given = []
+        for lever in ordered:
+            column = lever.uniform
+            if column is None and lever.has_interval:
+                column = column_of(lever.lever_id)
+                while column in taken:
+                    column = (column + 1) % N_UNIFORMS
+                taken.add(column)
+            given.append(lever if column == lever.uniform else replace(lever, uniform=column))
+        return cls(levers=tuple(given), run_id=run_id, price_level=price_level, name=name, safety_pct=safety_pct)
 
     @property
     def is_neutral(self) -> bool:
         """Whether it is the baseline itself."""
-        return not self.changes and self.variant == MAIN_VARIANT
+        return all(lever.is_neutral for lever in self.levers)
 
-    def change(self, measure: str, group: str) -> float:
-        """Change of one lever, per cent; 0 when it is not moved."""
-        return next((change for found, name, change in self.changes if (found, name) == (measure, group)), 0.0)
+    @property
+    def scenario_id(self) -> str:
+        """``s-`` and 16 hex of the SHA-256 of its canonical JSON: the same content has the same id everywhere."""
+        return "s-" + sha256(self.canonical().encode()).hexdigest()[:16]
 
-    def factor(self, measure: str, group: str) -> float:
-        """What one lever multiplies by; exactly 1 when it is not moved.
+    def canonical(self) -> str:
+        """One line of JSON, keys in order, defaults left out."""
+        return json.dumps(self.to_dict(), ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
-        Example:
-            >>> Scenario.of({("uptake", "botilbud"): -2.0}).factor("uptake", "botilbud")
-            0.98
-        """
-        return 1.0 + self.change(measure, group) / 100.0
-
-    def with_change(self, measure: str, group: str, change_pct: float) -> Scenario:
-        """The same scenario with one lever set."""
-        changes = {(found, name): change for found, name, change in self.changes} | {(measure, group): change_pct}
-        return replace(Scenario.of(changes, variant=self.variant), name=self.name)
-
-    def with_variant(self, variant: str) -> Scenario:
-        """The same scenario under another population variant."""
-        return replace(self, variant=variant)
+    def to_dict(self) -> dict[str, Any]:
+        """Write the scenario as ``docs/schemas/scenario.json`` has it."""
+        told: dict[str, Any] = {"schema_version": SCHEMA_VERSION, "name": self.name}
+        told |= {name: getattr(self, name) for name in ("run_id", "price_level") if getattr(self, name)}
+        if self.safety_pct != 80.0:
+            told["safety_pct"] = self.safety_pct
+        return told | {"levers": [lever.to_dict() for lever in self.levers]}
 
     def to_json(self) -> str:
-        """Write the scenario as JSON with its schema version, keys in order."""
-        levers = [{"measure": measure, "group": group, "change_pct": change} for measure, group, change in self.changes]
-        value = {"schema_version": SCHEMA_VERSION, "name": self.name, "variant": self.variant, "levers": levers}
-        return json.dumps(value, ensure_ascii=False, indent=2, sort_keys=True)
+        """Write the scenario as a file for people."""
+        return json.dumps(self.to_dict(), ensure_ascii=False, indent=2, allow_nan=False) + "\n"
 
-    @classmethod
-    def from_json(cls, text: str) -> Scenario:
-        """Read what :meth:`to_json` wrote.
+    def lever(self, lever_id: str) -> Lever:
+        """One lever by its id.
 
         Raises:
-            ScenarioInvalid: The text is no JSON of a schema version this release reads, or a lever does not hold.
-
-        Example:
-            >>> made = Scenario.of({("uptake", "botilbud"): -2.0}, variant="high", name="Færre")
-            >>> Scenario.from_json(made.to_json()) == made
-            True
+            KeyError: There is none.
         """
-        try:
-            value = json.loads(text)
-        except ValueError:
-            what = "The scenario is no JSON"
-            raise ScenarioInvalid(what, remedy="Use a file that this page saved") from None
-        if not isinstance(value, dict) or value.get("schema_version") != SCHEMA_VERSION:
-            what = f"The scenario is not of schema version {SCHEMA_VERSION}"
-            raise ScenarioInvalid(what, remedy="Use a file that this release saved")
-        unknown = sorted(set(value) - {"schema_version", "name", "variant", "levers"})
-        if unknown:
-            what = f"The scenario holds {len(unknown)} unknown keys"
-            raise ScenarioInvalid(what, remedy="Use a file that this release saved")
-        changes = tuple(_lever(item) for item in _levers(value))
-        made = cls(changes=changes, variant=str(value.get("variant", MAIN_VARIANT)), name=str(value.get("name", "")))
-        return cls.of({(measure, group): change for measure, group, change in made.changes}, variant=made.variant, name=made.name)
+        return next(lever for lever in self.levers if lever.lever_id == lever_id) if self.holds(lever_id) else _missing(lever_id)
 
-    def to_query(self) -> dict[str, str]:
-        """Write the scenario as parameters of a link; the neutral scenario has none.
+    def holds(self, lever_id: str) -> bool:
+        """Whether there is such a lever."""
+        return any(lever.lever_id == lever_id for lever in self.levers)
 
-        Example:
-            >>> Scenario.of({("uptake", "botilbud"): -2.5}, variant="high").to_query()
-            {'u_botilbud': '-2.5', 'variant': 'high'}
-        """
-        query = {f"{RANGES[measure].prefix}_{group}": f"{change:g}" for measure, group, change in self.changes}
-        return query | ({} if self.variant == MAIN_VARIANT else {_VARIANT_KEY: self.variant})
+    def with_lever(self, lever: Lever) -> Scenario:
+        """The same scenario with one lever set or added; the others keep their uniforms."""
+        others = [other for other in self.levers if other.lever_id != lever.lever_id]
+        return replace(self, levers=Scenario.of([*others, lever]).levers)
 
-    @classmethod
-    def from_query(
-        cls, query: Mapping[str, str], *, groups: Collection[str], variants: Collection[str]
-    ) -> tuple[Scenario, tuple[Fault, ...]]:
-        """Read a link; what does not hold is left out and told.
+    def without(self, lever_id: str) -> Scenario:
+        """The same scenario without one lever."""
+        return replace(self, levers=tuple(lever for lever in self.levers if lever.lever_id != lever_id))
 
-        Args:
-            query: Parameters of the link; those that are no lever's are none of ours.
-            groups: Lever groups of the run.
-            variants: Population variants of the run.
-
-        Returns:
-            The scenario of what holds, and a fault for everything else.
-        """
-        changes: dict[tuple[str, str], float] = {}
-        faults: list[Fault] = []
-        for measure, allowed in RANGES.items():
-            for key in sorted(key for key in query if key.startswith(f"{allowed.prefix}_")):
-                group = key.removeprefix(f"{allowed.prefix}_")
-                fault = _fault(measure, group, query[key], groups)
-                if fault is None:
-                    changes[measure, group] = allowed.nearest(float(query[key]))
-                else:
-                    faults.append(fault)
-        variant = query.get(_VARIANT_KEY, MAIN_VARIANT)
-        if variant != MAIN_VARIANT and variant not in variants:
-            faults.append(Fault("unknown_variant", "variant"))
-            variant = MAIN_VARIANT
-        return cls.of(changes, variant=variant), tuple(faults)
+    def pinned(self, run_id: str, price_level: str) -> Scenario:
+        """The same scenario, pinned to one run and its price level."""
+        return replace(self, run_id=run_id, price_level=price_level)
 
 
-def query_keys(query: Collection[str]) -> set[str]:
-    """The parameters of a link that belong to a scenario."""
-    prefixes = tuple(f"{allowed.prefix}_" for allowed in RANGES.values())
-    return {key for key in query if key == _VARIANT_KEY or key.startswith(prefixes)}
+def column_of(lever_id: str) -> int:
+    """The uniforms that the hash of a lever's id names."""
+    return int.from_bytes(sha256(lever_id.encode()).digest()[:8], "big") % N_UNIFORMS
 
 
-def _fault(measure: str, group: str, text: str, groups: Collection[str]) -> Fault | None:
-    if group not in groups:
-        return Fault("unknown_group", measure)
-    try:
-        change = float(text)
-    except ValueError:
-        return Fault("not_a_number", measure, group)
-    if not math.isfinite(change):
-        return Fault("not_a_number", measure, group)
-    return None if RANGES[measure].holds(change) else Fault("out_of_range", measure, group)
+def _missing(lever_id: str) -> Lever:
+    raise KeyError(lever_id)
 
 
-def _levers(value: dict[str, Any]) -> list[Any]:
-    levers = value.get("levers", [])
-    if not isinstance(levers, list):
-        what = "The scenario's levers are no list"
-        raise ScenarioInvalid(what, where="levers", remedy="Use a file that this page saved")
-    return levers
-
-
-def _lever(item: object) -> tuple[str, str, float]:
-    if not isinstance(item, dict) or set(item) != {"measure", "group", "change_pct"}:
-        what = "A lever must hold measure, group and change_pct"
-        raise ScenarioInvalid(what, where="levers", remedy="Use a file that this page saved")
-    change = item["change_pct"]
-    if isinstance(change, bool) or not isinstance(change, int | float):
-        what = "A lever's change is no number"
-        raise ScenarioInvalid(what, where="levers", remedy="Correct the change")
-    return str(item["measure"]), str(item["group"]), float(change)
+def _refuse_twice(levers: Sequence[Lever]) -> None:
+    ids = [lever.lever_id for lever in levers]
+    columns = [lever.uniform for lever in levers if lever.uniform is not None]
+    faults = []
+    if len(ids) != len(set(ids)):
+        remedy = "Give every lever an id of its own"
+        faults.append(ScenarioFault("twice", "levers", "id", "Two levers have the same id", "Effects are told by id", remedy))
+    if len(columns) != len(set(columns)):
+        what, why = "Two levers read the same uniforms", "Their uncertainty would move together"
+        faults.append(ScenarioFault("twice", "levers", "uniform", what, why, "Leave 'uniform' out of one of them"))
+    if len(levers) > MAX_LEVERS:
+        what = f"The scenario has {len(levers)} levers; {MAX_LEVERS} are the most"
+        faults.append(ScenarioFault("too_many", "levers", str(len(levers)), what, "Nobody reads more", "Leave some out"))
+    if faults:
+        raise ScenarioInvalid.of(faults)

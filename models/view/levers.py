@@ -8,6 +8,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from models.scenario import RANGES
+from models.scenario.sliders import slider_of
 from models.view.language import message
 from models.view.run import rows_of
 from models.view.tables import Shown
@@ -16,7 +17,7 @@ from models.view.wording import chance_text, deviation_word, scenario_sentence, 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from models.scenario import Baseline, LeverGroup, Scenario, ScenarioResult
+    from models.scenario import Baseline, LeverGroup, ScenarioResult, Sliders
     from models.view.language import Language
 
 _MINUS = "\N{MINUS SIGN}"
@@ -115,9 +116,9 @@ def group_note(group: LeverGroup, language: Language) -> str:
     )
 
 
-def group_head_html(group: LeverGroup, scenario: Scenario, language: Language) -> str:
+def group_head_html(group: LeverGroup, sliders: Sliders, language: Language) -> str:
     """The name of a lever group, with a mark in words when any of its levers is moved."""
-    moved = any(scenario.change(measure, group.key) for measure in RANGES)
+    moved = any(sliders.change(measure, group.key) for measure in RANGES)
     mark = f'<span class="od-mark">{escape(language.text("ændret"))}</span>' if moved else ""
     return f'<div class="od-group"><strong>{escape(group_label(group, language))}</strong>{mark}</div>'
 
@@ -257,7 +258,8 @@ def variant_label(variant: str, language: Language) -> str:
 def effect_rows(result: ScenarioResult, baseline: Baseline, language: Language, year: int) -> list[tuple[str, float]]:
     """What each moved lever does in one year, for the total: (label, effect)."""
     rows = rows_of(result.effects[result.effects["year"] == year])
-    return [(lever_label(row.measure, row.group, baseline, language), float(row.effect)) for row in rows]
+    labels = {lever.lever_id: lever_label(*slider_of(lever), baseline, language) for lever in result.scenario.levers}
+    return [(labels[row.lever_id], float(row.effect)) for row in rows]
 
 
 def effect_table(effects: list[tuple[str, float]], language: Language, caption: str) -> Shown:

@@ -49,6 +49,7 @@ class RunView:
     def of(cls, run_id: str, tables: Mapping[str, pd.DataFrame], record: Mapping[str, object]) -> RunView:
         """Make the view; the draws are summed to years once and then let go."""
         kept = {**tables, "draws": tables["draws"][["service", "month"]]}
+        kept.pop("uniforms", None)
         return cls(run_id=run_id, tables=kept, record=record, baseline=build_baseline(tables))
 
     @property

@@ -13,7 +13,7 @@ from models.view.language import message
 from models.view.run import TOTAL, price_level_text
 
 if TYPE_CHECKING:
-    from models.scenario import Fault
+    from models.scenario import LinkFault
     from models.view.figures import Drift, Outlook
     from models.view.language import Language
     from models.view.run import RunView
@@ -336,7 +336,7 @@ def unframed_scenario_sentence(language: Language, change: float, year: int) -> 
     return language.text("Scenariet tager {amount} af udgiften i {year}.", amount=amount, year=year)
 
 
-def fault_sentence(language: Language, fault: Fault, lever: str) -> str:
+def fault_sentence(language: Language, fault: LinkFault, lever: str) -> str:
     """Say what in a link was left out; nothing of the link itself is repeated."""
     if fault.reason == "unknown_group":
         return language.text("Linket flytter en gruppe af indsatser, som denne kørsel ikke har. Den del er udeladt.")

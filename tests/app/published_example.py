@@ -10,6 +10,7 @@ import pandas as pd
 
 from data.mart import point_current, write_mart
 from data.schema import PUBLISHED, Kind
+from models.pressure import stored_uniforms
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -63,6 +64,7 @@ def frames(*, currency: str = "DKK", with_frames: bool = True) -> dict[str, pd.D
     draws = _draws()
     made = {name: _empty(name) for name in PUBLISHED}
     made["draws"] = _draws_table(draws)
+    made["uniforms"] = stored_uniforms(7, 500)
     made["services"] = _services(with_frames=with_frames)
     made["variant_factors"] = _variant_factors() if with_frames else _empty("variant_factors")
     made["actual_years"], made["forecast_years"] = _years(draws, with_frames=with_frames)
@@ -140,7 +142,7 @@ def _refund(results: pd.DataFrame) -> dict[str, pd.DataFrame]:
 
 def _known_months() -> pd.DataFrame:
     """One citizen in three of today's has left after a year, half after four; one service is hidden, and a frame is a frame."""
-    months = pd.date_range("2027-01-01", periods=48, freq="MS")
+    months = MONTHS
     rows: list[dict[str, object]] = []
     for level, member, held, masked in (
         ("total", "total", 400.0, False), ("frame", "50.54", 250.0, False), ("frame", "30.46", 150.0, False),

@@ -11,8 +11,12 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.scenario import RANGES, Baseline, Scenario, build_baseline, evaluate
-from models.scenario.engine import whole_parts
+from data.reference.lever_catalogue import load_lever_kinds
+from models.scenario import RANGES, Baseline, Lever, Scenario, Sliders, build_baseline, evaluate, read_scenario
+from models.scenario.attribution import whole_effects
+from models.scenario.engine import moved_years
+from models.scenario.lever import RAMPS
+from models.scenario.terms import make_plan
 
 FILE = Path(__file__).parents[1] / "app" / "published_example.py"
 MOVED = ("mean", "q10", "q90", "deviation_mean", "deviation_q10", "deviation_q90", "probability_over")
@@ -34,7 +38,7 @@ LEVERS = st.dictionaries(
     st.tuples(st.sampled_from(sorted(RANGES)), st.sampled_from(GROUPS)), st.floats(-5, 5, allow_nan=False), max_size=6
 )
 SCENARIOS = st.builds(
-    lambda levers, variant: Scenario.of(levers, variant=variant), LEVERS, st.sampled_from(["main", "low", "high"])
+    lambda levers, variant: Sliders.of(levers, variant=variant).scenario(), LEVERS, st.sampled_from(["main", "low", "high"])
 )
 
 
@@ -68,7 +72,7 @@ def test_frames_sum_to_committees_and_total(scenario: Scenario) -> None:
 @settings(max_examples=40, deadline=None)
 @given(SCENARIOS)
 def test_the_same_scenario_gives_the_same_figures(scenario: Scenario) -> None:
-    one, two = evaluate(baseline(), scenario), evaluate(baseline(), Scenario.from_json(scenario.to_json()))
+    one, two = evaluate(baseline(), scenario), evaluate(baseline(), read_scenario(scenario.to_json()))
     assert one.members.equals(two.members)
     assert one.effects.equals(two.effects)
 
@@ -76,14 +80,73 @@ def test_the_same_scenario_gives_the_same_figures(scenario: Scenario) -> None:
 @settings(max_examples=40, deadline=None)
 @given(LEVERS)
 def test_quantiles_never_cross(levers: dict[tuple[str, str], float]) -> None:
-    members = evaluate(baseline(), Scenario.of(levers)).members
+    members = evaluate(baseline(), Sliders.of(levers).scenario()).members
     assert (members["q10_scenario"] <= members["mean_scenario"]).all()
     assert (members["mean_scenario"] <= members["q90_scenario"]).all()
     assert members["probability_over_scenario"].between(0, 1).all()
 
 
-@given(st.lists(st.floats(-1e9, 1e9), max_size=12))
-def test_whole_parts_sum_to_the_rounded_sum(parts: list[float]) -> None:
-    rounded = whole_parts(np.array(parts, dtype=np.float64))
-    assert sum(rounded) == round(float(np.array(parts, dtype=np.float64).sum()))
-    assert all(abs(whole - part) <= 1.0 + 1e-6 for whole, part in zip(rounded, parts, strict=True))
+@given(st.lists(st.floats(-1e9, 1e9), min_size=1, max_size=12))
+def test_whole_effects_sum_to_the_rounded_sum(parts: list[float]) -> None:
+    values = np.array(parts, dtype=np.float64)
+    rounded = whole_effects(values[:, None])[:, 0]
+    assert rounded.sum() == round(float(values.sum()))
+    assert (np.abs(rounded - values) <= 1.0 + 1e-6).all()
+
+
+SHOWN = ("laengerevarende_botilbud", "midlertidigt_botilbud", "bostoette", "plejefamilie")
+KINDS = ("volume", "service_level", "price", "own_growth", "technology", "prevention", "substitution", "rate_model")
+
+
+@st.composite
+def dated_levers(draw: st.DrawFn) -> list[Lever]:
+    """Up to six levers of any multiplicative kind, with dates, ramps and intervals."""
+    made = []
+    for number in range(draw(st.integers(1, 6))):
+        about = load_lever_kinds()[draw(st.sampled_from(KINDS))]
+        low, value, high = sorted(draw(st.floats(about.low, about.high)) for _ in range(3))
+        service, other = draw(st.permutations(SHOWN))[:2]
+        ramp = draw(st.sampled_from(RAMPS))
+        year = draw(st.integers(2027, 2031))
+        made.append(
+            Lever(
+                lever_id=f"l{number}",
+                kind=about.kind,
+                services=(service,),
+                to_service=other if about.kind == "substitution" else "",
+                start=f"{year}-01",
+                end=draw(st.sampled_from(["", "2031-06"])),
+                ramp=ramp,
+                ramp_months=0 if ramp == "step" else draw(st.integers(1, 48)),
+                value=value,
+                low=low,
+                high=high,
+            )
+        )
+    return made
+
+
+@settings(max_examples=25, deadline=None)
+@given(dated_levers())
+def test_order_makes_no_difference_and_nothing_is_negative(levers: list[Lever]) -> None:
+    scenario = Scenario.of(levers)
+    assert Scenario.of(levers[::-1]) == scenario
+    plan = make_plan(baseline(), scenario)
+    assert all((years >= 0).all() for years in moved_years(baseline(), plan).values())
+    for factors in plan.volume.values():
+        assert all((factor.mean >= 0).all() and (factor.draws is None or (factor.draws >= 0).all()) for factor in factors)
+    one, two = evaluate(baseline(), scenario), evaluate(baseline(), read_scenario(scenario.to_json()))
+    assert one.members.equals(two.members)
+
+
+@settings(max_examples=25, deadline=None)
+@given(dated_levers())
+def test_effects_of_dated_levers_sum_to_the_total_to_the_krone(levers: list[Lever]) -> None:
+    result = evaluate(baseline(), Scenario.of(levers))
+    total = result.members[result.members["level"] == "total"].set_index("year")["change_mean"]
+    effects = result.effects.groupby("year")["effect"].sum().reindex(total.index, fill_value=0.0)
+    assert (np.abs(effects - total) <= 0.5 + 1e-6).all()
+    moved = moved_years(baseline(), make_plan(baseline(), result.scenario))
+    drawn = sum((years - baseline().yearly[service]).mean(axis=1) for service, years in moved.items())
+    size = baseline().sums["total", "total"].mean(axis=1)
+    assert (np.abs(drawn - total.to_numpy()) <= 0.02 * size).all()

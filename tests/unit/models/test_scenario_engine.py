@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from models.scenario import Scenario, ScenarioInvalid, build_baseline, evaluate
+from models.scenario import Scenario, ScenarioInvalid, Sliders, build_baseline, evaluate
 from models.scenario.baseline import MERGED, NO_LEVER, masked_services
 
 FILE = Path(__file__).parents[2] / "app" / "published_example.py"
@@ -51,12 +51,12 @@ def test_a_masked_service_alone_in_its_frame_has_no_lever(tables: dict[str, pd.D
     baseline = build_baseline({**tables, **open_again})
     alone = baseline.services.index("sikret_institution")
     assert baseline.group_of[alone] == NO_LEVER
-    everything = Scenario.of({("uptake", group.key): -10.0 for group in baseline.groups})
+    everything = Sliders.of({("uptake", group.key): -10.0 for group in baseline.groups})
     year = baseline.years.index(2028)
-    moved = evaluate(baseline, everything).members
+    moved = evaluate(baseline, everything.scenario()).members
     change = row(moved, "frame", "30.46", 2028)["change_mean"]
     shown = [baseline.services.index(key) for key in ("plejefamilie", "eget_vaerelse")]
-    assert change == pytest.approx(-0.1 * baseline.yearly["main"][shown, year].mean(axis=1).sum(), rel=1e-9)
+    assert change == pytest.approx(-0.1 * baseline.yearly[shown, year].mean(axis=1).sum(), rel=1e-9)
 
 
 def test_no_lever_moves_a_masked_service_alone(tables: dict[str, pd.DataFrame]) -> None:
@@ -85,11 +85,11 @@ def test_masked_members_are_not_shown(tables: dict[str, pd.DataFrame]) -> None:
 
 def test_uptake_moves_its_own_frame_by_its_share(tables: dict[str, pd.DataFrame]) -> None:
     baseline = build_baseline(tables)
-    result = evaluate(baseline, Scenario.of({("uptake", "anbringelser"): -10.0})).members
+    result = evaluate(baseline, Sliders.of({("uptake", "anbringelser"): -10.0}).scenario()).members
     assert row(result, "frame", "50.54", 2028)["change_mean"] == 0.0
     child = baseline.services.index("plejefamilie")
     year = baseline.years.index(2028)
-    expected = -0.1 * baseline.yearly["main"][child, year].mean()
+    expected = -0.1 * baseline.yearly[child, year].mean()
     assert row(result, "frame", "30.46", 2028)["change_mean"] == pytest.approx(expected, rel=1e-12)
     total = row(result, "total", "total", 2028)
     assert total["change_mean"] == pytest.approx(expected, rel=1e-9)
@@ -102,12 +102,14 @@ def test_accounting_weights_put_december_where_it_is_posted(tables: dict[str, pd
     of = draws[draws["service"] == "plejefamilie"].sort_values("month")
     real = np.stack(of["gross_nominal"].to_list()) / np.stack(of["price_factor"].to_list())
     by_hand = real[12:24].sum(axis=0) - 0.1 * real[23] + 0.1 * real[11]
-    stored = baseline.yearly["main"][baseline.services.index("plejefamilie"), baseline.years.index(2028)]
+    stored = baseline.yearly[baseline.services.index("plejefamilie"), baseline.years.index(2028)]
     np.testing.assert_allclose(stored, by_hand, rtol=1e-12)
 
 
 def test_probability_and_interval_follow(tables: dict[str, pd.DataFrame]) -> None:
-    result = evaluate(build_baseline(tables), Scenario.of({("unit_cost", "botilbud"): 5.0, ("uptake", "botilbud"): 10.0}))
+    result = evaluate(
+        build_baseline(tables), Sliders.of({("unit_cost", "botilbud"): 5.0, ("uptake", "botilbud"): 10.0}).scenario()
+    )
     total = row(result.members, "total", "total", 2027)
     assert total["probability_over_scenario"] > 0.99
     assert total["q10_scenario"] > total["q90"]
@@ -117,28 +119,28 @@ def test_probability_and_interval_follow(tables: dict[str, pd.DataFrame]) -> Non
 def test_population_variant_is_a_lever(tables: dict[str, pd.DataFrame]) -> None:
     baseline = build_baseline(tables)
     assert baseline.variants == ("main", "high", "low")
-    result = evaluate(baseline, Scenario(variant="high"))
+    result = evaluate(baseline, Sliders(variant="high").scenario())
     years = result.members[result.members["level"] == "total"].set_index("year")["change_mean"]
     assert (years > 0).all()
     assert years.is_monotonic_increasing
-    assert set(result.effects["measure"]) == {"variant"}
+    assert set(result.effects["kind"]) == {"population_variant"}
 
 
 def test_without_frames_the_gross_expenditure_moves() -> None:
     baseline = build_baseline(example.frames(currency="AUD", with_frames=False))
     assert not baseline.has_frames
     assert (baseline.basis, baseline.price_level, baseline.variants) == ("service_year", "nominal", ("main",))
-    result = evaluate(baseline, Scenario.of({("uptake", "botilbud"): -1.0}))
+    result = evaluate(baseline, Sliders.of({("uptake", "botilbud"): -1.0}).scenario())
     total = row(result.members, "total", "total", 2029)
     assert total["mean_scenario"] < total["mean"]
     assert np.isnan(total["deviation_mean_scenario"])
     assert np.isnan(total["probability_over_scenario"])
 
 
-@pytest.mark.parametrize("scenario", [Scenario.of({("uptake", "forebyggende_boern"): 1.0}), Scenario(variant="medium")])
-def test_levers_that_the_run_has_not_are_refused(tables: dict[str, pd.DataFrame], scenario: Scenario) -> None:
+@pytest.mark.parametrize("scenario", [Sliders.of({("uptake", "forebyggende_boern"): 1.0}), Sliders(variant="medium")])
+def test_levers_that_the_run_has_not_are_refused(tables: dict[str, pd.DataFrame], scenario: Sliders) -> None:
     with pytest.raises(ScenarioInvalid, match="this run has not"):
-        evaluate(build_baseline(tables), scenario)
+        evaluate(build_baseline(tables), scenario.scenario())
 
 
 def test_a_run_without_draws_still_opens(tables: dict[str, pd.DataFrame]) -> None:
@@ -150,19 +152,19 @@ def test_a_run_without_draws_still_opens(tables: dict[str, pd.DataFrame]) -> Non
 def test_the_inputs_are_untouched(tables: dict[str, pd.DataFrame]) -> None:
     before = {name: table.copy(deep=True) for name, table in tables.items()}
     baseline = build_baseline(tables)
-    kept = {variant: array.copy() for variant, array in baseline.yearly.items()}
-    evaluate(baseline, Scenario.of({("uptake", "botilbud"): -3.0}, variant="low"))
+    kept = {name: getattr(baseline, name).copy() for name in ("yearly", "monthly", "volume")}
+    evaluate(baseline, Sliders.of({("uptake", "botilbud"): -3.0}, variant="low").scenario())
     for name, table in tables.items():
         pd.testing.assert_frame_equal(table, before[name])
-    for variant, array in baseline.yearly.items():
-        assert not array.flags.writeable
-        np.testing.assert_array_equal(array, kept[variant])
+    for name, array in kept.items():
+        assert not getattr(baseline, name).flags.writeable
+        np.testing.assert_array_equal(array, getattr(baseline, name))
 
 
 def test_a_moved_slider_answers_at_once(tables: dict[str, pd.DataFrame]) -> None:
     baseline = build_baseline(tables)
-    scenario = Scenario.of({("uptake", "botilbud"): -3.0, ("unit_cost", MERGED): 1.0}, variant="low")
-    evaluate(baseline, scenario)
+    scenario = Sliders.of({("uptake", "botilbud"): -3.0, ("unit_cost", MERGED): 1.0}, variant="low")
+    evaluate(baseline, scenario.scenario())
     begun = time.process_time()  # other tests may run beside it
-    evaluate(baseline, scenario)
+    evaluate(baseline, scenario.scenario())
     assert time.process_time() - begun < 0.1

@@ -11,7 +11,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from models.scenario import Scenario, evaluate
+from models.scenario import Sliders, evaluate
 from models.view import charts, figures, levers, quality, states, tables, theme, wording
 from models.view.language import Language
 from models.view.run import RunView, footer, read_record
@@ -192,7 +192,7 @@ def test_charts_are_drawn_in_both_themes(runs: dict[str, RunView], colours: them
     run = runs["full"]
     drift = figures.drift(run, "actual", "total", "total")
     assert drift is not None
-    result = evaluate(run.baseline, Scenario.of({("uptake", "botilbud"): -2.0}))
+    result = evaluate(run.baseline, Sliders.of({("uptake", "botilbud"): -2.0}).scenario())
     total = result.members[result.members["level"] == "total"]
     effects = levers.effect_rows(result, run.baseline, DA, 2027)
     drawn = [
@@ -225,19 +225,19 @@ def test_contrast_of_marks_and_text(colours: theme.Palette) -> None:
 
 def test_headline_of_a_scenario(runs: dict[str, RunView]) -> None:
     run = runs["full"]
-    neutral = levers.headline(evaluate(run.baseline, Scenario()), 2027)
+    neutral = levers.headline(evaluate(run.baseline, Sliders().scenario()), 2027)
     assert neutral is not None
     assert (neutral.before, neutral.change) == (neutral.after, 0.0)
-    moved = levers.headline(evaluate(run.baseline, Scenario.of({("unit_cost", "botilbud"): -5.0})), 2027)
+    moved = levers.headline(evaluate(run.baseline, Sliders.of({("unit_cost", "botilbud"): -5.0}).scenario()), 2027)
     assert moved is not None
     assert moved.after < moved.before
     assert moved.keep_after > moved.keep_before
     assert 'aria-live="polite"' in levers.headline_html(moved, DA, "x")
-    assert levers.headline(evaluate(run.baseline, Scenario()), 1999) is None
+    assert levers.headline(evaluate(run.baseline, Sliders().scenario()), 1999) is None
 
 
 def test_headline_without_frames(runs: dict[str, RunView]) -> None:
-    head = levers.headline(evaluate(runs["pbs"].baseline, Scenario()), 2027)
+    head = levers.headline(evaluate(runs["pbs"].baseline, Sliders().scenario()), 2027)
     assert head is not None
     assert not head.has_frame
     assert "Forventet udgift" in levers.headline_html(head, DA, "x")

@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from models.scenario import Fault
+from models.scenario import LinkFault
 from models.view import wording
 from models.view.figures import Drift, Outlook
 from models.view.language import Language
@@ -118,7 +118,7 @@ def test_a_scenario_in_one_sentence() -> None:
 
 @pytest.mark.parametrize("reason", ["unknown_group", "unknown_variant", "not_a_number", "out_of_range"])
 def test_every_fault_of_a_link_has_its_sentence(reason: str) -> None:
-    said = wording.fault_sentence(DA, Fault(reason, "uptake", "botilbud"), "Botilbud: omfang")
+    said = wording.fault_sentence(DA, LinkFault(reason, "uptake", "botilbud"), "Botilbud: omfang")
     assert said.startswith("Linke")
     assert said.endswith(".")
 

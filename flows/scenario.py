@@ -1,0 +1,258 @@
+"""Scenarios at the edge: files, stored ones by their content, and what is told of an evaluation (``docs/schemas``)."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from data.errors import NoPublishedRun, WrongUse
+from data.mart import Mart
+from flows.series_output import whole_file
+from models.scenario import (
+    Baseline,
+    Goal,
+    Scenario,
+    ScenarioFault,
+    ScenarioInvalid,
+    ScenarioResult,
+    build_baseline,
+    citizens_affected,
+    compare,
+    evaluate,
+    find_overlaps,
+    goal_seek,
+    read_scenario,
+)
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from data.settings import Paths, Settings
+    from models.scenario import Lever
+
+NEEDED = (
+    "run_record", "services", "forecast_years", "actual_years", "forecast_months", "actual_months", "accounting_fixed", "draws",
+    "variant_factors", "accounting_weights", "frame_outlook",
+)  # fmt: skip
+IF_THERE = ("known_months", "uniforms")
+"""Tables that older runs have not."""
+_ID = re.compile(r"s-[0-9a-f]{16}")
+
+
+def open_scenario(paths: Paths, named: str) -> Scenario:
+    """Read a scenario by file name or by the id of a stored one.
+
+    Raises:
+        ScenarioInvalid: It does not hold; with every fault.
+        WrongUse: There is no such file or stored scenario, or it can't be read.
+    """
+    from pathlib import Path  # noqa: PLC0415
+
+    is_id = _ID.fullmatch(named) is not None
+    file = paths.scenarios / f"{named}.json" if is_id else Path(named)
+    try:
+        scenario = read_scenario(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        what = f"The scenario can't be opened ({type(error).__name__})"
+        remedy = "'opdrift scenario list' names the stored ones; else give a file"
+        raise WrongUse(what, where=named if is_id else file.name, remedy=remedy) from None
+    if is_id and scenario.scenario_id != named:
+        what = "The stored scenario is not what its name says: it was changed or damaged"
+        raise WrongUse(what, where=file.name, why="A decision may rest on it", remedy="Restore it from a backup")
+    return scenario
+
+
+def store_scenario(paths: Paths, scenario: Scenario) -> str:
+    """Keep a scenario under its content's id, whole or not at all; the same content twice is one file.
+
+    Returns:
+        Its id.
+    """
+    paths.scenarios.mkdir(parents=True, exist_ok=True)
+    file = paths.scenarios / f"{scenario.scenario_id}.json"
+    if not file.exists():
+        with whole_file(file) as written:
+            written.write(scenario.to_json())
+    return scenario.scenario_id
+
+
+def list_scenarios(paths: Paths) -> dict[str, Any]:
+    """The stored scenarios by id, and the example files beside the documents are not among them."""
+    found, broken = [], []
+    for file in sorted(paths.scenarios.glob("s-*.json")) if paths.scenarios.is_dir() else []:
+        try:
+            scenario = open_scenario(paths, file.stem)
+        except WrongUse:
+            broken.append(file.name)
+            continue
+        found.append(
+            {"scenario_id": file.stem, "name": scenario.name, "run_id": scenario.run_id or None, "levers": len(scenario.levers)}
+        )
+    return {"scenarios": found, "broken": broken}
+
+
+def load_baseline(paths: Paths, scenario: Scenario) -> Baseline:
+    """The run a scenario is pinned to, or the newest.
+
+    Raises:
+        ScenarioInvalid: The run it is pinned to is no longer published.
+        NoPublishedRun: Nothing is published.
+    """
+    try:
+        mart = Mart.open(paths, scenario.run_id or None)
+    except NoPublishedRun:
+        if not scenario.run_id:
+            raise
+        what, why = "The run the scenario is pinned to is no longer published", "Its figures can't be shown again"
+        fault = ScenarioFault("run", "run_id", scenario.run_id, what, why, "Take run_id out to see what it would say today")
+        raise ScenarioInvalid.of([fault]) from None
+    tables = {name: mart.table(name) for name in NEEDED}
+    return build_baseline(tables | {name: mart.table(name) for name in IF_THERE if mart.has(name)})
+
+
+def evaluate_scenario(settings: Settings, named: str, *, store: bool = False) -> dict[str, Any]:
+    """Evaluate a scenario on its run; by ``docs/schemas/scenario_evaluation.json``."""
+    scenario = open_scenario(settings.paths, named)
+    baseline = load_baseline(settings.paths, scenario)
+    result = evaluate(baseline, scenario)
+    pinned = scenario.pinned(baseline.run_id, baseline.price_level)
+    stored = store_scenario(settings.paths, pinned) if store else None
+    people = citizens_affected(baseline, scenario, min_citizens=settings.min_citizens)
+    return {
+        "scenario_id": pinned.scenario_id,
+        "stored": stored,
+        "scenario": pinned.to_dict(),
+        "run_id": baseline.run_id,
+        "price_level": baseline.price_level,
+        "basis": baseline.basis,
+        "safety_pct": scenario.safety_pct,
+        "members": _members(result, scenario.safety_pct),
+        "effects": _rows(result.effects),
+        "citizens": _rows(people),
+        "overlaps": [asdict(item) | {"services": list(item.services)} for item in find_overlaps(baseline, scenario)],
+        "levers": [_lever(lever) for lever in scenario.levers],
+        "refund": asdict(result.refund),
+        "remarks": _remarks(result),
+    }
+
+
+def seek(settings: Settings, named: str, lever_id: str | None, *, year: int, target_dkk: float) -> dict[str, Any]:
+    """Seek the value of one lever; by ``docs/schemas/scenario_goal.json``."""
+    scenario = open_scenario(settings.paths, named)
+    baseline = load_baseline(settings.paths, scenario)
+    if lever_id is None and len(scenario.levers) != 1:
+        ids = [lever.lever_id for lever in scenario.levers]
+        what = f"The scenario has {len(ids)} levers"
+        raise WrongUse(what, why="One of them moves", remedy=f"Name it: --lever, one of {ids}")
+    goal = Goal(lever_id or scenario.levers[0].lever_id, year, target_dkk)
+    found = goal_seek(baseline, scenario, goal)
+    told = {name: _plain(value) for name, value in asdict(found).items() if name != "scenario"}
+    unit = scenario.lever(goal.lever_id).of_kind.unit
+    return {"run_id": baseline.run_id, "lever_id": goal.lever_id, "unit": unit, "year": year, "target_dkk": target_dkk} | told
+
+
+def compare_scenarios(settings: Settings, named: list[str]) -> dict[str, Any]:
+    """Set stored scenarios or files side by side."""
+    scenarios = [open_scenario(settings.paths, name) for name in named]
+    runs: dict[str, Baseline] = {}
+    for scenario in scenarios:
+        if scenario.run_id not in runs:
+            runs[scenario.run_id] = load_baseline(settings.paths, scenario)
+    found = compare([(runs[scenario.run_id], scenario) for scenario in scenarios])
+    differences = [{"lever_id": lever_id, "scenarios": list(told)} for lever_id, told in found.differences]
+    names = [scenario.name for scenario in scenarios]
+    return {"names": names, "totals": _rows(found.totals), "differences": differences}
+
+
+def _members(result: ScenarioResult, safety_pct: float) -> list[dict[str, Any]]:
+    rows = _rows(result.members)
+    for row in rows:
+        over = row.pop("probability_over_scenario")
+        before = row.pop("probability_over")
+        row["probability_keeping"] = None if before is None else 1.0 - before
+        row["probability_keeping_scenario"] = None if over is None else 1.0 - over
+        row["is_safe"] = None if over is None else bool(1.0 - over >= safety_pct / 100.0)
+    return rows
+
+
+def _lever(lever: Lever) -> dict[str, Any]:
+    about = lever.of_kind
+    return {
+        "lever_id": lever.lever_id,
+        "kind": lever.kind,
+        "label_da": about.label_da,
+        "label_en": about.label_en,
+        "decision": about.decision,
+        "legal_da": about.legal_da,
+        "legal_en": about.legal_en,
+        "legal_source": about.legal_source,
+        "legal_certainty": about.legal_certainty,
+        "is_supported": _is_supported(lever),
+    }
+
+
+def _is_supported(lever: Lever) -> bool:
+    """Whether the catalogue has support for a value that far."""
+    low, high = (lever.of_kind.number(name) for name in ("range_low", "range_high"))
+    return low is None or high is None or low <= lever.value <= high
+
+
+def _remarks(result: ScenarioResult) -> list[str]:
+    said = []
+    if not result.certain and not result.has_uniforms:
+        said.append("The run has no uniforms (an older version made it): intervals act at their most likely value.")
+    beyond = [lever.lever_id for lever in result.scenario.levers if not _is_supported(lever)]
+    if beyond:
+        said.append(f"Beyond what the catalogue has support for: {', '.join(beyond)}.")
+    explored = [lever.lever_id for lever in result.scenario.levers if lever.of_kind.decision == "what_if"]
+    if explored:
+        said.append(f"What if only, never a decided saving: {', '.join(explored)}.")
+    return [*said, result.refund.text_en]
+
+
+def _rows(table: pd.DataFrame) -> list[dict[str, Any]]:
+    return [{str(name): _plain(value) for name, value in row.items()} for row in table.to_dict("records")]
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def told_evaluation(found: dict[str, Any]) -> str:
+    """An evaluation in words, for stderr."""
+    lines = [f"{found['scenario']['name'] or found['scenario_id']} on {found['run_id']}, {found['price_level']}, total:"]
+    for row in found["members"]:
+        if row["level"] != "total":
+            continue
+        kept = row["probability_keeping_scenario"]
+        sure = "" if kept is None else f", keeps the frame with {kept:.0%} (before {row['probability_keeping']:.0%})"
+        lines.append(f"  {row['year']}: {row['mean_scenario'] / 1e6:,.1f} million ({row['change_mean'] / 1e6:+,.2f}){sure}")
+    lines += [f"  {row['year']} {row['lever_id']}: {row['effect']:+,.0f}" for row in found["effects"]]
+    for row in found["citizens"]:
+        if not row["mask"]:
+            ends = f"{row['change_q10']:+.0f} to {row['change_q90']:+.0f}"
+            lines.append(f"  {row['year']} {row['service']}: {row['change_mean']:+.0f} citizens ({ends})")
+    lines += [
+        f"  {item['first']} and {item['second']} reach the same: {', '.join(item['services'])}" for item in found["overlaps"]
+    ]
+    return "\n".join([*lines, *found["remarks"], *([f"Stored as {found['stored']}."] if found["stored"] else [])])
+
+
+def told_goal(found: dict[str, Any]) -> str:
+    """What was sought in words."""
+    ends = f"at {found['low']:g} the deviation surely stays under {found['deviation_at_low']:,.0f}, at {found['high']:g} under "
+    ends += f"{found['deviation_at_high']:,.0f}"
+    said = {
+        "found": f"{found['lever_id']} at {found['value'] or 0.0:.6g} ({found['unit']})",
+        "already": "Every value does; the lever need not move",
+        "none": "No value that the catalogue has support for does",
+    }[found["reason"]]
+    return f"{said}: {found['year']} within {found['target_dkk']:,.0f} with {found['safety_pct']:g} % certainty ({ends})."
+
+
+def told_json(value: dict[str, Any]) -> str:
+    """A value for people to read."""
+    return json.dumps(value, ensure_ascii=False, indent=1)

@@ -1,0 +1,155 @@
+"""Goal-seek: which value of one lever keeps the frame in one year as surely as is wanted, or that none does."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.optimize import brentq
+
+from models.scenario.attribution import lever_effects
+from models.scenario.check import check_scenario
+from models.scenario.engine import budget_change, member_draws, moved_years
+from models.scenario.faults import ScenarioFault, ScenarioInvalid, shown_value
+from models.scenario.terms import make_plan
+
+if TYPE_CHECKING:
+    from models.scenario.baseline import Baseline
+    from models.scenario.lever import Lever
+    from models.scenario.scenario import Scenario
+
+TOTAL = ("total", "total")
+
+
+@dataclass(frozen=True)
+class Goal:
+    """What is sought.
+
+    Attributes:
+        lever_id: The lever that may move.
+        year: Year of the deviation.
+        target_dkk: The deviation from the frame (plus is overspending) that must not be passed; 0 keeps the frame.
+        member: (level, member) of the frame.
+    """
+
+    lever_id: str
+    year: int
+    target_dkk: float = 0.0
+    member: tuple[str, str] = TOTAL
+
+
+@dataclass(frozen=True)
+class GoalFound:
+    """What was found.
+
+    Attributes:
+        value: The value of the lever that just does it; None where none does.
+        reason: ``found``, ``already`` (every value does, so the lever need not move) or ``none``.
+        low: Smallest value that was tried: as far as the catalogue has support.
+        high: Largest value that was tried.
+        safety_pct: How surely the target is kept.
+        deviation_at_low: Deviation that is not passed with that certainty at ``low``, currency per year.
+        deviation_at_high: The same at ``high``.
+        scenario: The scenario with the lever at ``value``; unchanged where there is none.
+    """
+
+    value: float | None
+    reason: str
+    low: float
+    high: float
+    safety_pct: float
+    deviation_at_low: float
+    deviation_at_high: float
+    scenario: Scenario
+
+
+def goal_seek(baseline: Baseline, scenario: Scenario, goal: Goal) -> GoalFound:
+    """Find the value of one lever that keeps a target with the scenario's safety.
+
+    The lever's interval moves with its value, in proportion. What is sought is the quantile of the deviation, which one lever's
+    value moves one way only.
+
+    Raises:
+        ScenarioInvalid: The run can't carry the scenario, shows no frame or year, or the lever has no value to move.
+    """
+    lever = _refuse(baseline, scenario, goal)
+    about = lever.of_kind
+    low, high = (about.number(name) for name in ("range_low", "range_high"))
+    low, high = (about.low, about.high) if low is None or high is None or about.step == "frame" else (low, high)
+
+    def miss(value: float) -> float:
+        return surely_below(baseline, scenario.with_lever(at_value(lever, value)), goal) - goal.target_dkk
+
+    ends = miss(low), miss(high)
+    told = {"low": low, "high": high, "safety_pct": scenario.safety_pct}
+    told |= {"deviation_at_low": ends[0] + goal.target_dkk, "deviation_at_high": ends[1] + goal.target_dkk}
+    if min(ends) > 0:
+        return GoalFound(value=None, reason="none", scenario=scenario, **told)
+    if max(ends) <= 0:
+        return GoalFound(value=None, reason="already", scenario=scenario, **told)
+    step = 1e-9 * (high - low)
+    found = float(brentq(miss, low, high, xtol=step))
+    safe = -1.0 if ends[0] <= 0 else 1.0
+    while miss(found) > 0:
+        found, step = float(np.clip(found + safe * step, low, high)), 4.0 * step
+    return GoalFound(value=found, reason="found", scenario=scenario.with_lever(at_value(lever, found)), **told)
+
+
+def at_value(lever: Lever, value: float) -> Lever:
+    """The lever at another value; its interval keeps its proportions, and its place where the value was 0.
+
+    Example:
+        >>> from models.scenario.lever import Lever
+        >>> made = at_value(Lever(lever_id="a", kind="price", value=-1.0, low=-2.0, high=0.0), -2.0)
+        >>> made.low, made.high
+        (-4.0, 0.0)
+    """
+    if lever.value == 0.0:
+        low, high = value + lever.low, value + lever.high
+    else:
+        low, high = sorted((lever.low * value / lever.value, lever.high * value / lever.value))
+    return replace(lever, value=value, low=min(low, value) + 0.0, high=max(high, value) + 0.0)
+
+
+def surely_below(baseline: Baseline, scenario: Scenario, goal: Goal) -> float:
+    """The deviation from the frame that is not passed with the scenario's safety, currency per year."""
+    plan = make_plan(baseline, scenario)
+    key, year = goal.member, baseline.years.index(goal.year)
+    before = baseline.sums[key][year]
+    after = member_draws(baseline, moved_years(baseline, plan), key)[year]
+    expected = lever_effects(baseline, plan).sum(axis=0)[baseline.inside[key], year].sum()
+    row = _row(baseline, goal)
+    published = float(row["mean"]) - before.mean() - float(row["budget"])
+    correction = expected - (after.mean() - before.mean())
+    budget = budget_change(baseline, scenario.levers, key)[year]
+    return float(np.quantile(after, scenario.safety_pct / 100.0) + correction + published - budget)
+
+
+def _row(baseline: Baseline, goal: Goal) -> dict[str, float]:
+    members = baseline.members
+    found = members[(members["level"] == goal.member[0]) & (members["member"] == goal.member[1]) & (members["year"] == goal.year)]
+    return {} if found.empty else {str(name): value for name, value in found.iloc[0].items() if name in {"mean", "budget"}}
+
+
+def _refuse(baseline: Baseline, scenario: Scenario, goal: Goal) -> Lever:
+    faults = list(check_scenario(scenario, baseline))
+    row = _row(baseline, goal)
+    if not row or not np.isfinite(row["budget"]):
+        remedy = f"Choose one of {list(baseline.years)} and a frame that is shown"
+        faults.append(_fault("year", goal.year, "There is no frame to keep in that year", "Nothing can be closed", remedy))
+    if not scenario.holds(goal.lever_id):
+        ids = [lever.lever_id for lever in scenario.levers]
+        faults.append(
+            _fault("lever", goal.lever_id, "The scenario has no such lever", "Nothing can be moved", f"Use one of {ids}")
+        )
+    elif scenario.lever(goal.lever_id).of_kind.unit == "none":
+        what, remedy = "That lever has no value to move", "Choose another lever"
+        faults.append(_fault("lever", goal.lever_id, what, "It is one way or the other", remedy))
+    if faults:
+        raise ScenarioInvalid.of(faults)
+    return scenario.lever(goal.lever_id)
+
+
+def _fault(where: str, value: object, what: str, why: str, remedy: str) -> ScenarioFault:
+    return ScenarioFault("goal", where, shown_value(value), what, why, remedy)

@@ -1,0 +1,106 @@
+"""Who a scenario reaches, counted in people; and which levers reach the same help, so that they take from one another."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from models.scenario.lever import ramp_profile
+from models.scenario.terms import make_plan
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy.typing as npt
+
+    from models.scenario.baseline import Baseline
+    from models.scenario.scenario import Scenario
+    from models.scenario.terms import Factor
+
+    Array = npt.NDArray[np.float64]
+
+FEW_CITIZENS = 5
+_COLUMNS = ["service", "year", "change_mean", "change_q10", "change_q90", "mask"]
+
+
+@dataclass(frozen=True)
+class Overlap:
+    """Two levers that act on the same services in the same months: the second finds fewer left than it would alone.
+
+    Attributes:
+        first: Lever id.
+        second: Lever id.
+        services: Services that both act on, shown ones only.
+    """
+
+    first: str
+    second: str
+    services: tuple[str, ...]
+
+
+def citizens_affected(baseline: Baseline, scenario: Scenario, *, min_citizens: int = FEW_CITIZENS) -> pd.DataFrame:
+    """How many more or fewer full-time citizens each service has, on average over the months of a year.
+
+    Args:
+        baseline: The run.
+        scenario: Levers that the run can carry.
+        min_citizens: Fewer than this many are not told.
+
+    Returns:
+        service, year, change_mean, change_q10, change_q90 (full-time citizens), mask; rows of shown services that change. Where
+        ``mask`` is ``small`` the figures are NaN.
+    """
+    plan = make_plan(baseline, scenario)
+    changes: dict[int, Array] = {}
+    for service, factors in plan.volume.items():
+        if factors and baseline.shown[service]:
+            volume = baseline.volume[service]
+            changes[service] = volume * (_product(factors, volume.shape) - 1.0)
+    for origin, sink, factors in plan.moved_to:
+        moved = baseline.volume[origin] * _product(factors, baseline.volume[origin].shape)
+        changes[sink] = changes[sink] + moved if sink in changes else moved
+    months = baseline.calendar.sum(axis=1)
+    weights = baseline.calendar / np.where(months > 0, months, 1.0)[:, None]
+    rows = []
+    for service, change in sorted(changes.items()):
+        yearly = weights @ change
+        if np.isfinite(yearly).all():
+            rows += _rows(baseline, service, yearly, min_citizens)
+    return pd.DataFrame(rows, columns=_COLUMNS)
+
+
+def _rows(baseline: Baseline, service: int, yearly: Array, min_citizens: int) -> list[tuple[object, ...]]:
+    found: list[tuple[object, ...]] = []
+    q10, q90 = np.quantile(yearly, (0.1, 0.9), axis=1)
+    for place, (year, mean) in enumerate(zip(baseline.years, yearly.mean(axis=1), strict=True)):
+        if abs(mean) < 1e-9 and q10[place] == q90[place]:
+            continue
+        few = max(abs(mean), abs(q10[place]), abs(q90[place])) < min_citizens
+        told = (np.nan, np.nan, np.nan, "small") if few else (float(mean), float(q10[place]), float(q90[place]), "")
+        found.append((baseline.services[service], year, *told))
+    return found
+
+
+def _product(factors: Sequence[Factor], shape: tuple[int, ...]) -> Array:
+    product = np.ones(shape)
+    for factor in factors:
+        product = product * (factor.mean[:, None] if factor.draws is None else factor.draws)
+    return product
+
+
+def find_overlaps(baseline: Baseline, scenario: Scenario) -> tuple[Overlap, ...]:
+    """Pairs of levers that reach the same services in the same months."""
+    levers = [lever for lever in scenario.levers if not lever.is_neutral and lever.of_kind.acts_on == "services"]
+    reach = [set(baseline.members_of(lever).tolist()) for lever in levers]
+    acts = [ramp_profile(lever, baseline.first, len(baseline.months)) > 0 for lever in levers]
+    found = []
+    for one in range(len(levers)):
+        for two in range(one + 1, len(levers)):
+            shared = sorted(reach[one] & reach[two])
+            if shared and (acts[one] & acts[two]).any():
+                names = tuple(baseline.services[service] for service in shared if baseline.shown[service])
+                found.append(Overlap(levers[one].lever_id, levers[two].lever_id, names))
+    return tuple(found)

@@ -1,0 +1,283 @@
+"""What levers do to one run, as sums of products: every term is a base times one factor per lever.
+
+Order of action, whatever the order in the scenario: demography, then volume on the citizens who remain (multiplied, so nothing is
+removed twice), substitution, price, added cost. A lever's factor is its neutral value when the lever is off, so any subset of
+levers is the same sum with some factors neutral: that makes the neutral scenario exact and Shapley values exact (attribution).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from models.scenario.lever import map_uniforms, ramp_profile
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from models.scenario.baseline import Baseline
+    from models.scenario.lever import Lever
+    from models.scenario.scenario import Scenario
+
+    Array = npt.NDArray[np.float64]
+
+CONSTANT = -1
+_PER_YEAR = 12.0
+
+
+@dataclass(frozen=True, eq=False)
+class Factor:
+    """One lever in one term.
+
+    Attributes:
+        lever: Place of the lever in the scenario.
+        mean: (H,) expected value when the lever is on.
+        off: Value when it is off: 1 for what it scales, 0 for what it adds.
+        draws: (H, D) value by draw; None: certain.
+    """
+
+    lever: int
+    mean: Array
+    off: float = 1.0
+    draws: Array | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Term:
+    """A part of the expenditure: base times factors.
+
+    Attributes:
+        source: Service whose draws it scales; ``CONSTANT``: an amount.
+        sink: Service that pays it.
+        base: (H,) per unit of source, or currency per month.
+        factors: One per lever that touches it.
+        by_calendar: Posted in the year of its month; else by the sink's accounting weights.
+    """
+
+    source: int
+    sink: int
+    base: Array
+    factors: tuple[Factor, ...]
+    by_calendar: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """A scenario on a baseline.
+
+    Attributes:
+        scenario: The levers.
+        terms: Of every service that anything touches, its own first; services that nothing touches have none.
+        volume: Service -> its factors on volume, in order of action.
+        moved_to: (from, to, factors): volume that goes from one service to another.
+        has_uniforms: Whether intervals could be drawn.
+    """
+
+    scenario: Scenario
+    terms: tuple[Term, ...]
+    volume: dict[int, tuple[Factor, ...]]
+    moved_to: tuple[tuple[int, int, tuple[Factor, ...]], ...]
+    has_uniforms: bool
+
+
+class _Maker:
+    """Makes the terms of one scenario on one baseline."""
+
+    def __init__(self, baseline: Baseline, scenario: Scenario) -> None:
+        self.baseline, self.scenario = baseline, scenario
+        self.months = len(baseline.months)
+        kept = [(place, lever) for place, lever in enumerate(scenario.levers) if not lever.is_neutral]
+        self.levers = {place: lever for place, lever in kept if lever.of_kind.step not in {"frame", "refund"}}
+        self.reach = {place: set(baseline.members_of(lever).tolist()) for place, lever in self.levers.items()}
+        self.values = {place: lever_values(baseline, lever) for place, lever in self.levers.items()}
+        self.profiles = {place: _profile(baseline, lever) for place, lever in self.levers.items()}
+        self.made: dict[tuple[object, ...], Factor] = {}
+
+    def plan(self) -> Plan:
+        touched = sorted(set().union(*self.reach.values())) if self.reach else []
+        terms = [Term(service, service, np.ones(self.months), self.own(service)) for service in touched]
+        moved = [part for place, lever in self.levers.items() if lever.kind == "substitution" for part in self.moves(place)]
+        into = [Term(origin, sink, self.exchange(place, origin, sink), factors) for place, origin, sink, factors in moved]
+        known = {term.sink for term in terms}
+        own = [Term(sink, sink, np.ones(self.months), ()) for sink in sorted({term.sink for term in into} - known)]
+        volume = {service: self.on_volume(service) for service in touched}
+        terms = [*terms, *own, *into, *self.added()]
+        gone = tuple((origin, sink, factors) for _, origin, sink, factors in self.moved_volume())
+        return Plan(self.scenario, tuple(terms), volume, gone, self.baseline.uniforms is not None)
+
+    def acting(self, step: str, service: int) -> list[int]:
+        return [place for place, lever in self.levers.items() if lever.of_kind.step == step and service in self.reach[place]]
+
+    def own(self, service: int) -> tuple[Factor, ...]:
+        demography = [self.demography(place, service) for place in self.acting("demography", service)]
+        volume = [self.scaled(place, service, cost=True) for place in self.acting("volume", service)]
+        away = [self.scaled(place, service, cost=True, sign=-1.0) for place in self.acting("substitution", service)]
+        return (*demography, *volume, *away, *self.prices(service))
+
+    def on_volume(self, service: int) -> tuple[Factor, ...]:
+        demography = [self.demography(place, service) for place in self.acting("demography", service)]
+        volume = [self.scaled(place, service, cost=False) for place in self.acting("volume", service)]
+        away = [self.scaled(place, service, cost=False, sign=-1.0) for place in self.acting("substitution", service)]
+        return (*demography, *volume, *away)
+
+    def prices(self, service: int) -> list[Factor]:
+        return [self.priced(place, service) for place in self.acting("price", service)]
+
+    def demography(self, place: int, service: int) -> Factor:
+        lever = self.levers[place]
+        if lever.kind == "population_variant":
+            return Factor(place, self.baseline.variant_factors[lever.variant][service])
+        return self.compounded(place, np.cumsum(self.profiles[place]) / _PER_YEAR)
+
+    def priced(self, place: int, service: int) -> Factor:
+        if self.levers[place].kind == "price_index":
+            return self.compounded(place, self.profiles[place])
+        return self.scaled(place, service, cost=True)
+
+    def compounded(self, place: int, years: Array) -> Factor:
+        """(1 + value) to the number of years."""
+        key = (place, "compounded")
+        if key not in self.made:
+            mean, drawn = self.values[place]
+            if drawn is None:
+                self.made[key] = Factor(place, (1.0 + mean / 100.0) ** years)
+            else:
+                draws = (1.0 + drawn[None, :] / 100.0) ** years[:, None]
+                self.made[key] = Factor(place, draws.mean(axis=1), 1.0, draws)
+        return self.made[key]
+
+    def scaled(self, place: int, service: int, *, cost: bool, sign: float = 1.0) -> Factor:
+        """1 + value x how far it has come, on volume or on its cost; shared by services where it is the same."""
+        lever, about = self.levers[place], self.levers[place].of_kind
+        by_service = lever.kind == "new_referrals"
+        key = (place, service if by_service else None, cost)
+        if key not in self.made:
+            share = sign / 100.0
+            if cost and about.option("relative_cost_pct"):
+                share *= lever.option("marginal_share_pct") * lever.option("relative_cost_pct") / 1e4
+            profile = _newcomers(self.baseline, service, self.profiles[place]) if by_service else self.profiles[place]
+            self.made[key] = self.linear(place, share * profile, np.zeros(self.months), 1.0)
+        return self.made[key]
+
+    def linear(self, place: int, slope: Array, level: Array, off: float) -> Factor:
+        """Off + level + slope x value."""
+        mean, drawn = self.values[place]
+        draws = None if drawn is None else off + level[:, None] + slope[:, None] * drawn[None, :]
+        return Factor(place, off + level + slope * mean, off, draws)
+
+    def moves(self, place: int) -> list[tuple[int, int, int, tuple[Factor, ...]]]:
+        """(lever, from, to, factors of the cost that comes in) of one substitution."""
+        return [(lever, origin, sink, (*factors, *self.prices(sink))) for lever, origin, sink, factors in self._moved(place)]
+
+    def moved_volume(self) -> list[tuple[int, int, int, tuple[Factor, ...]]]:
+        return [part for place, lever in self.levers.items() if lever.kind == "substitution" for part in self._moved(place)]
+
+    def _moved(self, place: int) -> list[tuple[int, int, int, tuple[Factor, ...]]]:
+        lever = self.levers[place]
+        sink = self.baseline.services.index(lever.to_service)
+        found = []
+        for origin in sorted(self.reach[place]):
+            before = self.on_volume(origin)
+            earlier = [item for item in before if self.levers[item.lever].of_kind.step != "substitution" or item.lever < place]
+            gone = self.linear(place, self.profiles[place] / 100.0, np.zeros(self.months), 0.0)
+            found.append((place, origin, sink, (*earlier, gone)))
+        return found
+
+    def exchange(self, place: int, origin: int, sink: int) -> Array:
+        """(H,) cost in the new service per krone the same citizens cost on average in the old one."""
+        cost = _unit_cost(self.baseline, sink) / _unit_cost(self.baseline, origin)
+        return np.asarray(cost * self.levers[place].option("relative_cost_to_pct") / 100.0)
+
+    def added(self) -> list[Term]:
+        found: list[Term] = []
+        for place, lever in self.levers.items():
+            on = Factor(place, np.ones(self.months), 0.0)
+            if lever.kind == "bringing_home":
+                service = min(self.reach[place])
+                vacancy = lever.option("vacancy_pct") / 100.0
+                net = self.linear(place, self.profiles[place] / 100.0, self.profiles[place] * vacancy, 0.0)
+                base = _unit_cost(self.baseline, service) * lever.option("places")
+                found.append(Term(CONSTANT, service, base, (net, *self.prices(service))))
+            if lever.kind == "technology":
+                come = Factor(place, self.profiles[place], 0.0)
+                monthly = lever.option("running_cost_dkk_per_citizen_year") / _PER_YEAR
+                for service in sorted(self.reach[place]) if monthly else ():
+                    base = monthly * self.baseline.volume_mean[service]
+                    found.append(Term(CONSTANT, service, base, (come, *self.on_volume(service)), by_calendar=True))
+            for amounts in _amounts(self.baseline, lever):
+                for service, part in self.shares(place):
+                    found.append(Term(CONSTANT, service, amounts * part, (on,), by_calendar=True))
+        return found
+
+    def shares(self, place: int) -> list[tuple[int, float]]:
+        """A cost falls on the services of its lever by what they cost."""
+        services = sorted(self.reach[place])
+        size = np.array([float(self.baseline.monthly_mean[service].sum()) for service in services])
+        size = size if size.sum() > 0 else np.ones(len(services))
+        return list(zip(services, (size / size.sum()).tolist(), strict=True))
+
+
+def make_plan(baseline: Baseline, scenario: Scenario) -> Plan:
+    """Turn a scenario that the run can carry (``check_scenario``) into terms."""
+    return _Maker(baseline, scenario).plan()
+
+
+def lever_values(baseline: Baseline, lever: Lever) -> tuple[float, Array | None]:
+    """Expected value of a lever and its draws: (D,) from the uniforms it reads, None where it is certain.
+
+    A lever that works with a probability is nil in the other draws. Without uniforms it acts at its most likely value (times the
+    probability).
+    """
+    works = lever.option("probability_pct", 100.0) / 100.0
+    if not lever.has_interval or baseline.uniforms is None or lever.uniform is None:
+        return lever.value * works, None
+    uniforms = baseline.uniforms[lever.uniform]
+    about = lever.of_kind
+    inside = np.where(uniforms < works, uniforms / works, 0.5) if works > 0 else np.full_like(uniforms, 0.5)
+    drawn = map_uniforms(lever.low, lever.value, lever.high, inside, (about.low, about.high))
+    drawn = np.where(uniforms < works, drawn, 0.0)
+    return float(drawn.mean()), drawn
+
+
+def _profile(baseline: Baseline, lever: Lever) -> Array:
+    n_months = len(baseline.months)
+    if lever.kind == "price_index":
+        begun = ramp_profile(lever, baseline.first, n_months)
+        return np.asarray(np.cumsum((baseline.months.month.to_numpy() == 1) * begun))
+    delay = int(lever.option("lag_months")) if lever.kind == "prevention" else 0
+    return ramp_profile(lever, baseline.first, n_months, delay=delay)
+
+
+def _unit_cost(baseline: Baseline, service: int) -> Array:
+    """(H,) currency per full-time citizen and month, mean gross over mean volume."""
+    volume = baseline.volume_mean[service]
+    return np.asarray(np.divide(baseline.monthly_mean[service], volume, out=np.zeros_like(volume), where=volume > 0))
+
+
+def _newcomers(baseline: Baseline, service: int, profile: Array) -> Array:
+    """(H,) share of a month's citizens who came while the lever acted, weighted by how far it had come."""
+    inflow, stays = baseline.inflow[service] * profile, baseline.stays[service]
+    reached = np.convolve(inflow, stays)[: len(profile)]
+    volume = baseline.volume_mean[service]
+    share = np.divide(reached, volume, out=np.zeros_like(volume), where=volume > 0)
+    return np.asarray(np.clip(share, 0.0, 1.0))
+
+
+def _amounts(baseline: Baseline, lever: Lever) -> list[Array]:
+    """(H,) currency per month of cost that is the same whatever else happens."""
+    n_months = len(baseline.months)
+    start = int(np.argmax(ramp_profile(lever, baseline.first, n_months) > 0)) if lever.start else 0
+    found = []
+    about = lever.of_kind
+    if about.option("investment_dkk") and lever.option("investment_dkk"):
+        before = slice(max(0, start - 12), max(start, 1))
+        amounts = np.zeros(n_months)
+        amounts[before] = lever.option("investment_dkk") / max(1, len(amounts[before]))
+        found.append(amounts)
+    if about.option("cost_dkk_per_year") and lever.option("cost_dkk_per_year"):
+        amounts = np.zeros(n_months)
+        amounts[start : start + int(lever.option("cost_months"))] = lever.option("cost_dkk_per_year") / _PER_YEAR
+        found.append(amounts)
+    return found

@@ -1,0 +1,121 @@
+"""``opdrift scenario`` on a published run: every example evaluates, what is stored is what was meant, faults end with code 2."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import jsonschema
+import pytest
+from typer.testing import CliRunner
+
+import flows.scenario
+from data.settings import Paths
+from flows.cli import cli
+
+if TYPE_CHECKING:
+    from models.scenario import Baseline, Scenario
+
+ROOT = Path(__file__).parents[3]
+EXAMPLES = sorted((ROOT / "docs" / "examples" / "scenarios").glob("*.json"))
+FILE = ROOT / "tests" / "app" / "published_example.py"
+BASELINES: dict[str, Baseline] = {}
+ORIGINAL = flows.scenario.load_baseline
+spec = importlib.util.spec_from_file_location("published_example_cli", FILE)
+assert spec is not None
+assert spec.loader is not None
+example = importlib.util.module_from_spec(spec)
+sys.modules["published_example_cli"] = example
+spec.loader.exec_module(example)
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("scenarios")
+    example.publish(Paths(home=folder / "home", secrets=folder / "secrets"))
+    return folder / "home"
+
+
+@pytest.fixture(autouse=True)
+def read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The run never changes: its baseline is made once for all commands."""
+
+    def load(paths: Paths, scenario: Scenario) -> Baseline:
+        if scenario.run_id not in BASELINES:
+            BASELINES[scenario.run_id] = ORIGINAL(paths, scenario)
+        return BASELINES[scenario.run_id]
+
+    monkeypatch.setattr(flows.scenario, "load_baseline", load)
+
+
+def told(home: Path, schema: str, *words: object, code: int = 0) -> dict[str, Any]:
+    result = CliRunner().invoke(cli, ["scenario", *map(str, words), "--home", str(home), "--json"])
+    assert result.exit_code == code, result.stderr
+    found = json.loads(result.stdout)
+    jsonschema.validate(found, json.loads((ROOT / "docs" / "schemas" / f"{schema}.json").read_text(encoding="utf-8")))
+    return found
+
+
+@pytest.mark.parametrize("file", EXAMPLES, ids=lambda file: file.stem)
+def test_every_example_evaluates(home: Path, file: Path) -> None:
+    schema = json.loads((ROOT / "docs" / "schemas" / "scenario.json").read_text(encoding="utf-8"))
+    jsonschema.validate(json.loads(file.read_text(encoding="utf-8")), schema)
+    found = told(home, "scenario_evaluation", "evaluate", file)
+    jsonschema.validate(found["scenario"], schema)
+    total = [row for row in found["members"] if row["level"] == "total"]
+    if file.stem == "neutral":
+        assert all(row["change_mean"] == 0.0 and row["mean_scenario"] == row["mean"] for row in found["members"])
+    elif file.stem == "appropriation":
+        assert any(row["budget_scenario"] != row["budget"] for row in total)
+    else:
+        assert any(row["change_mean"] != 0.0 for row in total)
+        assert {row["kind"] for row in found["effects"]} == {file.stem}
+        for row in total:
+            assert sum(item["effect"] for item in found["effects"] if item["year"] == row["year"]) == round(row["change_mean"])
+
+
+def test_a_stored_scenario_is_pinned_and_the_same_content_is_one_file(home: Path) -> None:
+    price, neutral = (str(ROOT / "docs" / "examples" / "scenarios" / f"{name}.json") for name in ("price", "neutral"))
+    one = told(home, "scenario_evaluation", "evaluate", price, "--store")
+    again = told(home, "scenario_evaluation", "evaluate", price, "--store")
+    assert one == again
+    assert one["stored"] == one["scenario_id"]
+    assert one["scenario"]["run_id"] == example.RUN_ID
+    assert [row["scenario_id"] for row in told(home, "scenario_list", "list")["scenarios"]] == [one["stored"]]
+    assert told(home, "scenario_show", "show", one["stored"])["scenario"] == one["scenario"]
+    assert told(home, "scenario_evaluation", "evaluate", one["stored"])["members"] == one["members"]
+    compared = told(home, "scenario_comparison", "compare", one["stored"], neutral)
+    assert [row["lever_id"] for row in compared["differences"]] == ["takst"]
+    file = home / "scenarios" / f"{one['stored']}.json"
+    file.write_text(file.read_text(encoding="utf-8").replace("Rammeaftale", "Andet"), encoding="utf-8")
+    assert told(home, "scenario_list", "list", code=4)["broken"] == [file.name]
+    file.unlink()
+
+
+def test_a_goal_is_sought(home: Path) -> None:
+    file = ROOT / "docs" / "examples" / "scenarios" / "appropriation.json"
+    found = told(home, "scenario_goal", "goal-seek", file, "--target-dkk", 0, "--year", 2029)
+    assert found["reason"] == "found"
+    assert found["value"] > 0
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('{"schema_version": 2, "levers": [{"id": "a", "kind": "magic"}, {"id": "b", "kind": "price", "value": 1}]}', "2 faults"),
+        ('{"schema_version": 2, "run_id": "run-20200101T000000-000000", "levers": []}', "no longer published"),
+        ("{", "no JSON"),
+    ],
+)
+def test_faults_end_with_code_2_and_nothing_on_stdout(home: Path, tmp_path: Path, text: str, said: str) -> None:
+    file = tmp_path / "scenarie.json"
+    file.write_text(text, encoding="utf-8")
+    result = CliRunner().invoke(cli, ["scenario", "evaluate", str(file), "--home", str(home)])
+    assert result.exit_code == 2
+    assert said in result.stderr
+    assert not result.stdout
+    for missing in ("nowhere.json", "s-0123456789abcdef"):
+        assert CliRunner().invoke(cli, ["scenario", "show", missing, "--home", str(home)]).exit_code == 2
