@@ -37,7 +37,7 @@ NEEDED = (
     "run_record", "services", "forecast_years", "actual_years", "forecast_months", "actual_months", "accounting_fixed", "draws",
     "variant_factors", "accounting_weights", "frame_outlook",
 )  # fmt: skip
-IF_THERE = ("known_months", "uniforms")
+IF_THERE = ("known_months", "uniforms", "refund_response")
 """Tables that older runs have not."""
 _ID = re.compile(r"s-[0-9a-f]{16}")
 
@@ -134,7 +134,8 @@ def evaluate_scenario(settings: Settings, named: str, *, store: bool = False) ->
         "citizens": _rows(people),
         "overlaps": [asdict(item) | {"services": list(item.services)} for item in find_overlaps(baseline, scenario)],
         "levers": [_lever(lever) for lever in scenario.levers],
-        "refund": asdict(result.refund),
+        "refund": asdict(result.refund)
+        | {"changes": [{"year": y, "change_mean": change} for y, change in result.refund.changes]},
         "remarks": _remarks(result),
     }
 
@@ -210,7 +211,9 @@ def _remarks(result: ScenarioResult) -> list[str]:
     explored = [lever.lever_id for lever in result.scenario.levers if lever.of_kind.decision == "what_if"]
     if explored:
         said.append(f"What if only, never a decided saving: {', '.join(explored)}.")
-    return [*said, result.refund.text_en]
+    changed = [f"{change / 1e6:+.2f} m DKK in {year}" for year, change in result.refund.changes if change]
+    refund = [f"Central refund: {', '.join(changed)}."] if changed else []
+    return [*said, *refund, result.refund.text_en]
 
 
 def _rows(table: pd.DataFrame) -> list[dict[str, Any]]:

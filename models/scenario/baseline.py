@@ -19,6 +19,7 @@ import numpy as np
 import pandas as pd
 
 from models.scenario.lever import MAIN_VARIANT
+from models.scenario.refund_door import RefundBasis, refund_basis
 from models.scenario.stacking import (
     calendar_shares,
     newcomers,
@@ -89,6 +90,7 @@ class Baseline:
         inflow: (S, H) new citizens of each month; NaN where unknown.
         stays: (S, H) share of citizens still there after so many months; NaN where unknown.
         uniforms: (N, D) the run's uniforms; None: an older run has none.
+        refund: What the run publishes of how the central refund answers.
         members: One row per shown member and year: level, member, label, year, budget, mean, q10, q90, probability_over.
         inside: (level, member) -> (S,) whether a service belongs to it.
         hidden: Number of members and years that are masked and not shown.
@@ -117,6 +119,7 @@ class Baseline:
     inflow: Array
     stays: Array
     uniforms: Array | None
+    refund: RefundBasis
     members: pd.DataFrame
     inside: Mapping[tuple[str, str], npt.NDArray[np.bool_]]
     hidden: int
@@ -172,6 +175,8 @@ def build_baseline(tables: Mapping[str, pd.DataFrame]) -> Baseline:
     hidden = masked_services(tables)
     inside = _inside(tables["services"], services, shown)
     inflow, stays = newcomers(tables, services, months)
+    shown_services = np.array([service not in hidden for service in services], dtype=bool)
+    means = {"nominal": gross.mean(axis=2), "monthly": monthly.mean(axis=2)}
     for array in (monthly, yearly, volume):
         array.flags.writeable = False
     return Baseline(
@@ -183,11 +188,11 @@ def build_baseline(tables: Mapping[str, pd.DataFrame]) -> Baseline:
         labels=_labels(tables["services"]),
         groups=groups,
         group_of=group_of,
-        shown=np.array([service not in hidden for service in services], dtype=bool),
+        shown=shown_services,
         months=months,
         years=years,
         monthly=monthly,
-        monthly_mean=monthly.mean(axis=2),
+        monthly_mean=means["monthly"],
         share=share,
         calendar=calendar_shares(months, years),
         yearly=yearly,
@@ -198,6 +203,7 @@ def build_baseline(tables: Mapping[str, pd.DataFrame]) -> Baseline:
         inflow=inflow,
         stays=stays,
         uniforms=stack_uniforms(tables, monthly.shape[2]),
+        refund=refund_basis(tables, services, months, shown=shown_services, **means),
         members=shown.drop(columns=["mask", "price_level"]),
         inside=inside,
         hidden=int(masked.sum()),

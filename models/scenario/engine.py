@@ -90,7 +90,7 @@ def evaluate(baseline: Baseline, scenario: Scenario) -> ScenarioResult:
         scenario=scenario,
         members=_members(baseline, scenario, moved, effects.sum(axis=0)),
         effects=_effect_rows(baseline, scenario, effects.sum(axis=1)),
-        refund=answer_refund(baseline, scenario, effects),
+        refund=answer_refund(baseline, plan),
         certain=not any(lever.has_interval for lever in scenario.levers if not lever.is_neutral),
         has_uniforms=plan.has_uniforms,
     )

@@ -1,48 +1,179 @@
-"""The one door through which the central refund enters a scenario: what the state takes of a saving, or why that is not known."""
+"""The one door through which the central refund enters a scenario: what the state takes of a saving, or why that is not known.
+
+The run publishes how its refund answers to prices and volumes (``models.refund.response``); the levers' expected effect on each
+service and month is read off there. Only what a citizen costs counts: investment, licences and other cost that no citizen is
+charged with is left out. A month's refund falls on years as its bills do.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from models.refund.response import RefundResponse, refund_change, response_of, unknown_services
+
 if TYPE_CHECKING:
-    import numpy as np
+    from collections.abc import Mapping
+
     import numpy.typing as npt
+    import pandas as pd
 
     from models.scenario.baseline import Baseline
-    from models.scenario.scenario import Scenario
+    from models.scenario.terms import Factor, Plan
 
-NO_RESPONSE = "no_refund_response"
+    Array = npt.NDArray[np.float64]
+
+ANSWERED, NO_RESPONSE, HIDDEN_SERVICES = "answered", "no_refund_response", "hidden_services"
 
 
 @dataclass(frozen=True)
 class RefundAnswer:
-    """What a scenario does to the central refund.
+    """What a scenario does to the central refund of the whole run.
 
     Attributes:
-        is_known: Whether the run publishes how its refund answers.
-        reason: ``no_refund_response`` where it does not: the scenario's figures are gross of the refund.
+        is_known: Whether the figures are there.
+        reason: ``answered``; ``no_refund_response``: the run does not publish how its refund answers; ``hidden_services``: a
+            lever moves services whose refund is hidden.
         text_da: The same in words, Danish.
         text_en: The same in English.
+        changes: (year, change of the refund) in whole currency at the run's price level, mean over draws; plus: more comes
+            from the state. Empty where not known.
     """
 
     is_known: bool
     reason: str
     text_da: str
     text_en: str
+    changes: tuple[tuple[int, int], ...] = ()
+
+    def change(self, year: int) -> int | None:
+        """Change of the refund in a year; None where it is not known."""
+        return dict(self.changes).get(year)
 
 
-def answer_refund(baseline: Baseline, scenario: Scenario, effects: npt.NDArray[np.float64]) -> RefundAnswer:  # noqa: ARG001
-    """Work out the refund anew from the run's published response; runs so far publish none, and that is said.
+@dataclass(frozen=True, eq=False)
+class RefundBasis:
+    """What a baseline knows of the refund. S services, H months ahead.
 
-    A response by service and month (refund under removed volume and scaled prices) would be a field of ``Baseline``; ``effects``
-    (L, S, Y) is what it has to be applied to, the levers' steps tell volume from price.
+    Attributes:
+        response: As published, laid out for every service; None: the run publishes none.
+        hidden: (S,) services whose refund is hidden.
+        at_level: (S, H) the baseline's price level over nominal.
     """
-    return RefundAnswer(
-        is_known=False,
-        reason=NO_RESPONSE,
-        text_da="Staten betaler en del af de dyreste sager og får en del af besparelsen på dem, op til 75 procent. Det er ikke "
-        "regnet med her: kørslen offentliggør ikke, hvordan refusionen svarer.",
-        text_en="The state pays part of the most expensive cases and takes part of a saving on them, up to 75 per cent. It is "
-        "not included here: the run does not publish how the refund answers.",
+
+    response: RefundResponse | None
+    hidden: npt.NDArray[np.bool_]
+    at_level: Array
+
+
+def refund_basis(
+    tables: Mapping[str, pd.DataFrame],
+    services: tuple[str, ...],
+    months: pd.DatetimeIndex,
+    *,
+    nominal: Array,
+    monthly: Array,
+    shown: npt.NDArray[np.bool_],
+) -> RefundBasis:
+    """Read REFUND_RESPONSE; an older run has none.
+
+    Args:
+        tables: Published tables by name.
+        services: (S,) keys.
+        months: (H,) months ahead.
+        nominal: (S, H) mean gross, currency per month, nominal.
+        monthly: (S, H) the same at the baseline's price level.
+        shown: (S,) services of which no figure is masked. A pooled cell is cut to its services by what they cost; a masked one
+            counts as the mean of the shown, so that nothing of it follows from its share.
+    """
+    table = tables.get("refund_response")
+    at_level = np.divide(monthly, nominal, out=np.ones_like(nominal), where=nominal > 0)
+    if table is None or table.empty:
+        return RefundBasis(None, np.zeros(len(services), dtype=bool), at_level)
+    stand_in = nominal[shown].mean(axis=0) if shown.any() else np.ones(nominal.shape[1])
+    sizes = np.where(shown[:, None], nominal, stand_in)
+    unknown = unknown_services(table)
+    return RefundBasis(
+        response=response_of(table, services, months, sizes),
+        hidden=np.array([service in unknown for service in services], dtype=bool),
+        at_level=np.where(shown[:, None], at_level, at_level[shown].mean(axis=0) if shown.any() else 1.0),
     )
+
+
+def answer_refund(baseline: Baseline, plan: Plan) -> RefundAnswer:
+    """Work out the refund anew from the run's published response.
+
+    Args:
+        baseline: The run.
+        plan: The scenario's terms on it.
+    """
+    known = baseline.refund
+    if known.response is None:
+        return RefundAnswer(
+            is_known=False,
+            reason=NO_RESPONSE,
+            text_da="Staten betaler en del af de dyreste sager og får en del af besparelsen på dem, op til 75 procent. Det er "
+            "ikke regnet med her: kørslen offentliggør ikke, hvordan refusionen svarer.",
+            text_en="The state pays part of the most expensive cases and takes part of a saving on them, up to 75 per cent. It "
+            "is not included here: the run does not publish how the refund answers.",
+        )
+    volume, price = case_factors(baseline, plan)
+    if ((volume != 1.0) | (price != 1.0))[known.hidden].any():
+        return RefundAnswer(
+            is_known=False,
+            reason=HIDDEN_SERVICES,
+            text_da="Refusionens ændring vises ikke: scenariet flytter ydelser, hvis refusion er skjult, fordi den hviler på få "
+            "borgere.",
+            text_en="The change of the refund is not shown: the scenario moves services whose refund is hidden, as it rests on "
+            "few citizens.",
+        )
+    moved = refund_change(known.response, volume, price) * known.at_level
+    by_year = np.round(np.einsum("syh,sh->y", baseline.share, moved)) + 0.0
+    return RefundAnswer(
+        is_known=True,
+        reason=ANSWERED,
+        text_da="Udgifterne er før central refusion. Staten betaler en del af de dyreste sager, så en del af en besparelse på "
+        "dem går til staten; tallet er en forventning, og tærskler efter de kendte år er ikke verificeret.",
+        text_en="Expenditure is before the central refund. The state pays part of the most expensive cases, so part of a saving "
+        "on them goes to the state; the figure is an expectation, and thresholds after the known years are not verified.",
+        changes=tuple((year, int(change)) for year, change in zip(baseline.years, by_year, strict=True)),
+    )
+
+
+def case_factors(baseline: Baseline, plan: Plan) -> tuple[Array, Array]:
+    """Expected volume over the baseline's and, of those who remain, expected price over the baseline's.
+
+    Returns:
+        (S, H) and (S, H); 1 where nothing is moved.
+    """
+    shape = baseline.monthly_mean.shape
+    volume, cost = np.ones(shape), np.ones(shape)
+    for service, factors in plan.volume.items():
+        volume[service] = _product(factors, shape[1])
+    for origin, sink, factors in plan.moved_to:
+        come = baseline.volume_mean[origin] * _product(factors, shape[1])
+        volume[sink] += _ratio(come, baseline.volume_mean[sink], nothing=0.0)
+    touched = {term.sink for term in plan.terms}
+    for sink in touched:
+        after = np.zeros(shape[1])
+        for term in plan.terms:
+            if term.sink == sink and not term.by_calendar:
+                source = 1.0 if term.source < 0 else baseline.monthly_mean[term.source]
+                after += term.base * source * _product(term.factors, shape[1])
+        cost[sink] = _ratio(after, baseline.monthly_mean[sink], nothing=1.0)
+    volume = np.maximum(volume, 0.0)
+    return volume, np.where(volume == cost, 1.0, _ratio(cost, volume, nothing=1.0))
+
+
+def _product(factors: tuple[Factor, ...], n_months: int) -> Array:
+    found = np.ones(n_months)
+    for factor in factors:
+        found = found * factor.mean
+    return found
+
+
+def _ratio(above: Array, below: Array, *, nothing: float) -> Array:
+    found: Array = np.divide(above, below, out=np.full_like(below, nothing), where=below > 0)
+    return found

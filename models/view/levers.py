@@ -143,6 +143,24 @@ def sentence(language: Language, head: Headline) -> str:
     return unframed_scenario_sentence(language, head.change, head.year)
 
 
+def refund_sentence(language: Language, result: ScenarioResult, year: int) -> str:
+    """What the state takes of it, or why that is not known; empty where nothing is moved."""
+    if result.scenario.is_neutral:
+        return ""
+    change = result.refund.change(year)
+    if change is None:
+        return result.refund.text_da if language.code == "da" else result.refund.text_en
+    row = next(rows_of(result.members[(result.members["level"] == "total") & (result.members["year"] == year)]), None)  # type: ignore[call-overload]
+    net = language.money(float(row.change_mean) - change, signed=True) if row is not None else ""
+    return language.text(
+        "Udgifterne er før central refusion. Refusionen ændres med {change}, så kommunen selv mærker {net} i {year}. Det er en "
+        "forventning; tærskler for kommende år er ikke verificeret.",
+        change=language.money(change, signed=True),
+        net=net,
+        year=year,
+    )
+
+
 def effect_total(effects: list[tuple[str, float]]) -> float:
     """All levers together."""
     return sum(effect for _, effect in effects)
