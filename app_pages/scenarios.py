@@ -160,7 +160,10 @@ def _answer(context: Context, run: RunView, result: ScenarioResult, year: int) -
     head = levers.headline(result, year)
     if head is None:
         return
-    sentences([words for words in (levers.sentence(language, head), levers.refund_sentence(language, result, year)) if words])
+    sentences([levers.sentence(language, head)])
+    of_refund = levers.refund_sentence(language, result, year)
+    if of_refund:
+        st.markdown(of_refund)
     unit = f"{language.money_unit}, {price_level_text(language, run.price_level)}"
     total = result.members[result.members["level"] == "total"]
     drawn = charts.scenario_chart(total, language, colours, unit=unit)
