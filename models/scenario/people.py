@@ -78,7 +78,7 @@ def _rows(baseline: Baseline, service: int, yearly: Array, min_citizens: int) ->
     for place, (year, mean) in enumerate(zip(baseline.years, yearly.mean(axis=1), strict=True)):
         if abs(mean) < 1e-9 and q10[place] == q90[place]:
             continue
-        few = max(abs(mean), abs(q10[place]), abs(q90[place])) < min_citizens
+        few = abs(mean) < min_citizens
         told = (np.nan, np.nan, np.nan, "small") if few else (float(mean), float(q10[place]), float(q90[place]), "")
         found.append((baseline.services[service], year, *told))
     return found
