@@ -13,8 +13,7 @@ import pandas as pd
 
 from data.schema.published import PUBLISHED
 from models.levels import members_of
-from models.rng import generator_for
-from models.scenario.scenario import N_UNIFORMS
+from models.rng import N_UNIFORMS, generator_for
 from models.years import NOMINAL, YearDraws, accounting_year_draws, price_by_year, service_year_draws, variant_factors
 
 if TYPE_CHECKING:

@@ -6,6 +6,9 @@ from zlib import crc32
 
 import numpy as np
 
+N_UNIFORMS = 64
+"""Columns of uniforms that a run publishes (UNIFORMS): two for each lever a scenario may hold, so few collide."""
+
 
 def generator_for(seed: int, *labels: str) -> np.random.Generator:
     """Make the generator that belongs to ``labels`` under ``seed``.

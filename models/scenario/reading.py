@@ -10,9 +10,10 @@ from typing import Any
 
 from data.cpr import holds_cpr
 from data.reference.lever_catalogue import LeverKind, load_lever_kinds
+from models.rng import N_UNIFORMS
 from models.scenario.faults import MAX_LEVERS, ScenarioFault, ScenarioInvalid, shown_value
 from models.scenario.lever import PURSES, RAMPS, Displacement, Lever
-from models.scenario.scenario import N_UNIFORMS, SCHEMA_VERSION, Scenario
+from models.scenario.scenario import SCHEMA_VERSION, Scenario
 from models.scenario.texts import text_faults
 
 MAX_CHARACTERS = 256_000

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
+from models.rng import N_UNIFORMS
 from models.scenario.faults import MAX_LEVERS, ScenarioFault, ScenarioInvalid
 
 if TYPE_CHECKING:
@@ -15,8 +16,6 @@ if TYPE_CHECKING:
     from models.scenario.lever import Lever
 
 SCHEMA_VERSION = 2
-N_UNIFORMS = 64
-"""Columns of uniforms that a run publishes (UNIFORMS): two for each lever a scenario may hold, so few collide."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,8 +9,9 @@ import jsonschema
 import pytest
 
 from data.reference.lever_catalogue import load_lever_kinds
+from models.rng import N_UNIFORMS
 from models.scenario import Displacement, Lever, Scenario, ScenarioInvalid, read_scenario
-from models.scenario.scenario import N_UNIFORMS, column_of
+from models.scenario.scenario import column_of
 
 ROOT = Path(__file__).parents[3]
 SCHEMA = json.loads((ROOT / "docs" / "schemas" / "scenario.json").read_text(encoding="utf-8"))
