@@ -89,6 +89,8 @@ def _row(fit: FittedSeries, error: OriginError) -> tuple[float, float] | None:
         return None
     path = fit.series.log_came[-back:] - error.log_error
     expected = float(error.spread[:back].mean())
+    if expected <= 0.0:
+        return None
     scaled = np.clip(error.log_error[known] / expected, -_FAR, _FAR)
     return float(np.clip(gap(fit.series.log_values[:-back], path) / expected, -_FAR, _FAR)), float(scaled.mean())
 

@@ -91,7 +91,7 @@ def look_ahead(
     known = Simulated(simulation, draws, rules)
     refund = refund_draws(known)
     behind = expected_behind(known, drivers.services)
-    shown = behind[behind["level"] != LEVELS[0]]
+    shown = _with_begun(behind[behind["level"] != LEVELS[0]], tables.begun)
     said = notice_frame([ahead_notice([int(year) for year in np.unique(draws.months.year.to_numpy())])])
     return replace(
         tables,
@@ -102,6 +102,24 @@ def look_ahead(
         concentration=pd.concat([tables.concentration, shown], ignore_index=True),
         notices=pd.concat([tables.notices, said], ignore_index=True),
     )
+
+
+def _with_begun(ahead: pd.DataFrame, begun: pd.DataFrame | None) -> pd.DataFrame:
+    """One row a year: what is ahead follows from other figures, so the months so far are judged by themselves.
+
+    Example:
+        >>> keys = {"level": "frame", "member": "F", "year": 2026, "tier": 0}
+        >>> ahead = pd.DataFrame([{**keys, "n_citizens": 9, "top_share": np.nan}])
+        >>> begun = pd.DataFrame([{**keys, "n_citizens": 2, "top_share": 0.6}])
+        >>> _with_begun(ahead, begun)[["n_citizens", "top_share"]].to_numpy().tolist()
+        [[2.0, 0.6]]
+    """
+    if begun is None or begun.empty:
+        return ahead
+    both = pd.concat([ahead, begun], ignore_index=True)
+    both = both.assign(n_citizens=both["n_citizens"].where(both["n_citizens"] > 0).astype(float))
+    joined = both.groupby(_COUNTS[:4], as_index=False, sort=False).agg({"n_citizens": "min", "top_share": "max"})
+    return joined.assign(n_citizens=joined["n_citizens"].fillna(0).astype(np.int64))[_COUNTS]
 
 
 def _in_order(past: PastRefund, services: tuple[str, ...], amount: Array) -> Array:

@@ -64,9 +64,10 @@ def mask_refund(
     apart = masked["half_mask"] != ""
     masked = masked.assign(half_refund=masked["half_refund"].where(~apart), net=masked["net"].where(~apart))
     few = _hidden_services(tables, hidden_gross, min_citizens, max_top_share)
-    gone = hidden | {("service", key): word for key, word in few}
+    ahead = found.hidden(judged[judged["tier"] == 0], {**hidden_gross, **_alone_in_frame(tables, services, dict(few))})
+    gone = ahead | {("service", key): word for key, word in few}
     return {
-        **_ahead(tables, judged, hidden, services, hidden_gross),
+        **_ahead(tables, judged, ahead, services, hidden_gross),
         **_response(tables, services, gone, min_citizens),
         "refund_years": published_frame("refund_years", masked),
         "refund_tiers": published_frame("refund_tiers", _masked("refund_tiers", _counted(tables.tiers, judged), tiers)),
@@ -91,6 +92,17 @@ def _ahead(
     apart = masked["half_mask"] != ""
     kept = {name: masked[name].where(~apart) for name in ("half_refund_mean", "net_mean")}
     return {"refund_ahead": published_frame("refund_ahead", masked.assign(**kept))}
+
+
+def _alone_in_frame(tables: RefundTables, services: pd.DataFrame, few: Mapping[str, str]) -> dict[Node, str]:
+    """Frames whose refund is that of one hidden service: what is ahead of the frame would be the service's."""
+    frame_of = services.set_index("service")["frame"].astype(str)
+    bearing = tables.marginal["service"].astype(str)
+    if tables.curves is not None:
+        ahead = [key for place, key in enumerate(tables.curves.services) if tables.curves.having[place].any()]
+        bearing = pd.concat([bearing, pd.Series(ahead, dtype=object)], ignore_index=True)
+    by_frame = bearing.drop_duplicates().groupby(bearing.drop_duplicates().map(frame_of)).agg(list)
+    return {("frame", str(frame)): _PRIMARY for frame, inside in by_frame.items() if len(inside) == 1 and inside[0] in few}
 
 
 def _hidden_services(

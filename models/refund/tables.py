@@ -21,6 +21,7 @@ from models.refund.years import (
     refund_concentration,
     rounded_gross,
     service_years,
+    whole_years,
 )
 
 if TYPE_CHECKING:
@@ -84,6 +85,7 @@ class RefundTables:
         past: Of open years; None without citizens.
         ahead: REFUND_AHEAD without mask columns; None where no citizens were simulated.
         curves: What scaling and removing each service does to the refund ahead; None likewise.
+        begun: As ``concentration``, tier 0, of the months so far of a year that is not over; None without citizens.
         behind: How many are expected behind the refund ahead, services too; None likewise.
         errors: By how much the curves, added up, miss, as shares of the change; empty likewise.
     """
@@ -98,6 +100,7 @@ class RefundTables:
     ahead: pd.DataFrame | None = None
     curves: Curves | None = None
     behind: pd.DataFrame | None = None
+    begun: pd.DataFrame | None = None
     errors: dict[str, float] = field(default_factory=dict)
 
 
@@ -128,7 +131,14 @@ def refund_tables(sources: RefundSources, drivers: DriverTables, rules: RefundRu
         rules.half & frozenset(drivers.services["service"].astype(str)),
         refund_notices(sources, drivers, known, odd, rules),
         _past(sources, drivers, known, found),
+        begun=_begun(drivers, known, found),
     )
+
+
+def _begun(drivers: DriverTables, known: CitizenMonths, found: RefundByService) -> pd.DataFrame:
+    years = sorted({drivers.cutoff.year} - set(whole_years(known.months)))
+    counted = refund_concentration(known, found, drivers.services, years=years)
+    return counted[counted["tier"] == 0].reset_index(drop=True)
 
 
 def _past(sources: RefundSources, drivers: DriverTables, known: CitizenMonths, found: RefundByService) -> PastRefund:

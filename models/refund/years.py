@@ -125,19 +125,22 @@ def rounded_gross(gross: pd.DataFrame, services: pd.DataFrame) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
-def refund_concentration(known: CitizenMonths, found: RefundByService, services: pd.DataFrame) -> pd.DataFrame:
+def refund_concentration(
+    known: CitizenMonths, found: RefundByService, services: pd.DataFrame, *, years: Sequence[int] | None = None
+) -> pd.DataFrame:
     """How many stand behind a refund, and the largest one's share: for suppression, and as the count above each threshold.
 
     Args:
         known: Citizens' cost.
         found: Their refund.
         services: service, frame, committee.
+        years: Service years, whole or begun; None: the whole ones.
 
     Returns:
-        level, member, year (whole service years), tier (0: all; 1, 2 ...: above that threshold in at least one month),
+        level, member, year, tier (0: all; 1, 2 ...: above that threshold in at least one month),
         n_citizens (children of one household are one), top_share. Members without any have no row.
     """
-    whole = set(whole_years(known.months))
+    wanted = set(whole_years(known.months) if years is None else years)
     year = known.months.year.to_numpy()[known.month]
     tables = services.set_index("service").reindex(list(known.services))
     tiers = np.concatenate([found.entries.sum(axis=0)[None], found.entries])
@@ -147,7 +150,7 @@ def refund_concentration(known: CitizenMonths, found: RefundByService, services:
         names = np.full(len(tables), TOTAL, dtype=object) if level == TOTAL else tables[level].astype(str).to_numpy(dtype=object)
         rows = entries.assign(member=names[known.service] if len(names) else [])
         for tier, amount in enumerate(tiers):
-            chosen = rows.assign(amount=amount)[(amount > 0) & rows["year"].isin(whole)]
+            chosen = rows.assign(amount=amount)[(amount > 0) & rows["year"].isin(wanted)]
             person = chosen.groupby(["member", "year", "family"])["amount"].sum()
             by_member = person.groupby(level=["member", "year"]).agg(["size", "max", "sum"]).reset_index()
             parts.append(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
@@ -67,11 +68,14 @@ class ScenarioInvalid(WrongUse):
         return error
 
 
+_CODE = re.compile(r"[a-zæøå0-9][a-zæøå0-9_-]{0,23}")
+
+
 def shown_value(value: object) -> str:
-    """A value as a fault tells it: numbers and short codes; anything else by its type, so that nothing is echoed.
+    """A value as a fault tells it: numbers, months and short codes in small letters; anything else by its type.
 
     Example:
-        >>> shown_value(3.5), shown_value("2027-13"), shown_value("<b>x</b>"), shown_value([1])
+        >>> shown_value(3.5), shown_value("2027-13"), shown_value("Karen.Jensen"), shown_value([1])
         ('3.5', '2027-13', '', 'a list')
     """
     if isinstance(value, bool) or value is None:
@@ -79,6 +83,5 @@ def shown_value(value: object) -> str:
     if isinstance(value, int | float):
         return f"{value:.6g}"
     if isinstance(value, str):
-        plain = value.replace("-", "").replace("_", "").replace(".", "").isalnum()
-        return value if plain and len(value) <= 24 and sum(letter.isdigit() for letter in value) < 9 else ""
+        return value if _CODE.fullmatch(value) and sum(letter.isdigit() for letter in value) < 9 else ""
     return "a list" if isinstance(value, list) else "an object" if isinstance(value, dict) else ""

@@ -67,8 +67,8 @@ class GoalFound:
 def goal_seek(baseline: Baseline, scenario: Scenario, goal: Goal) -> GoalFound:
     """Find the value of one lever that keeps a target with the scenario's safety.
 
-    The lever's interval moves with its value, in proportion. What is sought is the quantile of the deviation, which one lever's
-    value moves one way only.
+    The lever's interval moves along with its value and keeps its width, within what the kind allows. Sought is the quantile
+    of the deviation.
 
     Raises:
         ScenarioInvalid: The run can't carry the scenario, shows no frame or year, or the lever has no value to move.
@@ -97,19 +97,18 @@ def goal_seek(baseline: Baseline, scenario: Scenario, goal: Goal) -> GoalFound:
 
 
 def at_value(lever: Lever, value: float) -> Lever:
-    """The lever at another value; its interval keeps its proportions, and its place where the value was 0.
+    """The lever at another value; its interval keeps its distances to it, within what the kind allows.
 
     Example:
         >>> from models.scenario.lever import Lever
         >>> made = at_value(Lever(lever_id="a", kind="price", value=-1.0, low=-2.0, high=0.0), -2.0)
         >>> made.low, made.high
-        (-4.0, 0.0)
+        (-3.0, -1.0)
     """
-    if lever.value == 0.0:
-        low, high = value + lever.low, value + lever.high
-    else:
-        low, high = sorted((lever.low * value / lever.value, lever.high * value / lever.value))
-    return replace(lever, value=value, low=min(low, value) + 0.0, high=max(high, value) + 0.0)
+    about = lever.of_kind
+    low = min(value, max(about.low, value + lever.low - lever.value))
+    high = max(value, min(about.high, value + lever.high - lever.value))
+    return replace(lever, value=value, low=low + 0.0, high=high + 0.0)
 
 
 def surely_below(baseline: Baseline, scenario: Scenario, goal: Goal) -> float:

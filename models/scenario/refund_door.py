@@ -35,7 +35,7 @@ class RefundAnswer:
     Attributes:
         is_known: Whether the figures are there.
         reason: ``answered``; ``no_refund_response``: the run does not publish how its refund answers; ``hidden_services``: a
-            lever moves services whose refund is hidden.
+            lever moves services whose refund is hidden, or known only together with that of others that it leaves.
         text_da: The same in words, Danish.
         text_en: The same in English.
         changes: (year, change of the refund) in whole currency at the run's price level, mean over draws; plus: more comes
@@ -60,11 +60,13 @@ class RefundBasis:
     Attributes:
         response: As published, laid out for every service; None: the run publishes none.
         hidden: (S,) services whose refund is hidden.
+        pooled: Places of services whose refund is known together only.
         at_level: (S, H) the baseline's price level over nominal.
     """
 
     response: RefundResponse | None
     hidden: npt.NDArray[np.bool_]
+    pooled: tuple[npt.NDArray[np.int64], ...]
     at_level: Array
 
 
@@ -85,19 +87,18 @@ def refund_basis(
         months: (H,) months ahead.
         nominal: (S, H) mean gross, currency per month, nominal.
         monthly: (S, H) the same at the baseline's price level.
-        shown: (S,) services of which no figure is masked. A pooled cell is cut to its services by what they cost; a masked one
-            counts as the mean of the shown, so that nothing of it follows from its share.
+        shown: (S,) services of which no figure is masked.
     """
     table = tables.get("refund_response")
     at_level = np.divide(monthly, nominal, out=np.ones_like(nominal), where=nominal > 0)
     if table is None or table.empty:
-        return RefundBasis(None, np.zeros(len(services), dtype=bool), at_level)
-    stand_in = nominal[shown].mean(axis=0) if shown.any() else np.ones(nominal.shape[1])
-    sizes = np.where(shown[:, None], nominal, stand_in)
+        return RefundBasis(None, np.zeros(len(services), dtype=bool), (), at_level)
     unknown = unknown_services(table)
+    cells = [[services.index(key) for key in names.split() if key in services] for names in sorted(set(table["services"]))]
     return RefundBasis(
-        response=response_of(table, services, months, sizes),
+        response=response_of(table, services, months, np.ones_like(nominal)),
         hidden=np.array([service in unknown for service in services], dtype=bool),
+        pooled=tuple(np.array(cell, dtype=np.int64) for cell in cells if len(cell) > 1),
         at_level=np.where(shown[:, None], at_level, at_level[shown].mean(axis=0) if shown.any() else 1.0),
     )
 
@@ -120,14 +121,15 @@ def answer_refund(baseline: Baseline, plan: Plan) -> RefundAnswer:
             "is not included here: the run does not publish how the refund answers.",
         )
     volume, price = case_factors(baseline, plan)
-    if ((volume != 1.0) | (price != 1.0))[known.hidden].any():
+    moved_alike = all(_alike(volume[cell]) and _alike(price[cell]) for cell in known.pooled)
+    if not moved_alike or ((volume != 1.0) | (price != 1.0))[known.hidden].any():
         return RefundAnswer(
             is_known=False,
             reason=HIDDEN_SERVICES,
-            text_da="Refusionens ændring vises ikke: scenariet flytter ydelser, hvis refusion er skjult, fordi den hviler på få "
-            "borgere.",
-            text_en="The change of the refund is not shown: the scenario moves services whose refund is hidden, as it rests on "
-            "few citizens.",
+            text_da="Refusionens ændring vises ikke: scenariet flytter ydelser, hvis refusion ikke kan vises for sig, fordi "
+            "den hviler på få borgere.",
+            text_en="The change of the refund is not shown: the scenario moves services whose refund can't be shown by "
+            "itself, as it rests on few citizens.",
         )
     moved = refund_change(known.response, volume, price) * known.at_level
     by_year = np.round(np.einsum("syh,sh->y", baseline.share, moved)) + 0.0
@@ -165,6 +167,11 @@ def case_factors(baseline: Baseline, plan: Plan) -> tuple[Array, Array]:
         cost[sink] = _ratio(after, baseline.monthly_mean[sink], nothing=1.0)
     volume = np.maximum(volume, 0.0)
     return volume, np.where(volume == cost, 1.0, _ratio(cost, volume, nothing=1.0))
+
+
+def _alike(factors: Array) -> bool:
+    """Whether services are moved by the same: then what they have together moves so too, however it is cut."""
+    return bool(np.allclose(factors, factors[:1], rtol=1e-9, atol=0.0))
 
 
 def _product(factors: tuple[Factor, ...], n_months: int) -> Array:

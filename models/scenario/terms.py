@@ -187,7 +187,8 @@ class _Maker:
 
     def exchange(self, place: int, origin: int, sink: int) -> Array:
         """(H,) cost in the new service per krone the same citizens cost on average in the old one."""
-        cost = _unit_cost(self.baseline, sink) / _unit_cost(self.baseline, origin)
+        to, of = _unit_cost(self.baseline, sink), _unit_cost(self.baseline, origin)
+        cost = np.divide(to, of, out=np.zeros_like(of), where=of > 0)
         return np.asarray(cost * self.levers[place].option("relative_cost_to_pct") / 100.0)
 
     def added(self) -> list[Term]:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 MOST = {"name": 120, "author": 120, "rationale": 2000}
 """Characters each text may have."""
 _MARKUP = re.compile(r"<[A-Za-z/!?]|&#|javascript:", re.IGNORECASE)
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _FORMULA = re.compile(r"[=+@\t]|-\s*[A-Za-z(]")
 
 

@@ -154,7 +154,7 @@ def refund_sentence(language: Language, result: ScenarioResult, year: int) -> st
     net = language.money(float(row.change_mean) - change, signed=True) if row is not None else ""
     return language.text(
         "Udgifterne er før central refusion. Refusionen ændres med {change}, så kommunen selv mærker {net} i {year}. Det er en "
-        "forventning; tærskler for kommende år er ikke verificeret.",
+        "forventning; grænserne for kommende år er ikke verificeret.",
         change=language.money(change, signed=True),
         net=net,
         year=year,
@@ -335,7 +335,7 @@ def decide_points(language: Language) -> list[str]:
         t("**Befolkningen bestemmer ingen her.** Valget viser, hvad en anden prognose ville betyde."),
         t(
             "**Staten får sin del.** Staten betaler en del af de dyreste sager (central refusion) og får en del af "
-            "besparelsen på dem. Det er ikke regnet med her."
+            "besparelsen på dem. Tallene her er før refusion; hvad den ændrer, står for sig, når kørslen kender det."
         ),
         t(
             "**Klager.** Mere end en tredjedel af de påklagede afgørelser på socialområdet blev ændret eller hjemvist 2013-2021 "

@@ -29,7 +29,11 @@ MONTHLY = 100_000.0
 
 def response(months: list[pd.Timestamp], *, mask: str = "") -> pd.DataFrame:
     """Half of a price rise goes to the state, three quarters of a case less; the hidden service has a cell that is not shown."""
-    cells = [(DEAR, "50.54", DEAR, ""), ("thin:30.46", "30.46", "sikret_institution eget_vaerelse", "primary")]
+    cells = [
+        (DEAR, "50.54", DEAR, ""),
+        ("thin:50.54", "50.54", "bostoette ledsageordning", ""),
+        ("thin:30.46", "30.46", "sikret_institution eget_vaerelse", "primary"),
+    ]
     rows = [
         {
             "cell": cell,
@@ -79,7 +83,7 @@ def test_fewer_citizens_leave_the_state_its_part(baseline: Baseline) -> None:
 
 def test_nothing_moved_is_nothing_to_the_bit_and_other_services_have_no_refund(baseline: Baseline) -> None:
     assert {change for _, change in evaluate(baseline, Scenario.of([])).refund.changes} == {0}
-    assert {change for _, change in evaluate(baseline, price(5.0, services=("bostoette",))).refund.changes} == {0}
+    assert {change for _, change in evaluate(baseline, price(5.0, services=("plejefamilie",))).refund.changes} == {0}
 
 
 def test_added_cost_that_no_citizen_is_charged_with_moves_no_refund(baseline: Baseline) -> None:
@@ -102,3 +106,11 @@ def test_without_a_response_that_is_said() -> None:
         refund = evaluate(build_baseline({**tables, "refund_response": table}), price(2.0, services=(DEAR,))).refund
         assert (refund.is_known, refund.reason) == (False, NO_RESPONSE)
         assert "ikke regnet med" in refund.text_da
+
+
+def test_what_is_known_together_only_is_not_cut(baseline: Baseline) -> None:
+    """One of a pooled cell moved by itself: its part is not known; the whole cell moved alike: it is."""
+    alone = evaluate(baseline, price(2.0, services=("bostoette",))).refund
+    assert (alone.is_known, alone.reason) == (False, HIDDEN_SERVICES)
+    index = Scenario.of([Lever(lever_id="a", kind="price_index", value=1.0, low=1.0, high=1.0)])
+    assert evaluate(baseline, index).refund.reason == HIDDEN_SERVICES, "it moves the hidden cell too"
