@@ -64,7 +64,7 @@ def mask_refund(
     apart = masked["half_mask"] != ""
     masked = masked.assign(half_refund=masked["half_refund"].where(~apart), net=masked["net"].where(~apart))
     few = _hidden_services(tables, hidden_gross, min_citizens, max_top_share)
-    ahead = found.hidden(judged[judged["tier"] == 0], {**hidden_gross, **_alone_in_frame(tables, services, dict(few))})
+    ahead = found.hidden(judged[judged["tier"] == 0], {**hidden_gross, **alone_in_frame(tables, services, dict(few))})
     gone = ahead | {("service", key): word for key, word in few}
     return {
         **_ahead(tables, judged, ahead, services, hidden_gross),
@@ -94,7 +94,7 @@ def _ahead(
     return {"refund_ahead": published_frame("refund_ahead", masked.assign(**kept))}
 
 
-def _alone_in_frame(tables: RefundTables, services: pd.DataFrame, few: Mapping[str, str]) -> dict[Node, str]:
+def alone_in_frame(tables: RefundTables, services: pd.DataFrame, few: Mapping[str, str]) -> dict[Node, str]:
     """Frames whose refund is that of one hidden service: what is ahead of the frame would be the service's."""
     frame_of = services.set_index("service")["frame"].astype(str)
     bearing = tables.marginal["service"].astype(str)

@@ -14,6 +14,7 @@ from data.schema import PUBLISHED, Sensitivity
 from flows.refund import rules_of
 from models.refund import RefundSources, against_ledger, mask_refund, refund_tables
 from models.refund.history import GRAINS, citizen_months, families, ledger_scale, refund_by_service
+from models.refund.masking import alone_in_frame
 
 RULES = rules_of(load_refund(), load_catalogue())
 MONTHS = pd.date_range("2021-01-01", "2022-12-01", freq="MS")
@@ -275,3 +276,14 @@ def test_what_is_estimated_or_missing_is_said(make_drivers, service_spec) -> Non
     beside = against_ledger(masked_of(said)["refund_years"])
     assert beside["text_da"].iloc[0].startswith("Regnskab 2022: beregnet statsrefusion")
     assert "bogført 5,0 mio. kr. Grænserne er ikke verificeret." in beside["text_da"].iloc[0]
+
+
+def test_a_frame_whose_refund_is_one_hidden_service_is_hidden_ahead(make_drivers, service_spec) -> None:
+    rows = pd.concat([person(number, "boernehjem", 200_000.0, born="2012-05-01") for number in range(1, 8)], ignore_index=True)
+    tables = tables_of(rows, make_drivers, service_spec)
+    frame = SERVICES.set_index("service").loc["boernehjem", "frame"]
+    assert set(tables.marginal["service"]) == {"boernehjem"}
+    assert alone_in_frame(tables, SERVICES, {"boernehjem": "primary"}) == {("frame", frame): "primary"}
+    assert alone_in_frame(tables, SERVICES, {"bpa": "primary"}) == {}
+    assert tables.begun is not None
+    assert tables.begun.empty, "both years are whole"

@@ -55,6 +55,7 @@ def faults_of(text: str) -> list[tuple[str, str]]:
         ({"frame": "50.54"}, ("unknown_key", "levers[0].frame")),
         ({"rationale": "<b>fed</b>"}, ("unsafe_text", "levers[0].rationale")),
         ({"rationale": "=SUM(A1)"}, ("unsafe_text", "levers[0].rationale")),
+        ({"rationale": "et halvt tegn \ud800"}, ("unsafe_text", "levers[0].rationale")),
         ({"rationale": "x" * 2001}, ("too_long", "levers[0].rationale")),
         ({"author": "010180-1234"}, ("cpr", "levers[0].author")),
         ({"displacement": {"purse": "state", "share_pct": 120}}, ("out_of_range", "levers[0].displacement.share_pct")),

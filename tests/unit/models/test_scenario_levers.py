@@ -30,6 +30,7 @@ from models.scenario import (
     goal_seek,
 )
 from models.scenario.attribution import product_effects
+from models.scenario.goal_seek import at_value
 from models.scenario.terms import Factor
 
 FILE = Path(__file__).parents[2] / "app" / "published_example.py"
@@ -267,6 +268,15 @@ def test_a_goal_is_met_to_the_krone_or_said_to_be_out_of_reach(baseline: Baselin
     none = goal_seek(baseline, scenario, Goal("pris", 2031))
     assert (none.value, none.reason) == (None, "none")
     assert goal_seek(baseline, scenario, Goal("pris", 2028, target_dkk=1e9)).reason == "already"
+
+
+def test_a_wide_interval_moves_along_and_stays_within_its_kind(baseline: Baseline) -> None:
+    wide = lever("volume", services=("bostoette",), value=-1.0, low=-10.0, high=0.0)
+    moved_far = at_value(wide, -48.0)
+    assert (moved_far.low, moved_far.high) == (-50.0, -47.0)
+    assert check_scenario(Scenario.of([moved_far]), baseline) == ()
+    index = lever("price_index", value=0.5, low=-0.5, high=1.5)
+    assert (at_value(index, -0.5).low, at_value(index, -0.5).high) == (-1.5, 0.5), "it is not mirrored"
 
 
 @pytest.mark.parametrize("goal", [Goal("x", 2028), Goal("a", 1999), Goal("v", 2028), Goal("a", 2028, member=("frame", "?"))])
