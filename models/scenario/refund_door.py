@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     Array = npt.NDArray[np.float64]
 
-ANSWERED, NO_RESPONSE, HIDDEN_SERVICES = "answered", "no_refund_response", "hidden_services"
+ANSWERED, ESTIMATED, NO_RESPONSE, HIDDEN_SERVICES = "answered", "estimated", "no_refund_response", "hidden_services"
 
 
 @dataclass(frozen=True)
@@ -34,8 +34,9 @@ class RefundAnswer:
 
     Attributes:
         is_known: Whether the figures are there.
-        reason: ``answered``; ``no_refund_response``: the run does not publish how its refund answers; ``hidden_services``: a
-            lever moves services whose refund is hidden, or known only together with that of others that it leaves.
+        reason: ``answered``; ``estimated``: some services' refund is known together only, and cut by what they cost;
+            ``no_refund_response``: the run does not publish how its refund answers; ``hidden_services``: a
+            lever moves services whose refund is hidden.
         text_da: The same in words, Danish.
         text_en: The same in English.
         changes: (year, change of the refund) in whole currency at the run's price level, mean over draws; plus: more comes
@@ -87,7 +88,8 @@ def refund_basis(
         months: (H,) months ahead.
         nominal: (S, H) mean gross, currency per month, nominal.
         monthly: (S, H) the same at the baseline's price level.
-        shown: (S,) services of which no figure is masked.
+        shown: (S,) services of which no figure is masked. What is known of several together is cut to the shown by what they
+            cost, as published; a masked one gets nothing of it, so nothing of it follows.
     """
     table = tables.get("refund_response")
     at_level = np.divide(monthly, nominal, out=np.ones_like(nominal), where=nominal > 0)
@@ -96,7 +98,7 @@ def refund_basis(
     unknown = unknown_services(table)
     cells = [[services.index(key) for key in names.split() if key in services] for names in sorted(set(table["services"]))]
     return RefundBasis(
-        response=response_of(table, services, months, np.ones_like(nominal)),
+        response=response_of(table, services, months, np.where(shown[:, None], nominal, 0.0)),
         hidden=np.array([service in unknown for service in services], dtype=bool),
         pooled=tuple(np.array(cell, dtype=np.int64) for cell in cells if len(cell) > 1),
         at_level=np.where(shown[:, None], at_level, at_level[shown].mean(axis=0) if shown.any() else 1.0),
@@ -121,25 +123,27 @@ def answer_refund(baseline: Baseline, plan: Plan) -> RefundAnswer:
             "is not included here: the run does not publish how the refund answers.",
         )
     volume, price = case_factors(baseline, plan)
-    moved_alike = all(_alike(volume[cell]) and _alike(price[cell]) for cell in known.pooled)
-    if not moved_alike or ((volume != 1.0) | (price != 1.0))[known.hidden].any():
+    if ((volume != 1.0) | (price != 1.0))[known.hidden].any():
         return RefundAnswer(
             is_known=False,
             reason=HIDDEN_SERVICES,
-            text_da="Refusionens ændring vises ikke: scenariet flytter ydelser, hvis refusion ikke kan vises for sig, fordi "
-            "den hviler på få borgere.",
-            text_en="The change of the refund is not shown: the scenario moves services whose refund can't be shown by "
-            "itself, as it rests on few citizens.",
+            text_da="Refusionens ændring vises ikke: scenariet flytter ydelser, hvis refusion er skjult, fordi den hviler på "
+            "få borgere.",
+            text_en="The change of the refund is not shown: the scenario moves services whose refund is hidden, as it rests on "
+            "few citizens.",
         )
     moved = refund_change(known.response, volume, price) * known.at_level
+    exact = all(_alike(volume[cell]) and _alike(price[cell]) for cell in known.pooled)
     by_year = np.round(np.einsum("syh,sh->y", baseline.share, moved)) + 0.0
     return RefundAnswer(
         is_known=True,
-        reason=ANSWERED,
+        reason=ANSWERED if exact else ESTIMATED,
         text_da="Udgifterne er før central refusion. Staten betaler en del af de dyreste sager, så en del af en besparelse på "
-        "dem går til staten; tallet er en forventning, og tærskler efter de kendte år er ikke verificeret.",
+        "dem går til staten; tallet er en forventning, og tærskler efter de kendte år er ikke verificeret."
+        + ("" if exact else " Ydelser med få dyre sager er kendt samlet; deres del er skønnet efter udgift."),
         text_en="Expenditure is before the central refund. The state pays part of the most expensive cases, so part of a saving "
-        "on them goes to the state; the figure is an expectation, and thresholds after the known years are not verified.",
+        "on them goes to the state; the figure is an expectation, and thresholds after the known years are not verified."
+        + ("" if exact else " Services with few expensive cases are known together; their part is estimated by expenditure."),
         changes=tuple((year, int(change)) for year, change in zip(baseline.years, by_year, strict=True)),
     )
 

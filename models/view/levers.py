@@ -8,6 +8,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from models.scenario import RANGES
+from models.scenario.refund_door import ESTIMATED
 from models.scenario.sliders import slider_of
 from models.view.language import message
 from models.view.run import rows_of
@@ -152,13 +153,16 @@ def refund_sentence(language: Language, result: ScenarioResult, year: int) -> st
         return result.refund.text_da if language.code == "da" else result.refund.text_en
     row = next(rows_of(result.members[(result.members["level"] == "total") & (result.members["year"] == year)]), None)  # type: ignore[call-overload]
     net = language.money(float(row.change_mean) - change, signed=True) if row is not None else ""
-    return language.text(
+    told = language.text(
         "Udgifterne er før central refusion. Refusionen ændres med {change}, så kommunen selv mærker {net} i {year}. Det er en "
         "forventning; grænserne for kommende år er ikke verificeret.",
         change=language.money(change, signed=True),
         net=net,
         year=year,
     )
+    if result.refund.reason != ESTIMATED:
+        return told
+    return told + " " + language.text("Ydelser med få dyre sager er kendt samlet; deres del er skønnet efter udgift.")
 
 
 def effect_total(effects: list[tuple[str, float]]) -> float:

@@ -13,7 +13,7 @@ import pytest
 from models.refund.response import PRICE_FACTORS
 from models.scenario import Baseline, Lever, Scenario, build_baseline, evaluate
 from models.scenario.baseline import MERGED
-from models.scenario.refund_door import ANSWERED, HIDDEN_SERVICES, NO_RESPONSE
+from models.scenario.refund_door import ANSWERED, ESTIMATED, HIDDEN_SERVICES, NO_RESPONSE
 
 FILE = Path(__file__).parents[2] / "app" / "published_example.py"
 spec = importlib.util.spec_from_file_location("published_example_refund", FILE)
@@ -108,9 +108,13 @@ def test_without_a_response_that_is_said() -> None:
         assert "ikke regnet med" in refund.text_da
 
 
-def test_what_is_known_together_only_is_not_cut(baseline: Baseline) -> None:
-    """One of a pooled cell moved by itself: its part is not known; the whole cell moved alike: it is."""
-    alone = evaluate(baseline, price(2.0, services=("bostoette",))).refund
-    assert (alone.is_known, alone.reason) == (False, HIDDEN_SERVICES)
+def test_what_is_known_together_is_cut_to_the_shown_and_that_is_said(baseline: Baseline) -> None:
+    """The pooled cell has one shown service: it gets all of it, and nothing of the masked one follows."""
+    refund = evaluate(baseline, price(2.0, services=("bostoette",))).refund
+    assert (refund.is_known, refund.reason) == (True, ESTIMATED)
+    place = baseline.services.index("bostoette")
+    expected = baseline.share[place] @ (MONTHLY * 0.5 * 0.2 * baseline.refund.at_level[place])
+    np.testing.assert_allclose([refund.change(year) for year in baseline.years], expected, atol=0.5)
+    assert "skønnet" in refund.text_da
     index = Scenario.of([Lever(lever_id="a", kind="price_index", value=1.0, low=1.0, high=1.0)])
     assert evaluate(baseline, index).refund.reason == HIDDEN_SERVICES, "it moves the hidden cell too"
