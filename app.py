@@ -9,14 +9,12 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-import pandas as pd
 import streamlit as st
 
 from app_pages.parts import CONTEXT, Context
 from data.errors import NoPublishedRun, SettingsInvalid
 from data.follow_ups import earlier_results
 from data.mart import Mart
-from data.schema import PUBLISHED
 from data.settings import Settings, paths_from_environment, read_settings
 from models.outturn import FollowUp
 from models.view import states
@@ -42,10 +40,6 @@ NEW = frozenset({"uniforms", "refund_ahead", "refund_response", "refund_threshol
 """Not in runs of the version before: their pages say what is not known until the next night."""
 
 
-def _none_of(name: str) -> pd.DataFrame:
-    return pd.DataFrame(columns=list(PUBLISHED[name].names))
-
-
 @st.cache_resource(max_entries=2, show_spinner=False)
 def load_run(home: str, run_id: str, _mart: Mart) -> RunView:  # noqa: ARG001  (the cache key)
     """Read a published run once; it never changes. Cached by home and run.
@@ -55,7 +49,7 @@ def load_run(home: str, run_id: str, _mart: Mart) -> RunView:  # noqa: ARG001  (
         run_id: The run's name.
         _mart: The run's file.
     """
-    tables = {name: _mart.table(name) if name not in NEW or _mart.has(name) else _none_of(name) for name in TABLES}
+    tables = {name: _mart.table_or_none(name) if name in NEW else _mart.table(name) for name in TABLES}
     return RunView.of(run_id, tables, read_record(tables["run_record"]))
 
 

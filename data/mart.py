@@ -303,6 +303,10 @@ class Mart:
                 frame[column.name] = values.astype("float64")
         return frame
 
+    def table_or_none(self, name: str) -> pd.DataFrame:
+        """A table, or its columns without a row where the run is of a version that did not publish it."""
+        return self.table(name) if self.has(name) else pd.DataFrame(columns=list(PUBLISHED[name].names))
+
     def has(self, name: str) -> bool:
         """Whether the run published a table with all its columns; an older version may not have known it, or them."""
         with self._connect() as con:
