@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 TIERS = ("unit", "property", "integration", "golden", "app", "architecture")
 ROOT = Path(__file__).parent
 
+sys.path.insert(0, str(ROOT / "app"))  # tests are no packages: published_example is found by its name
 os.environ["TZ"] = "UTC"
 os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
 time.tzset()

@@ -16,8 +16,7 @@ if TYPE_CHECKING:
 
     from models.scenario.baseline import Baseline
     from models.scenario.terms import Factor, Plan, Term
-
-    Array = npt.NDArray[np.float64]
+    from models.types import Array
 
 
 def product_effects(factors: Sequence[Factor]) -> Array:

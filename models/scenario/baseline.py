@@ -35,8 +35,8 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from models.scenario.lever import Lever
+    from models.types import Array
 
-    Array = npt.NDArray[np.float64]
 
 MERGED = "oevrige"
 NO_LEVER = -1
@@ -155,40 +155,36 @@ def build_baseline(tables: Mapping[str, pd.DataFrame]) -> Baseline:
     Returns:
         Read-only arrays; in accounting years against the frames where the run has frames, else gross service years.
     """
-    outlook = tables["frame_outlook"]
-    weights = tables["accounting_weights"]
-    has_frames = not outlook.empty
-    basis = _ACCOUNTING_YEAR if has_frames and not weights.empty else _SERVICE_YEAR
-    members = _frame_members(outlook) if has_frames else _pressure_members(tables["forecast_years"], tables["services"])
+    basis, members = _outlook(tables)
     price_level = str(members["price_level"].iloc[0]) if len(members) else "nominal"
     masked = members["mask"] != ""
     shown = members[~masked & members["mean"].notna()].reset_index(drop=True)
+    years = tuple(sorted({int(year) for year in shown["year"]}))
     known = set(tables["draws"]["service"])
     services = tuple(service for service in tables["services"]["service"] if service in known)
     months = pd.DatetimeIndex(sorted(set(tables["draws"]["month"])))
     gross, price, volume = stack_draws(tables["draws"], services, months)
     monthly = gross if price_level == "nominal" else gross / price
-    years = tuple(sorted({int(year) for year in shown["year"]}))
-    share = year_shares(weights if basis == _ACCOUNTING_YEAR else None, services, months, years)
+    share = year_shares(tables["accounting_weights"] if basis == _ACCOUNTING_YEAR else None, services, months, years)
     yearly = np.stack([share[place] @ monthly[place] for place in range(len(services))]) if services else _no_years(years)
-    groups, group_of = _lever_groups(tables, services, gross.mean(axis=2).sum(axis=1))
-    hidden = masked_services(tables)
-    inside = _inside(tables["services"], services, shown)
-    inflow, stays = newcomers(tables, services, months)
-    shown_services = np.array([service not in hidden for service in services], dtype=bool)
-    means = {"nominal": gross.mean(axis=2), "monthly": monthly.mean(axis=2)}
     for array in (monthly, yearly, volume):
         array.flags.writeable = False
+    groups, group_of = _lever_groups(tables, services, gross.mean(axis=2).sum(axis=1))
+    hidden = masked_services(tables)
+    single = np.array([service not in hidden for service in services], dtype=bool)
+    inside = _inside(tables["services"], services, shown)
+    inflow, stays = newcomers(tables, services, months)
+    means = {"nominal": gross.mean(axis=2), "monthly": monthly.mean(axis=2)}
     return Baseline(
         run_id=_run_id(tables),
         basis=basis,
         price_level=price_level,
-        has_frames=has_frames,
+        has_frames=not tables["frame_outlook"].empty,
         services=services,
         labels=_labels(tables["services"]),
         groups=groups,
         group_of=group_of,
-        shown=shown_services,
+        shown=single,
         months=months,
         years=years,
         monthly=monthly,
@@ -203,11 +199,20 @@ def build_baseline(tables: Mapping[str, pd.DataFrame]) -> Baseline:
         inflow=inflow,
         stays=stays,
         uniforms=stack_uniforms(tables, monthly.shape[2]),
-        refund=refund_basis(tables, services, months, shown=shown_services, **means),
+        refund=refund_basis(tables, services, months, shown=single, **means),
         members=shown.drop(columns=["mask", "price_level"]),
         inside=inside,
         hidden=int(masked.sum()),
     )
+
+
+def _outlook(tables: Mapping[str, pd.DataFrame]) -> tuple[str, pd.DataFrame]:
+    """Calendar, and every member's figures: against its frame where the run has frames."""
+    outlook = tables["frame_outlook"]
+    if outlook.empty:
+        return _SERVICE_YEAR, _pressure_members(tables["forecast_years"], tables["services"])
+    basis = _SERVICE_YEAR if tables["accounting_weights"].empty else _ACCOUNTING_YEAR
+    return basis, _frame_members(outlook)
 
 
 def _labels(services: pd.DataFrame) -> dict[str, tuple[str, str]]:

@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from models.scenario.lever import Lever
     from models.scenario.scenario import Scenario
     from models.scenario.terms import Factor, Plan, Term
+    from models.types import Array
 
-    Array = npt.NDArray[np.float64]
 
 _SUFFIX = "_scenario"
 _TOTAL = ("total", "total")

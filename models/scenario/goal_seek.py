@@ -15,11 +15,14 @@ from models.scenario.faults import ScenarioFault, ScenarioInvalid, shown_value
 from models.scenario.terms import make_plan
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from models.scenario.baseline import Baseline
     from models.scenario.lever import Lever
     from models.scenario.scenario import Scenario
 
 TOTAL = ("total", "total")
+_STEPS = 16
 
 
 @dataclass(frozen=True)
@@ -68,7 +71,8 @@ def goal_seek(baseline: Baseline, scenario: Scenario, goal: Goal) -> GoalFound:
     """Find the value of one lever that keeps a target with the scenario's safety.
 
     The lever's interval moves along with its value and keeps its width, within what the kind allows. Sought is the quantile
-    of the deviation.
+    of the deviation; where an interval is wide beside the value that need not move one way only, so the range is tried in steps
+    first, and of several answers the one nearest to no change is given.
 
     Raises:
         ScenarioInvalid: The run can't carry the scenario, shows no frame or year, or the lever has no value to move.
@@ -81,19 +85,28 @@ def goal_seek(baseline: Baseline, scenario: Scenario, goal: Goal) -> GoalFound:
     def miss(value: float) -> float:
         return surely_below(baseline, scenario.with_lever(at_value(lever, value)), goal) - goal.target_dkk
 
-    ends = miss(low), miss(high)
+    tried = np.linspace(low, high, _STEPS + 1)
+    missed = [miss(float(value)) for value in tried]
+    ends = missed[0], missed[-1]
     told = {"low": low, "high": high, "safety_pct": scenario.safety_pct}
     told |= {"deviation_at_low": ends[0] + goal.target_dkk, "deviation_at_high": ends[1] + goal.target_dkk}
-    if min(ends) > 0:
+    if min(missed) > 0:
         return GoalFound(value=None, reason="none", scenario=scenario, **told)
-    if max(ends) <= 0:
+    if max(missed) <= 0:
         return GoalFound(value=None, reason="already", scenario=scenario, **told)
+    turns = [place for place in range(_STEPS) if (missed[place] > 0) != (missed[place + 1] > 0)]
+    place = min(turns, key=lambda place: float(np.abs(tried[place : place + 2]).min()))
+    found = _turn(miss, float(tried[place]), float(tried[place + 1]), kept_below=missed[place] <= 0)
+    return GoalFound(value=found, reason="found", scenario=scenario.with_lever(at_value(lever, found)), **told)
+
+
+def _turn(miss: Callable[[float], float], low: float, high: float, *, kept_below: bool) -> float:
+    """The value between two where the target begins to be kept, on the side that keeps it."""
     step = 1e-9 * (high - low)
     found = float(brentq(miss, low, high, xtol=step))
-    safe = -1.0 if ends[0] <= 0 else 1.0
     while miss(found) > 0:
-        found, step = float(np.clip(found + safe * step, low, high)), 4.0 * step
-    return GoalFound(value=found, reason="found", scenario=scenario.with_lever(at_value(lever, found)), **told)
+        found, step = float(np.clip(found - step if kept_below else found + step, low, high)), 4.0 * step
+    return found
 
 
 def at_value(lever: Lever, value: float) -> Lever:

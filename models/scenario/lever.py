@@ -10,9 +10,8 @@ import numpy as np
 from data.reference.lever_catalogue import LeverKind, load_lever_kinds
 
 if TYPE_CHECKING:
-    import numpy.typing as npt
+    from models.types import Array
 
-    Array = npt.NDArray[np.float64]
 
 RAMPS = ("step", "linear", "front_loaded", "back_loaded")
 PURSES = ("paragraph", "school", "region", "state", "committee")

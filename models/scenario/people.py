@@ -14,13 +14,11 @@ from models.scenario.terms import make_plan
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import numpy.typing as npt
-
     from models.scenario.baseline import Baseline
     from models.scenario.scenario import Scenario
     from models.scenario.terms import Factor
+    from models.types import Array
 
-    Array = npt.NDArray[np.float64]
 
 FEW_CITIZENS = 5
 _COLUMNS = ["service", "year", "change_mean", "change_q10", "change_q90", "mask"]

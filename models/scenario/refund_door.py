@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     from models.scenario.baseline import Baseline
     from models.scenario.terms import Factor, Plan
+    from models.types import Array
 
-    Array = npt.NDArray[np.float64]
 
 ANSWERED, ESTIMATED, NO_RESPONSE, HIDDEN_SERVICES = "answered", "estimated", "no_refund_response", "hidden_services"
 
@@ -139,7 +139,7 @@ def answer_refund(baseline: Baseline, plan: Plan) -> RefundAnswer:
         is_known=True,
         reason=ANSWERED if exact else ESTIMATED,
         text_da="Udgifterne er før central refusion. Staten betaler en del af de dyreste sager, så en del af en besparelse på "
-        "dem går til staten; tallet er en forventning, og tærskler efter de kendte år er ikke verificeret."
+        "dem går til staten; tallet er en forventning, og grænser efter de kendte år er ikke verificeret."
         + ("" if exact else " Ydelser med få dyre sager er kendt samlet; deres del er skønnet efter udgift."),
         text_en="Expenditure is before the central refund. The state pays part of the most expensive cases, so part of a saving "
         "on them goes to the state; the figure is an expectation, and thresholds after the known years are not verified."

@@ -120,7 +120,7 @@ class Sliders:
 
     @classmethod
     def of(cls, changes: Mapping[tuple[str, str], float], *, variant: str = MAIN_VARIANT) -> Sliders:
-        """Make sliders from ``(measure, group) -> change_pct``; neutral levers are left out.
+        """Make sliders from ``(measure, group) -> change_pct``; neutral ones are left out.
 
         Example:
             >>> Sliders.of({("uptake", "botilbud"): -2.0, ("unit_cost", "botilbud"): 0.0}).changes
@@ -135,25 +135,16 @@ class Sliders:
         return not self.changes and self.variant == MAIN_VARIANT
 
     def change(self, measure: str, group: str) -> float:
-        """Change of one lever, per cent; 0 when it is not moved."""
+        """Change of one slider, per cent; 0 when it is not moved."""
         return next((change for found, name, change in self.changes if (found, name) == (measure, group)), 0.0)
 
-    def factor(self, measure: str, group: str) -> float:
-        """What one lever multiplies by; exactly 1 when it is not moved.
-
-        Example:
-            >>> Sliders.of({("uptake", "botilbud"): -2.0}).factor("uptake", "botilbud")
-            0.98
-        """
-        return 1.0 + self.change(measure, group) / 100.0
-
     def with_change(self, measure: str, group: str, change_pct: float) -> Sliders:
-        """The same scenario with one lever set."""
+        """The same with one slider set."""
         changes = {(found, name): change for found, name, change in self.changes} | {(measure, group): change_pct}
         return Sliders.of(changes, variant=self.variant)
 
     def with_variant(self, variant: str) -> Sliders:
-        """The same scenario under another population variant."""
+        """The same under another population variant."""
         return replace(self, variant=variant)
 
     def scenario(self) -> Scenario:
@@ -174,7 +165,7 @@ class Sliders:
         return Scenario.of(levers)
 
     def to_query(self) -> dict[str, str]:
-        """Write the scenario as parameters of a link; the neutral scenario has none.
+        """Write them as parameters of a link; neutral sliders have none.
 
         Example:
             >>> Sliders.of({("uptake", "botilbud"): -2.5}, variant="high").to_query()

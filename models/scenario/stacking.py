@@ -12,9 +12,8 @@ from models.scenario.lever import MAIN_VARIANT
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    import numpy.typing as npt
+    from models.types import Array
 
-    Array = npt.NDArray[np.float64]
     Tables = Mapping[str, pd.DataFrame]
 
 

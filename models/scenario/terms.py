@@ -15,13 +15,11 @@ import numpy as np
 from models.scenario.lever import map_uniforms, ramp_profile
 
 if TYPE_CHECKING:
-    import numpy.typing as npt
-
     from models.scenario.baseline import Baseline
     from models.scenario.lever import Lever
     from models.scenario.scenario import Scenario
+    from models.types import Array
 
-    Array = npt.NDArray[np.float64]
 
 CONSTANT = -1
 _PER_YEAR = 12.0

@@ -155,7 +155,7 @@ def refund_sentence(language: Language, result: ScenarioResult, year: int) -> st
     net = language.money(float(row.change_mean) - change, signed=True) if row is not None else ""
     told = language.text(
         "Udgifterne er før central refusion. Refusionen ændres med {change}, så kommunen selv mærker {net} i {year}. Det er en "
-        "forventning; grænserne for kommende år er ikke verificeret.",
+        "forventning; grænser efter de kendte år er ikke verificeret.",
         change=language.money(change, signed=True),
         net=net,
         year=year,

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+import published_example
 import pytest
 
 from data.settings import Paths
@@ -14,26 +12,11 @@ from data.settings import Paths
 if TYPE_CHECKING:
     from types import ModuleType
 
-ROOT = Path(__file__).parents[2]
-EXAMPLE = Path(__file__).with_name("published_example.py")
-
-
-def load_example() -> ModuleType:
-    """The example as a module: tests are no packages."""
-    if "published_example" not in sys.modules:
-        spec = importlib.util.spec_from_file_location("published_example", EXAMPLE)
-        assert spec is not None
-        assert spec.loader is not None
-        module = importlib.util.module_from_spec(spec)
-        sys.modules["published_example"] = module
-        spec.loader.exec_module(module)
-    return sys.modules["published_example"]
-
 
 @pytest.fixture(scope="session")
 def example() -> ModuleType:
     """The example's module: ``RUN_ID``, ``frames()``, ``publish()``."""
-    return load_example()
+    return published_example
 
 
 @pytest.fixture(scope="session")

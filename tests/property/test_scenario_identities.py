@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
 from functools import lru_cache
-from pathlib import Path
 
 import numpy as np
+import published_example as example
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -18,18 +16,11 @@ from models.scenario.engine import moved_years
 from models.scenario.lever import RAMPS
 from models.scenario.terms import make_plan
 
-FILE = Path(__file__).parents[1] / "app" / "published_example.py"
 MOVED = ("mean", "q10", "q90", "deviation_mean", "deviation_q10", "deviation_q90", "probability_over")
 
 
 @lru_cache(maxsize=1)
 def baseline() -> Baseline:
-    spec = importlib.util.spec_from_file_location("published_example_property", FILE)
-    assert spec is not None
-    assert spec.loader is not None
-    example = importlib.util.module_from_spec(spec)
-    sys.modules["published_example_property"] = example
-    spec.loader.exec_module(example)
     return build_baseline(example.frames())
 
 

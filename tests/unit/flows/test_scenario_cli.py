@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import jsonschema
+import published_example as example
 import pytest
 from typer.testing import CliRunner
 
@@ -21,15 +20,8 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[3]
 EXAMPLES = sorted((ROOT / "docs" / "examples" / "scenarios").glob("*.json"))
-FILE = ROOT / "tests" / "app" / "published_example.py"
 BASELINES: dict[str, Baseline] = {}
 ORIGINAL = flows.scenario.load_baseline
-spec = importlib.util.spec_from_file_location("published_example_cli", FILE)
-assert spec is not None
-assert spec.loader is not None
-example = importlib.util.module_from_spec(spec)
-sys.modules["published_example_cli"] = example
-spec.loader.exec_module(example)
 
 
 @pytest.fixture(scope="module")

@@ -2,25 +2,15 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
 import time
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import published_example as example
 import pytest
 
 from models.scenario import Scenario, ScenarioInvalid, Sliders, build_baseline, evaluate
 from models.scenario.baseline import MERGED, NO_LEVER, masked_services
-
-FILE = Path(__file__).parents[2] / "app" / "published_example.py"
-spec = importlib.util.spec_from_file_location("published_example_engine", FILE)
-assert spec is not None
-assert spec.loader is not None
-example = importlib.util.module_from_spec(spec)
-sys.modules["published_example_engine"] = example
-spec.loader.exec_module(example)
 
 
 @pytest.fixture(scope="module")

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
 from dataclasses import replace
 from itertools import combinations
 from math import factorial
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import published_example as example
 import pytest
 
 from models.scenario import (
@@ -32,14 +30,6 @@ from models.scenario import (
 from models.scenario.attribution import product_effects
 from models.scenario.goal_seek import at_value
 from models.scenario.terms import Factor
-
-FILE = Path(__file__).parents[2] / "app" / "published_example.py"
-spec = importlib.util.spec_from_file_location("published_example_levers", FILE)
-assert spec is not None
-assert spec.loader is not None
-example = importlib.util.module_from_spec(spec)
-sys.modules["published_example_levers"] = example
-spec.loader.exec_module(example)
 
 
 @pytest.fixture(scope="module")
@@ -277,6 +267,15 @@ def test_a_wide_interval_moves_along_and_stays_within_its_kind(baseline: Baselin
     assert check_scenario(Scenario.of([moved_far]), baseline) == ()
     index = lever("price_index", value=0.5, low=-0.5, high=1.5)
     assert (at_value(index, -0.5).low, at_value(index, -0.5).high) == (-1.5, 0.5), "it is not mirrored"
+
+
+def test_a_goal_is_found_where_the_interval_is_wide_beside_the_value(baseline: Baseline) -> None:
+    scenario = Scenario.of([lever("price_index", value=0.5, low=-0.5, high=1.5)])
+    neutral = goal_seek(baseline, scenario, Goal("a", 2031, target_dkk=-1e12))
+    low, high = sorted((neutral.deviation_at_low, neutral.deviation_at_high))
+    for target in np.linspace(low, high, 6)[1:-1]:
+        found = goal_seek(baseline, scenario, Goal("a", 2031, target_dkk=float(target)))
+        assert (found.reason, check_scenario(found.scenario, baseline)) == ("found", ())
 
 
 @pytest.mark.parametrize("goal", [Goal("x", 2028), Goal("a", 1999), Goal("v", 2028), Goal("a", 2028, member=("frame", "?"))])

@@ -2,26 +2,15 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
+import published_example as example
 import pytest
 
 from models.refund.response import PRICE_FACTORS
 from models.scenario import Baseline, Lever, Scenario, build_baseline, evaluate
 from models.scenario.baseline import MERGED
 from models.scenario.refund_door import ANSWERED, ESTIMATED, HIDDEN_SERVICES, NO_RESPONSE
-
-FILE = Path(__file__).parents[2] / "app" / "published_example.py"
-spec = importlib.util.spec_from_file_location("published_example_refund", FILE)
-assert spec is not None
-assert spec.loader is not None
-example = importlib.util.module_from_spec(spec)
-sys.modules["published_example_refund"] = example
-spec.loader.exec_module(example)
 
 DEAR = "midlertidigt_botilbud"
 MONTHLY = 100_000.0

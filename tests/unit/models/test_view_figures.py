@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
-import sys
 from datetime import date
-from pathlib import Path
 
 import pandas as pd
+import published_example as example
 import pytest
 
 from models.scenario import Sliders, evaluate
@@ -17,18 +15,11 @@ from models.view.language import Language
 from models.view.run import RunView, footer, read_record
 from models.view.tables import Shown
 
-FILE = Path(__file__).parents[2] / "app" / "published_example.py"
 DA, EN = Language("da"), Language("en")
 
 
 @pytest.fixture(scope="module")
 def runs() -> dict[str, RunView]:
-    spec = importlib.util.spec_from_file_location("published_example_view", FILE)
-    assert spec is not None
-    assert spec.loader is not None
-    example = importlib.util.module_from_spec(spec)
-    sys.modules["published_example_view"] = example
-    spec.loader.exec_module(example)
     made = {}
     for name, options in {"full": {}, "pbs": {"currency": "AUD", "with_frames": False}}.items():
         frames = example.frames(**options)
