@@ -90,16 +90,15 @@ def test_series_that_moved_together_are_drawn_together(seed):
     assert np.corrcoef(noises[0].ravel(), opposite.ravel())[0, 1] < -0.8
 
 
-@settings(max_examples=40, derandomize=True)
+@settings(max_examples=20, deadline=None)
 @given(seeds, st.floats(0.6, 0.95), st.floats(0.0, 0.02), st.floats(0.0, 0.001))
 def test_years_come_out_as_wide_as_they_were_seen_to_be(seed, yearly, level, per_month):
-    """The same forty every time: for one set of residuals in some two thousand (seed 1189) the years are .051 too narrow."""
     rng = np.random.default_rng(seed)
     months = draw_joint_months(seed, 48, 2000)
     growth = ErrorGrowth(0.01, level, per_month).at_least(1e-9)
     shapes = draw_templates(rng.standard_normal(120), growth, months, generator_for(seed, "s"))
     low, high = sorted(year_width(shape) for shape in (shapes.noise, shapes.lasting))
-    assert year_width(weave(shapes, 0.01, yearly)) == pytest.approx(np.clip(yearly, low, high), abs=0.05)
+    assert year_width(weave(shapes, 0.01, yearly)) == pytest.approx(np.clip(yearly, low, high), abs=0.02)
 
 
 def year_width(shape: np.ndarray) -> float:
