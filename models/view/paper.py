@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fpdf import FPDF
 from fpdf.enums import XPos, YPos
@@ -74,7 +75,9 @@ def scenario_paper(
     totals = result.members[result.members["level"] == "total"]
     paper.chart(charts.scenario_chart(totals, language, palette("light"), unit=unit), scenario_tables.chart_alt(totals, language))
     caption = t("Grundforløb og scenarie, {unit}, {level}", unit=language.money_unit, level=level)
-    paper.table(scenario_tables.result_table(result, run, language, caption))
+    members = result.members
+    wanted = members[(members["level"] == "total") | (members["year"] == year)]
+    paper.table(scenario_tables.result_table(replace(result, members=wanted), run, language, caption))
     for point in words.decide_points(scenario, language):
         paper.point(point.replace("**", ""))
     return paper.to_bytes(run)

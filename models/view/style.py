@@ -24,7 +24,7 @@ STYLE = """<style>
 .od-lead {font-size: 1.15rem; line-height: 1.55; max-width: 62rem;}
 .od-lead p {margin: 0 0 .55rem 0; font-size: inherit;}
 [data-testid="stLayoutWrapper"]:has(> .st-key-language_switch),
-[data-testid="stElementContainer"]:has(> [data-testid="stHtml"] > script:only-child) {position: absolute;}
+[data-testid="stElementContainer"]:has(> [data-testid="stHtml"] > script:only-child) {position: absolute; width: 1px !important;}
 .st-key-language_switch {position: fixed; top: .45rem; right: 1.5rem; width: auto; z-index: 999999;}
 .od-head {display: flex; flex-wrap: wrap; gap: .5rem 2.6rem; align-items: flex-end;}
 .od-head > div {min-width: 9rem;}
@@ -40,6 +40,11 @@ STYLE = """<style>
   white-space: nowrap; margin-left: .4rem;}
 [class*="st-key-icon_"] button p {position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%);
   white-space: nowrap;}
+[data-testid="stBaseButton-primary"] p, [data-testid="stBaseButton-primary"] span,
+[data-testid="stMultiSelect"] span[title], [data-testid="stMultiSelect"] span[title] ~ * {color: var(--od-page) !important;}
+[data-testid="stFileUploaderDropzoneInstructions"] {display: none;}
+:lang(da) [data-testid="stFileUploaderDropzone"] button p {font-size: 0;}
+:lang(da) [data-testid="stFileUploaderDropzone"] button p::after {content: "Vælg fil"; font-size: 1rem;}
 [data-testid="InputInstructions"] {display: none;}
 [data-testid="stCaptionContainer"], [data-testid="stCaptionContainer"] p {color: var(--od-note) !important; opacity: 1;}
 [data-testid="stMain"] {scroll-padding-top: 13rem;}
@@ -59,14 +64,16 @@ STYLE = """<style>
 
 COMMITTEE_STYLE = """<style>
 html {font-size: clamp(18px, 1.45vw, 30px);}
-[data-testid="stMainBlockContainer"] [data-testid="stElementContainer"]:has(h1) {position: absolute; opacity: 0;}
+[data-testid="stMainBlockContainer"] [data-testid="stElementContainer"]:has(h1) {position: absolute;
+  width: 1px !important; height: 1px; overflow: hidden; clip-path: inset(50%);}
 [data-testid="stMainBlockContainer"] {padding: 3.9rem 2.2rem 1rem 2.2rem;}
 .st-key-headline {padding: .1rem 0 .3rem 0;}
 .od-head {display: grid; grid-template-columns: 1.45fr 1fr 1fr 1.3fr; gap: .3rem 1.4rem;}
 .od-head .od-value {font-size: 1.5rem; white-space: nowrap;}
 .od-head .od-main .od-value {font-size: 2.7rem; line-height: 1.1;}
 .od-head .od-name, .od-head .od-word {font-size: .95rem; line-height: 1.3;}
-@media (max-width: 60rem) {.od-head {grid-template-columns: 1fr 1fr;}}
+.od-head > div {min-width: 0;}
+@media (max-width: 60rem) {.od-head {grid-template-columns: 1fr 1fr;} .od-head .od-main .od-value {font-size: 1.8rem;}}
 [data-testid="stVerticalBlock"] {gap: .7rem;}
 .od-group strong {font-size: 1.1rem;}
 .od-lead {font-size: 1.35rem;}
@@ -89,13 +96,6 @@ html {font-size: clamp(18px, 1.45vw, 30px);}
 """Large type and little else, for a projector."""
 
 
-_CORNERS = (
-    '<svg width="1.2em" height="1.2em" viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="2.5"'
-    ' aria-hidden="true">'
-    '<path d="M3 9V3h6M15 3h6v6M21 15v6h-6M9 21H3v-6"/></svg>'
-)
-
-
 def full_screen(label: str) -> str:
     """A button that fills the screen, and leaves it again; Escape does too."""
     script = (
@@ -103,9 +103,7 @@ def full_screen(label: str) -> str:
         " ? document.exitFullscreen() : document.documentElement.requestFullscreen();"
     )
     named = escape(label, quote=True)
-    return (
-        f'<button type="button" class="od-full" title="{named}" aria-label="{named}">{_CORNERS}</button><script>{script}</script>'
-    )
+    return f'<button type="button" class="od-full" title="{named}">{named}</button><script>{script}</script>'
 
 
 def document_language(code: str) -> str:
