@@ -6,6 +6,7 @@ reads the clock or the environment.
 
 from __future__ import annotations
 
+import gc
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -51,7 +52,16 @@ def load_run(home: str, run_id: str, _mart: Mart) -> RunView:  # noqa: ARG001  (
         _mart: The run's file.
     """
     tables = {name: _mart.table_or_none(name) if name in NEW else _mart.table(name) for name in TABLES}
-    return RunView.of(run_id, tables, read_record(tables["run_record"]))
+    run = RunView.of(run_id, tables, read_record(tables["run_record"]))
+    set_apart()
+    return run
+
+
+def set_apart() -> None:
+    """Put what is loaded (modules, the run) out of the garbage collector's sight; what was there before is looked through."""
+    gc.unfreeze()
+    gc.collect()
+    gc.freeze()
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
