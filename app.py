@@ -6,12 +6,12 @@ reads the clock or the environment.
 
 from __future__ import annotations
 
-import gc
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from app_pages.memory import set_apart
 from app_pages.parts import CONTEXT, Context
 from data.errors import NoPublishedRun, SettingsInvalid
 from data.follow_ups import earlier_results
@@ -55,13 +55,6 @@ def load_run(home: str, run_id: str, _mart: Mart) -> RunView:  # noqa: ARG001  (
     run = RunView.of(run_id, tables, read_record(tables["run_record"]))
     set_apart()
     return run
-
-
-def set_apart() -> None:
-    """Put what is loaded (modules, the run) out of the garbage collector's sight; what was there before is looked through."""
-    gc.unfreeze()
-    gc.collect()
-    gc.freeze()
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
