@@ -169,7 +169,7 @@ def _questions(context: Context, run: RunView, result: ScenarioResult, year: int
         format_func=lambda key: t(question(key).short), label_visibility="collapsed",
     )  # fmt: skip
     asked = question(key)
-    people = citizens_affected(run.baseline, result.scenario, min_citizens=context.min_citizens)
+    people = citizens_affected(run.baseline, result.scenario, min_citizens=context.min_citizens, plan=result.plan)
     facts = Asked(run=run, result=result, people=people, year=year, language=language)
     left, right = st.columns([1, 1], gap="large") if asked.charts else (st.container(), None)
     with left, st.container(key="answer"):

@@ -114,7 +114,7 @@ def _answer(context: Context, run: RunView, result: ScenarioResult, head: Headli
     lines = words.scenario_lines(result.scenario, run, language)
     if lines:
         st.html(list_html(lines))
-    people = citizens_affected(run.baseline, result.scenario, min_citizens=context.min_citizens)
+    people = citizens_affected(run.baseline, result.scenario, min_citizens=context.min_citizens, plan=result.plan)
     overlaps = find_overlaps(run.baseline, result.scenario)
     told = [
         words.people_sentence(people, run, language, year) if lines else "",

@@ -60,6 +60,7 @@ class ScenarioResult:
         refund: What the state takes of it, or why that is not known.
         certain: False where a lever has an interval.
         has_uniforms: False where the run published none, so that intervals act at their most likely value.
+        plan: The levers as factors of the run's services, for who asks further.
     """
 
     scenario: Scenario
@@ -68,6 +69,7 @@ class ScenarioResult:
     refund: RefundAnswer
     certain: bool
     has_uniforms: bool
+    plan: Plan
 
 
 def evaluate(baseline: Baseline, scenario: Scenario) -> ScenarioResult:
@@ -93,6 +95,7 @@ def evaluate(baseline: Baseline, scenario: Scenario) -> ScenarioResult:
         refund=answer_refund(baseline, plan),
         certain=not any(lever.has_interval for lever in scenario.levers if not lever.is_neutral),
         has_uniforms=plan.has_uniforms,
+        plan=plan,
     )
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from models.scenario.baseline import Baseline
     from models.scenario.scenario import Scenario
-    from models.scenario.terms import Factor
+    from models.scenario.terms import Factor, Plan
     from models.types import Array
 
 
@@ -39,32 +39,33 @@ class Overlap:
     services: tuple[str, ...]
 
 
-def citizens_affected(baseline: Baseline, scenario: Scenario, *, min_citizens: int = FEW_CITIZENS) -> pd.DataFrame:
+def citizens_affected(
+    baseline: Baseline, scenario: Scenario, *, min_citizens: int = FEW_CITIZENS, plan: Plan | None = None
+) -> pd.DataFrame:
     """How many more or fewer full-time citizens each service has, on average over the months of a year.
 
     Args:
         baseline: The run.
         scenario: Levers that the run can carry.
         min_citizens: Fewer than this many are not told.
+        plan: The scenario's plan where it was made already (``ScenarioResult.plan``).
 
     Returns:
         service, year, change_mean, change_q10, change_q90 (full-time citizens), mask; rows of shown services that change. Where
         ``mask`` is ``small`` the figures are NaN.
     """
-    plan = make_plan(baseline, scenario)
+    plan = plan or make_plan(baseline, scenario)
+    months = baseline.calendar.sum(axis=1)
+    weights = baseline.calendar / np.where(months > 0, months, 1.0)[:, None]
     changes: dict[int, Array] = {}
     for service, factors in plan.volume.items():
         if factors and baseline.shown[service]:
-            volume = baseline.volume[service]
-            changes[service] = volume * (_product(factors, volume.shape) - 1.0)
+            changes[service] = _yearly(baseline.volume[service], factors, weights, less=1.0)
     for origin, sink, factors in plan.moved_to:
-        moved = baseline.volume[origin] * _product(factors, baseline.volume[origin].shape)
+        moved = _yearly(baseline.volume[origin], factors, weights, less=0.0)
         changes[sink] = changes[sink] + moved if sink in changes else moved
-    months = baseline.calendar.sum(axis=1)
-    weights = baseline.calendar / np.where(months > 0, months, 1.0)[:, None]
     rows = []
-    for service, change in sorted(changes.items()):
-        yearly = weights @ change
+    for service, yearly in sorted(changes.items()):
         if np.isfinite(yearly).all():
             rows += _rows(baseline, service, yearly, min_citizens)
     return pd.DataFrame(rows, columns=_COLUMNS)
@@ -82,11 +83,18 @@ def _rows(baseline: Baseline, service: int, yearly: Array, min_citizens: int) ->
     return found
 
 
-def _product(factors: Sequence[Factor], shape: tuple[int, ...]) -> Array:
-    product = np.ones(shape)
+def _yearly(volume: Array, factors: Sequence[Factor], weights: Array, *, less: float) -> Array:
+    """(Y, D) means over months of volume times (the factors' product less ``less``); certain factors go into the weights."""
+    certain: Array = np.ones(len(volume))
+    drawn: Array | None = None
     for factor in factors:
-        product = product * (factor.mean[:, None] if factor.draws is None else factor.draws)
-    return product
+        if factor.draws is None:
+            certain = certain * factor.mean
+        else:
+            drawn = factor.draws if drawn is None else drawn * factor.draws
+    if drawn is None:
+        return np.asarray((weights * (certain - less)) @ volume)
+    return np.asarray(weights @ (volume * (certain[:, None] * drawn - less)))
 
 
 def find_overlaps(baseline: Baseline, scenario: Scenario) -> tuple[Overlap, ...]:
