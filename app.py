@@ -19,6 +19,7 @@ from data.settings import Settings, paths_from_environment, read_settings
 from models.outturn import FollowUp
 from models.view import states
 from models.view.language import LANGUAGES, Language
+from models.view.roles import role_of
 from models.view.run import RunView, read_record
 from models.view.style import STYLE, document_language, page_colour
 from models.view.theme import palette
@@ -35,7 +36,8 @@ TABLES = (
     "refund_thresholds", "year_result_spread", "completion_development",
 )  # fmt: skip
 
-# Not in runs of the version before: their pages say what is not known until the next night.
+# Not in runs of the version before: their pages say what is not known until the next night. (A comment: Streamlit's magic would
+# write a bare string onto every page.)
 NEW = frozenset({"uniforms", "refund_ahead", "refund_response", "refund_thresholds", "year_result_spread"})
 
 
@@ -94,6 +96,14 @@ def find_run(settings: Settings, language: Language) -> tuple[RunView | None, tu
         return None, states.empty(language, str(home)), ""
 
 
+def find_other(settings: Settings, run_id: str) -> RunView | None:
+    """Another published run by its name; None where it is retired or can't be read."""
+    try:
+        return load_run(str(settings.paths.home), run_id, Mart.open(settings.paths, run_id))
+    except NoPublishedRun:
+        return None
+
+
 def has_run_files(published: Path) -> bool:
     """Whether anything was ever published here: then what can't be shown is damaged, not missing."""
     return any(published.glob("run-*.duckdb"))
@@ -125,10 +135,20 @@ def main() -> None:
     colours = palette(st.context.theme.type)
     language = Language(language.code, run.currency if run else "DKK")
     earlier = (lambda: load_earlier(str(paths.home), run.run_id, settings, run)) if run else tuple
-    st.session_state[CONTEXT] = Context(language=language, colours=colours, run=run, problem=problem, earlier=earlier)
+    st.session_state[CONTEXT] = Context(
+        language=language,
+        colours=colours,
+        run=run,
+        problem=problem,
+        earlier=earlier,
+        other=lambda run_id: find_other(settings, run_id),
+        settings=None if problem and run is None else settings,
+        role=role_of(st.user.to_dict() if "is_logged_in" in st.user else None),
+    )
     pages = [
         st.Page("app_pages/overview.py", title=language.text("Overblik"), url_path="overblik", default=True),
         st.Page("app_pages/scenarios.py", title=language.text("Scenarier"), url_path="scenarier"),
+        st.Page("app_pages/committee.py", title=language.text("Udvalgsmøde"), url_path="udvalg"),
         st.Page("app_pages/budget_follow_up.py", title=language.text("Budgetopfølgning"), url_path="budgetopfoelgning"),
         st.Page("app_pages/model_quality.py", title=language.text("Modelkvalitet"), url_path="modelkvalitet"),
         st.Page("app_pages/data_quality.py", title=language.text("Data"), url_path="data"),

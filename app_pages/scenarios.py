@@ -1,4 +1,4 @@
-"""Scenarier: sliders with number fields, and the deviation from the frame at once, from stored draws."""
+"""Scenarier: levers a politician understands, the deviation from the frame at once, the scenario in words before its numbers."""
 
 from __future__ import annotations
 
@@ -6,18 +6,23 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from app_pages.lever_details import draw_details
+from app_pages.lever_pane import chosen_kind, draw_kind, offers_of_kind
 from app_pages.parts import Context, begin, chart, current, finish, sentences, table
-from models.scenario import RANGES, Sliders, evaluate
-from models.scenario.sliders import query_keys
-from models.view import charts, figures, levers, tables, wording
+from app_pages.scenario_desk import current_desk, follow_sliders, persist, redo, reset, undo
+from app_pages.scenario_keeping import draw_keeping
+from models.scenario import citizens_affected, evaluate, find_overlaps, service_changes
+from models.view import charts, figures, scenario_head, scenario_tables
+from models.view import scenario_words as words
+from models.view.blocks import list_html, paragraphs_html
 from models.view.run import price_level_text
 
 if TYPE_CHECKING:
-    from models.scenario import LeverGroup, ScenarioResult
+    from app_pages.scenario_desk import Desk
+    from models.scenario import ScenarioResult
     from models.view.run import RunView
 
-SCENARIO, FAULTS, OF_RUN, TYPED, SHOWN_IN = "scenario", "scenario_faults", "scenario_run", "scenario_typed", "scenario_language"
-VARIANT, YEAR = "variant_choice", "scenario_year"
+YEAR, TABLES = "scenario_year", "scenario_tables"
 
 
 def show(context: Context) -> None:
@@ -33,237 +38,115 @@ def show(context: Context) -> None:
     st.markdown(
         t("Flyt en skyder, eller skriv et tal og tryk Enter. Svaret kommer med det samme. Intet her ændrer kørslens egne tal.")
     )
-    _read_link(run)
-    _follow_language(context)
-    for fault in st.session_state[FAULTS]:
-        lever = levers.lever_label(fault.measure, fault.group, run.baseline, context.language)
-        st.warning(wording.fault_sentence(context.language, fault, lever))
-    _board(context, run, year)
+    desk = current_desk(context, run)
+    _board(context, run, desk, year)
+    draw_keeping(context, desk, run)
     finish(context)
 
 
-def _read_link(run: RunView) -> None:
-    """Take the scenario from the link once per session and run; after that the page is what counts."""
-    if st.session_state.get(OF_RUN) == run.run_id:
-        return
-    groups = [group.key for group in run.baseline.groups]
-    sliders, faults = Sliders.from_query(st.query_params.to_dict(), groups=groups, variants=run.baseline.variants)
-    st.session_state[SCENARIO], st.session_state[FAULTS], st.session_state[OF_RUN] = sliders, faults, run.run_id
-    _forget_widgets()
-
-
-def _follow_language(context: Context) -> None:
-    """Write the fields anew when the language was switched: 2,5 becomes 2.5."""
-    if st.session_state.get(SHOWN_IN) != context.language.code:
-        st.session_state[SHOWN_IN] = context.language.code
-        _forget_widgets()
-
-
 @st.fragment
-def _board(context: Context, run: RunView, first: int) -> None:
+def _board(context: Context, run: RunView, desk: Desk, first: int) -> None:
     """Headline, sliders and charts: what is drawn again when a slider moves."""
-    t = context.language.text
-    _follow_sliders(run)
-    sliders: Sliders = st.session_state[SCENARIO]
-    result = evaluate(run.baseline, sliders.scenario())
-    years = figures.outlook_years(run)
+    follow_sliders(desk, _in_sight(desk), context)
+    result = evaluate(run.baseline, desk.scenario)
     year = st.session_state.get(YEAR) or first
     with st.container(key="headline"):
-        _headline(context, run, result, year)
+        draw_headline(context, run, result, year)
+    for note in desk.notes:
+        st.info(note)
+    _tools(context, run, desk, first)
     with st.container(key="board"):
         left, right = st.columns([11, 9], gap="large")
     with left:
-        _controls(context, run)
+        about = chosen_kind(context)
+        draw_details(context, desk, run, year)
+        draw_kind(context, desk, run, about)
     with right:
-        st.segmented_control(t("Vis året"), years, default=first, required=True, key=YEAR)
         _answer(context, run, result, year)
-    _tables(context, run, result)
-    _write_link(sliders)
+    _tables(context, run, desk, result)
+    persist(desk, context)
 
 
-def _headline(context: Context, run: RunView, result: ScenarioResult, year: int) -> None:
-    head = levers.headline(result, year)
+def _in_sight(desk: Desk) -> list:  # type: ignore[type-arg]
+    """The sliders drawn last: only they can have been moved."""
+    return [offer for offer in _all_offers(desk) if f"slider_{offer.lever_id}" in st.session_state]
+
+
+def _all_offers(desk: Desk) -> list:  # type: ignore[type-arg]
+    kinds = dict.fromkeys([offer.lever.kind for offer in desk.offers] + [lever.kind for lever in desk.scenario.levers])
+    return [offer for kind in kinds for offer in offers_of_kind(desk, kind)]
+
+
+def draw_headline(context: Context, run: RunView, result: ScenarioResult, year: int) -> None:
+    """The deviation from the frame, or why it is not shown."""
+    head = scenario_head.headline(result, year)
     if head is None:
         st.info(context.language.text("Tallene er skjult, fordi de hviler på meget få borgere."))
-    else:
-        level = price_level_text(context.language, run.price_level)
-        st.html(levers.headline_html(head, context.language, level))
+        return
+    level = price_level_text(context.language, run.price_level)
+    safety = result.scenario.safety_pct / 100.0
+    st.html(scenario_head.headline_html(head, context.language, level, safety=safety))
 
 
-def _controls(context: Context, run: RunView) -> None:
+def _tools(context: Context, run: RunView, desk: Desk, first: int) -> None:
     t = context.language.text
-    sliders: Sliders = st.session_state[SCENARIO]
-    line = st.container(horizontal=True, vertical_alignment="bottom")
-    with line:
-        variants = list(run.baseline.variants)
-        st.session_state.setdefault(VARIANT, sliders.variant)
-        st.selectbox(
-            t("Befolkningsprognose"),
-            variants,
-            format_func=lambda variant: levers.variant_label(variant, context.language),
-            key=VARIANT,
-            on_change=_choose_variant,
-            disabled=len(variants) == 1,
-            help=t("Kørslen har kun én befolkning.") if len(variants) == 1 else None,
-        )
-        st.button(t("Nulstil alt"), on_click=_reset, disabled=sliders.is_neutral, key="reset")
-    st.markdown(levers.measures_note(context.language))
-    with st.expander(t("Hvad betyder skyderne?")):
-        st.markdown("\n".join(f"- {levers.measure_help(measure, context.language)}" for measure in RANGES))
-    for group in run.baseline.groups:
-        _group(context, sliders, group)
-
-
-def _group(context: Context, sliders: Sliders, group: LeverGroup) -> None:
-    with st.container(border=True, gap="small"):
-        st.html(levers.group_head_html(group, sliders, context.language))
-        for measure, columns in zip(
-            RANGES, [st.columns([5, 2], gap="medium", vertical_alignment="center") for _ in RANGES], strict=True
-        ):
-            _lever(context, measure, group, columns)
-        note = levers.group_note(group, context.language)
-        if note:
-            st.caption(note)
-
-
-def _lever(context: Context, measure: str, group: LeverGroup, columns: list) -> None:  # type: ignore[type-arg]
-    allowed, language = RANGES[measure], context.language
-    slider = _slider(measure, group.key)
-    sliders: Sliders = st.session_state[SCENARIO]
-    change = sliders.change(measure, group.key)
-    st.session_state.setdefault(slider, change)
-    name = levers.lever_name(measure, group, language)
-    with columns[0]:
-        st.select_slider(
-            name,
-            allowed.settings(),
-            format_func=lambda change: levers.setting_label(change, language),
-            key=slider,
-        )
-        st.html(levers.TICK_HTML)
-    with columns[1]:
-        st.text_input(
-            language.text("{lever}, procent", lever=name),
-            key=_field(measure, group.key),
-            placeholder=levers.field_hint(language),
-            on_change=_typed,
-            args=(measure, group.key),
-            label_visibility="collapsed",
-        )
-    if st.session_state.get(TYPED) == (measure, group.key):
-        st.warning(levers.typed_fault(measure, language))
+    with st.container(horizontal=True, key="tools"):
+        years = figures.outlook_years(run)
+        st.segmented_control(t("Vis året"), years, default=first, required=True, key=YEAR, label_visibility="collapsed")
+        st.button(t("Fortryd"), icon=":material/undo:", key="undo", on_click=undo, args=(desk,), disabled=not desk.history.past)
+        st.button(t("Gentag"), icon=":material/redo:", key="redo", on_click=redo, args=(desk,), disabled=not desk.history.future)
+        st.button(t("Nulstil alt"), on_click=reset, args=(desk,), disabled=not desk.scenario.levers, key="reset")
 
 
 def _answer(context: Context, run: RunView, result: ScenarioResult, year: int) -> None:
-    t = context.language.text
-    language, colours = context.language, context.colours
-    head = levers.headline(result, year)
+    t, language, colours = context.language.text, context.language, context.colours
+    head = scenario_head.headline(result, year)
     if head is None:
         return
-    sentences([levers.sentence(language, head)])
-    of_refund = levers.refund_sentence(language, result, year)
-    if of_refund:
-        st.markdown(of_refund)
+    sentences([words.sentence(language, head, is_neutral=result.scenario.is_neutral)])
+    lines = words.scenario_lines(result.scenario, run, language)
+    if lines:
+        st.html(list_html(lines))
+    people = citizens_affected(run.baseline, result.scenario, min_citizens=context.min_citizens)
+    overlaps = find_overlaps(run.baseline, result.scenario)
+    told = [
+        words.people_sentence(people, run, language, year) if lines else "",
+        words.displaced_sentence(result, language, year),
+        words.refund_sentence(language, result, year),
+        *words.overlap_sentences(overlaps, result.scenario, run, language),
+    ]
+    said = [line for line in told if line]
+    if said:
+        st.html(paragraphs_html(said))
     unit = f"{language.money_unit}, {price_level_text(language, run.price_level)}"
     total = result.members[result.members["level"] == "total"]
     drawn = charts.scenario_chart(total, language, colours, unit=unit)
-    st.altair_chart(drawn, width="stretch", theme=None, alt=levers.chart_alt(total, language), key="chart_scenario")
+    st.altair_chart(drawn, width="stretch", theme=None, alt=scenario_tables.chart_alt(total, language), key="chart_scenario")
     with st.expander(t("Hvad kan kommunalbestyrelsen bestemme?")):
-        st.markdown("\n".join(f"- {point}" for point in levers.decide_points(language)))
-    effects = levers.effect_rows(result, run.baseline, language, year)
+        st.markdown("\n".join(f"- {point}" for point in words.decide_points(result.scenario, language)))
+        st.markdown(words.complaints_text(language))
+    effects = scenario_tables.effect_rows(result, run, language, year)
     if effects:
         st.subheader(t("Hver skyders virkning i {year}", year=year), anchor=False)
         caption = t("Virkning i {year}, {unit}", year=year, unit=unit)
-        shown = levers.effect_table(effects, language, caption)
-        drawn = charts.effect_chart(effects, levers.effect_total(effects), language, colours)
-        chart(context, drawn, shown, "virkning", alt=levers.effects_alt(effects, language))
+        shown = scenario_tables.effect_table(effects, language, caption)
+        drawn = charts.effect_chart(effects, scenario_tables.effect_total(effects), language, colours)
+        chart(context, drawn, shown, "virkning", alt=scenario_tables.effects_alt(effects, language))
 
 
-def _tables(context: Context, run: RunView, result: ScenarioResult) -> None:
+def _tables(context: Context, run: RunView, desk: Desk, result: ScenarioResult) -> None:
+    """Tables only when they are asked for: they would be made anew at every move."""
     t = context.language.text
+    if not st.toggle(t("Vis tabeller: rammer, indsatser og år"), key=TABLES):
+        return
     level = price_level_text(context.language, run.price_level)
-    names = {
-        (row.level, row.member): run.label(context.language, row.level, row.member)
-        for row in tables.rows_of(result.members[["level", "member"]].drop_duplicates())
-    }
-    with st.expander(t("Vis tabel: alle rammer og år")):
-        caption = t("Grundforløb og scenarie, {unit}, {level}", unit=context.language.money_unit, level=level)
-        table(context, levers.result_table(result.members, context.language, caption, names), "scenarie")
-    st.download_button(
-        t("Gem scenariet som fil (JSON)"),
-        result.scenario.pinned(run.run_id, run.price_level).to_json(),
-        file_name="opdrift_scenarie.json",
-        mime="application/json",
-        on_click="ignore",
-        key="download_json",
-    )
-    st.caption(t("Linket i adresselinjen husker skyderne: kopiér det for at dele scenariet."))
-
-
-def _slider(measure: str, group: str) -> str:
-    return f"slider_{measure}_{group}"
-
-
-def _field(measure: str, group: str) -> str:
-    """The field beside a slider takes a number, hands it to the slider and is empty again: one value, shown in one place.
-
-    A field that followed the slider would cost a second run of the page at every move, and in it a fast hand on the slider
-    loses presses (tried in the browser, test_a_fast_hand_loses_no_press).
-    """
-    return f"field_{measure}_{group}"
-
-
-def _forget_widgets() -> None:
-    """Let every widget take its value from the scenario anew."""
-    st.session_state[TYPED] = None
-    for key in [key for key in st.session_state if str(key).startswith("slider_")]:
-        del st.session_state[key]
-    st.session_state.pop(VARIANT, None)
-
-
-def _set(measure: str, group: str, change: float) -> None:
-    """Move one lever of the scenario."""
-    st.session_state[SCENARIO] = st.session_state[SCENARIO].with_change(measure, group, change)
-    st.session_state[FAULTS], st.session_state[TYPED] = (), None
-
-
-def _follow_sliders(run: RunView) -> None:
-    """Take over what the sliders show; a callback would be lost when a fast hand interrupts a run (tried in the browser)."""
-    for group in run.baseline.groups:
-        for measure in RANGES:
-            shown = st.session_state.get(_slider(measure, group.key))
-            if shown is not None and shown != st.session_state[SCENARIO].change(measure, group.key):
-                _set(measure, group.key, float(shown))
-
-
-def _typed(measure: str, group: str) -> None:
-    """Take the value from the field; what is no number, or too far, leaves the lever where it was and is said."""
-    typed = levers.read_setting(st.session_state[_field(measure, group)])
-    holds = typed is not None and RANGES[measure].holds(typed)
-    change = RANGES[measure].nearest(typed) if holds else st.session_state[SCENARIO].change(measure, group)
-    st.session_state[_slider(measure, group)] = change
-    _set(measure, group, change)
-    st.session_state[_field(measure, group)] = ""
-    st.session_state[TYPED] = None if holds else (measure, group)
-
-
-def _choose_variant() -> None:
-    st.session_state[SCENARIO] = st.session_state[SCENARIO].with_variant(st.session_state[VARIANT])
-    st.session_state[FAULTS] = ()
-
-
-def _reset() -> None:
-    st.session_state[SCENARIO], st.session_state[FAULTS] = Sliders(), ()
-    _forget_widgets()
-
-
-def _write_link(sliders: Sliders) -> None:
-    """Keep the address in step with the sliders; nothing is written when nothing changed."""
-    wanted = sliders.to_query()
-    present = {key: st.query_params[key] for key in query_keys(list(st.query_params))}
-    if present != wanted:
-        others = {key: value for key, value in st.query_params.to_dict().items() if key not in present}
-        st.query_params.from_dict(others | wanted)
+    unit = context.language.money_unit
+    caption = t("Grundforløb og scenarie, {unit}, {level}", unit=unit, level=level)
+    table(context, scenario_tables.result_table(result, run, context.language, caption), "scenarie")
+    changes = service_changes(run.baseline, desk.scenario)
+    if len(changes):
+        caption = t("Ændring pr. indsats, {unit}, {level}", unit=unit, level=level)
+        table(context, scenario_tables.service_table(changes, run, context.language, caption), "scenarie_indsatser")
 
 
 if __name__ == "__main__":

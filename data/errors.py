@@ -50,6 +50,17 @@ class SettingsInvalid(WrongUse):
     """A settings file or environment variable does not say what it must."""
 
 
+class DraftMovedOn(OpdriftError):
+    """A draft of a scenario was changed by somebody else since it was read; nothing was overwritten."""
+
+    def __init__(self, draft_id: str) -> None:
+        """Name the draft."""
+        what = "The draft was changed in another window since it was opened"
+        super().__init__(
+            what, where=draft_id, why="One would overwrite the other", remedy="Go on under a new link; both are kept"
+        )
+
+
 class ChoiceUnreadable(OpdriftError, ValueError):
     """The kept model choice is broken or not whole: it is passed over and renewed."""
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import math
-import re
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from data.errors import NoPublishedRun, WrongUse
 from data.mart import Mart
-from flows.series_output import whole_file
+from data.scenario_store import STORED_ID, keep_scenario, read_stored, stored_ids
 from models.scenario import (
     Baseline,
     Goal,
@@ -24,6 +23,7 @@ from models.scenario import (
     evaluate,
     find_overlaps,
     goal_seek,
+    read_kept,
     read_scenario,
 )
 
@@ -39,7 +39,6 @@ NEEDED = (
 )  # fmt: skip
 IF_THERE = ("known_months", "uniforms", "refund_response")
 """Tables that older runs have not."""
-_ID = re.compile(r"s-[0-9a-f]{16}")
 
 
 def open_scenario(paths: Paths, named: str) -> Scenario:
@@ -51,46 +50,28 @@ def open_scenario(paths: Paths, named: str) -> Scenario:
     """
     from pathlib import Path  # noqa: PLC0415
 
-    is_id = _ID.fullmatch(named) is not None
-    file = paths.scenarios / f"{named}.json" if is_id else Path(named)
+    if STORED_ID.fullmatch(named):
+        return read_kept(read_stored(paths, named), named)
     try:
-        scenario = read_scenario(file.read_text(encoding="utf-8"))
+        text = Path(named).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         what = f"The scenario can't be opened ({type(error).__name__})"
         remedy = "'opdrift scenario list' names the stored ones; else give a file"
-        raise WrongUse(what, where=named if is_id else file.name, remedy=remedy) from None
-    if is_id and scenario.scenario_id != named:
-        what = "The stored scenario is not what its name says: it was changed or damaged"
-        raise WrongUse(what, where=file.name, why="A decision may rest on it", remedy="Restore it from a backup")
-    return scenario
-
-
-def store_scenario(paths: Paths, scenario: Scenario) -> str:
-    """Keep a scenario under its content's id, whole or not at all; the same content twice is one file.
-
-    Returns:
-        Its id.
-    """
-    paths.scenarios.mkdir(parents=True, exist_ok=True)
-    file = paths.scenarios / f"{scenario.scenario_id}.json"
-    if not file.exists():
-        with whole_file(file) as written:
-            written.write(scenario.to_json())
-    return scenario.scenario_id
+        raise WrongUse(what, where=Path(named).name, remedy=remedy) from None
+    return read_scenario(text)
 
 
 def list_scenarios(paths: Paths) -> dict[str, Any]:
     """The stored scenarios by id, and the example files beside the documents are not among them."""
     found, broken = [], []
-    for file in sorted(paths.scenarios.glob("s-*.json")) if paths.scenarios.is_dir() else []:
+    for scenario_id in stored_ids(paths):
         try:
-            scenario = open_scenario(paths, file.stem)
+            scenario = open_scenario(paths, scenario_id)
         except WrongUse:
-            broken.append(file.name)
+            broken.append(f"{scenario_id}.json")
             continue
-        found.append(
-            {"scenario_id": file.stem, "name": scenario.name, "run_id": scenario.run_id or None, "levers": len(scenario.levers)}
-        )
+        told = {"scenario_id": scenario_id, "name": scenario.name, "run_id": scenario.run_id or None}
+        found.append(told | {"levers": len(scenario.levers)})
     return {"scenarios": found, "broken": broken}
 
 
@@ -119,7 +100,9 @@ def evaluate_scenario(settings: Settings, named: str, *, store: bool = False) ->
     baseline = load_baseline(settings.paths, scenario)
     result = evaluate(baseline, scenario)
     pinned = scenario.pinned(baseline.run_id, baseline.price_level)
-    stored = store_scenario(settings.paths, pinned) if store else None
+    stored = pinned.scenario_id if store else None
+    if stored:
+        keep_scenario(settings.paths, stored, pinned.to_json())
     people = citizens_affected(baseline, scenario, min_citizens=settings.min_citizens)
     return {
         "scenario_id": pinned.scenario_id,

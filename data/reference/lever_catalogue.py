@@ -65,6 +65,7 @@ class LeverKind(BaseModel):
         kind: Its key.
         label_da: What it is called, Danish.
         label_en: The same in English.
+        theme: Where a page shows it: ``service``, ``price``, ``prevention``, ``frame`` (a council may decide) or ``what_if``.
         step: When it acts (``ORDER``).
         acts_on: ``services`` (named ones or a group), ``all`` services, a ``frame``, or ``none``.
         unit: Of the value: ``pct`` (-2 is 2 per cent less), ``pct_per_year``, ``dkk_per_year`` or ``none``.
@@ -83,6 +84,7 @@ class LeverKind(BaseModel):
     kind: str
     label_da: str
     label_en: str
+    theme: Literal["service", "price", "prevention", "frame", "what_if"]
     step: Literal["demography", "volume", "substitution", "price", "added", "frame", "refund"]
     acts_on: Literal["services", "all", "frame", "none"]
     unit: Literal["pct", "pct_per_year", "dkk_per_year", "none"]
@@ -97,12 +99,18 @@ class LeverKind(BaseModel):
     legal_da: str
     legal_en: str
     legal_source: str
+    legal_source_da: str
     legal_certainty: str
     needs: str
     low: float
     high: float
     numbers: tuple[CatalogueNumber, ...] = ()
     options: tuple[LeverOption, ...] = ()
+
+    @property
+    def is_law_seen(self) -> bool:
+        """Whether the legal note's source was seen whole; else it is shown as not verified."""
+        return self.legal_certainty in {"seen", "not law"}
 
     def number(self, name: str) -> float | None:
         """One number by name; None where the catalogue has none.

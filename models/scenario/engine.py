@@ -96,6 +96,31 @@ def evaluate(baseline: Baseline, scenario: Scenario) -> ScenarioResult:
     )
 
 
+def service_changes(baseline: Baseline, scenario: Scenario) -> pd.DataFrame:
+    """What a scenario changes the expected expenditure of every service that may be shown by itself.
+
+    Returns:
+        service, year, change_mean (currency per year at the baseline's price level); only services that something moves.
+
+    Raises:
+        ScenarioInvalid: The run can't carry the scenario.
+    """
+    faults = check_scenario(scenario, baseline)
+    if faults:
+        raise ScenarioInvalid.of(faults)
+    change = lever_effects(baseline, make_plan(baseline, scenario)).sum(axis=0)
+    shown = np.flatnonzero(baseline.shown & (np.abs(change).max(axis=1, initial=0.0) > 0.0))
+    order = shown[np.argsort(change[shown].sum(axis=1), kind="stable")]
+    n_years = len(baseline.years)
+    return pd.DataFrame(
+        {
+            "service": np.repeat(np.array([baseline.services[place] for place in order], dtype=object), n_years),
+            "year": np.tile(np.array(baseline.years, dtype=np.int64), len(order)),
+            "change_mean": change[order].ravel(),
+        }
+    )
+
+
 def moved_years(baseline: Baseline, plan: Plan) -> dict[int, Array]:
     """Service -> (Y, D) what the scenario makes of its years; services that nothing touches are not there."""
     found: dict[int, Array] = {}

@@ -55,6 +55,19 @@ def read_scenario(text: str) -> Scenario:
     return Scenario.of(made.levers, run_id=made.run_id, price_level=made.price_level, name=made.name, safety_pct=made.safety_pct)
 
 
+def read_kept(text: str, scenario_id: str) -> Scenario:
+    """Read a kept scenario and see that it is what its id says.
+
+    Raises:
+        ScenarioInvalid: It does not hold, or it is another one than its id names.
+    """
+    scenario = read_scenario(text)
+    if scenario.scenario_id != scenario_id:
+        what, why = "The stored scenario is not what its name says: it was changed or damaged", "A decision may rest on it"
+        raise ScenarioInvalid.of([ScenarioFault("changed", "file", scenario_id, what, why, "Restore it from a backup")])
+    return scenario
+
+
 @dataclass
 class _Reader:
     """Collects faults while a file is read."""

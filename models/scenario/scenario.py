@@ -118,6 +118,14 @@ class Scenario:
         """The same scenario without one lever."""
         return replace(self, levers=tuple(lever for lever in self.levers if lever.lever_id != lever_id))
 
+    def named(self, name: str) -> Scenario:
+        """The same scenario under another name."""
+        return replace(self, name=name)
+
+    def unpinned(self) -> Scenario:
+        """The same scenario on whichever run is the newest; amounts stay at their price level."""
+        return replace(self, run_id="")
+
     def pinned(self, run_id: str, price_level: str) -> Scenario:
         """The same scenario, pinned to one run and its price level."""
         return replace(self, run_id=run_id, price_level=price_level)

@@ -6,11 +6,14 @@ from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING
 
+from models.scenario.people import FEW_CITIZENS
+from models.view.roles import STAFF, Role
 from models.view.run import footer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from data.settings import Settings
     from models.outturn import FollowUp
     from models.view.language import Language
     from models.view.run import RunView
@@ -27,6 +30,9 @@ class Context:
         run: The published run; None where there is none to show.
         problem: Why there is no run, and what to do; shown instead of a page.
         earlier: Reads earlier follow-ups, newest first; asked only by the page that shows them.
+        other: Reads another published run by its name; None where it is retired.
+        settings: The home's settings; None where they can't be read.
+        role: Who is looking.
     """
 
     language: Language
@@ -34,6 +40,14 @@ class Context:
     run: RunView | None
     problem: tuple[str, ...] = ()
     earlier: Callable[[], tuple[FollowUp, ...]] = tuple
+    other: Callable[[str], RunView | None] = lambda _: None
+    settings: Settings | None = None
+    role: Role = STAFF
+
+    @property
+    def min_citizens(self) -> int:
+        """Below so many citizens nothing is told."""
+        return self.settings.min_citizens if self.settings is not None else FEW_CITIZENS
 
 
 def lead_html(lines: Sequence[str]) -> str:
@@ -44,6 +58,26 @@ def lead_html(lines: Sequence[str]) -> str:
         '<div class="od-lead"><p>1 &lt; 2</p></div>'
     """
     return '<div class="od-lead">' + "".join(f"<p>{escape(line)}</p>" for line in lines) + "</div>"
+
+
+def paragraphs_html(lines: Sequence[str]) -> str:
+    """Sentences in the page's own type; what people wrote in them is shown as text.
+
+    Example:
+        >>> paragraphs_html(["<b>"])
+        '<div class="od-text"><p>&lt;b&gt;</p></div>'
+    """
+    return '<div class="od-text">' + "".join(f"<p>{escape(line)}</p>" for line in lines) + "</div>"
+
+
+def list_html(lines: Sequence[str]) -> str:
+    """Lines as a list; what people wrote in them is shown as text.
+
+    Example:
+        >>> list_html(["<b>"])
+        '<ul class="od-list"><li>&lt;b&gt;</li></ul>'
+    """
+    return '<ul class="od-list">' + "".join(f"<li>{escape(line)}</li>" for line in lines) + "</ul>"
 
 
 def foot_html(run: RunView, language: Language) -> str:

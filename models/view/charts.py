@@ -224,7 +224,7 @@ def waterfall(
     scale = _room(min(data["start"].min(), data["end"].min(), 0.0), max(data["edge"].max(), 0.0), right=0.2)
     bars = base.mark_bar(size=_BAR).encode(y=y, x=_amount("start", title, scale), x2="end:Q", color=colour)
     text = _label(base, colours).encode(y=y, x=_amount("edge", title, scale), text="said:N")
-    return finished(alt.layer(_zero(colours), bars, text), language, colours, height=38 * len(data) + 20)
+    return finished(alt.layer(_zero(colours), bars, text), language, colours, height=36 * len(data) + 75)
 
 
 def _names(data: pd.DataFrame) -> alt.Y:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from html import escape
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ STYLE = """<style>
 .od-table .od-sum th, .od-table .od-sum td {font-weight: 700;}
 .od-lead {font-size: 1.15rem; line-height: 1.55; max-width: 62rem;}
 .od-lead p {margin: 0 0 .55rem 0; font-size: inherit;}
+[data-testid="stLayoutWrapper"]:has(> .st-key-language_switch),
+[data-testid="stElementContainer"]:has(> [data-testid="stHtml"] > script:only-child) {position: absolute; width: 1px !important;}
 .st-key-language_switch {position: fixed; top: .45rem; right: 1.5rem; width: auto; z-index: 999999;}
 .od-head {display: flex; flex-wrap: wrap; gap: .5rem 2.6rem; align-items: flex-end;}
 .od-head > div {min-width: 9rem;}
@@ -29,9 +32,19 @@ STYLE = """<style>
 .od-head .od-value {font-size: 1.5rem; font-weight: 600; font-variant-numeric: tabular-nums; line-height: 1.25;}
 .od-head .od-main .od-value {font-size: 2.3rem; font-weight: 700;}
 .od-head .od-word {font-size: .95rem;}
-.od-tick {text-align: center; font-size: .85rem; line-height: 1; margin: -1.6rem 0 0 0;}
+.od-tick {position: relative; height: .9rem; font-size: .85rem; line-height: 1; margin: -1.6rem .5rem 0 .5rem;}
+.od-tick span {position: absolute; transform: translateX(-.35rem); white-space: nowrap;}
+.od-list {margin: 0 0 .6rem 0; padding-left: 1.2rem; line-height: 1.5;}
+.od-list li {margin: 0 0 .2rem 0; overflow-wrap: anywhere;}
 .od-mark {font-weight: 700; border: 1.5px solid currentColor; border-radius: .3rem; padding: .02rem .4rem; font-size: .82rem;
   white-space: nowrap; margin-left: .4rem;}
+[class*="st-key-icon_"] button p {position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%);
+  white-space: nowrap;}
+[data-testid="stBaseButton-primary"] p, [data-testid="stBaseButton-primary"] span,
+[data-testid="stMultiSelect"] span[title], [data-testid="stMultiSelect"] span[title] ~ * {color: var(--od-page) !important;}
+[data-testid="stFileUploaderDropzoneInstructions"] {display: none;}
+:lang(da) [data-testid="stFileUploaderDropzone"] button p {font-size: 0;}
+:lang(da) [data-testid="stFileUploaderDropzone"] button p::after {content: "Vælg fil"; font-size: 1rem;}
 [data-testid="InputInstructions"] {display: none;}
 [data-testid="stCaptionContainer"], [data-testid="stCaptionContainer"] p {color: var(--od-note) !important; opacity: 1;}
 [data-testid="stMain"] {scroll-padding-top: 13rem;}
@@ -44,8 +57,53 @@ STYLE = """<style>
 @media (max-height: 500px) {[data-testid="stLayoutWrapper"]:has(> .st-key-headline) {position: static;}}
 .st-key-headline {background: var(--od-page, inherit); padding: .4rem 0 .6rem 0;
   border-bottom: 2px solid color-mix(in srgb, currentColor 30%, transparent);}
-.block-container, [data-testid="stMainBlockContainer"] {padding-top: 1.4rem; max-width: 92rem;}
+.block-container, [data-testid="stMainBlockContainer"] {padding-top: 4.1rem; max-width: 92rem;}
+[data-testid="stMainBlockContainer"] h1 {font-size: 1.9rem; padding: .2rem 0;}
 </style>"""
+
+
+COMMITTEE_STYLE = """<style>
+html {font-size: clamp(18px, 1.45vw, 30px);}
+[data-testid="stMainBlockContainer"] [data-testid="stElementContainer"]:has(h1) {position: absolute;
+  width: 1px !important; height: 1px; overflow: hidden; clip-path: inset(50%);}
+[data-testid="stMainBlockContainer"] {padding: 3.9rem 2.2rem 1rem 2.2rem;}
+.st-key-headline {padding: .1rem 0 .3rem 0;}
+.od-head {display: grid; grid-template-columns: 1.45fr 1fr 1fr 1.3fr; gap: .3rem 1.4rem;}
+.od-head .od-value {font-size: 1.5rem; white-space: nowrap;}
+.od-head .od-main .od-value {font-size: 2.7rem; line-height: 1.1;}
+.od-head .od-name, .od-head .od-word {font-size: .95rem; line-height: 1.3;}
+.od-head > div {min-width: 0;}
+@media (max-width: 60rem) {.od-head {grid-template-columns: 1fr 1fr;} .od-head .od-main .od-value {font-size: 1.8rem;}}
+[data-testid="stVerticalBlock"] {gap: .7rem;}
+.od-group strong {font-size: 1.1rem;}
+.od-lead {font-size: 1.35rem;}
+[class*="st-key-icon_less_"] button, [class*="st-key-icon_more_"] button {min-height: 3.2rem;}
+[class*="st-key-icon_less_"] [data-testid="stIconMaterial"], [class*="st-key-icon_more_"] [data-testid="stIconMaterial"] {
+  font-size: 2rem;}
+[data-testid="stSlider"] [role="slider"] {width: 1.6rem; height: 1.6rem;}
+.od-full {font: inherit; min-height: 2.5rem; padding: .3rem .9rem; border: 1px solid currentColor; border-radius: .5rem;
+  background: transparent; color: inherit; cursor: pointer;}
+.od-full:focus-visible {outline: 3px solid currentColor; outline-offset: 2px;}
+:fullscreen [data-testid="stHeader"], :fullscreen .st-key-language_switch {display: none;}
+:fullscreen [data-testid="stLayoutWrapper"]:has(> .st-key-headline) {top: 0;}
+.od-spread {max-width: 42rem; margin: .6rem 0 1.2rem 0;}
+.od-scale {position: relative; height: 1.4rem; border-bottom: 3px solid currentColor;}
+.od-bar {position: absolute; top: .2rem; height: .9rem; background: color-mix(in srgb, currentColor 35%, transparent);}
+.od-middle {position: absolute; top: -.1rem; height: 1.5rem; width: 5px; margin-left: -2px; background: currentColor;}
+.od-ends {position: relative; height: 1.4rem;}
+.od-ends span {position: absolute; transform: translateX(-50%); white-space: nowrap;}
+</style>"""
+"""Large type and little else, for a projector."""
+
+
+def full_screen(label: str) -> str:
+    """A button that fills the screen, and leaves it again; Escape does too."""
+    script = (
+        "for (const button of document.querySelectorAll('.od-full')) button.onclick = () => document.fullscreenElement"
+        " ? document.exitFullscreen() : document.documentElement.requestFullscreen();"
+    )
+    named = escape(label, quote=True)
+    return f'<button type="button" class="od-full" title="{named}">{named}</button><script>{script}</script>'
 
 
 def document_language(code: str) -> str:

@@ -13,7 +13,6 @@ from models.view.language import message
 from models.view.run import TOTAL, price_level_text
 
 if TYPE_CHECKING:
-    from models.scenario import LinkFault
     from models.view.figures import Drift, Outlook
     from models.view.language import Language
     from models.view.run import RunView
@@ -307,10 +306,10 @@ def elderly_answer(language: Language, drift: Drift) -> str:
     return f"{first} {second}"
 
 
-def scenario_sentence(language: Language, before: float, after: float, year: int) -> str:
+def scenario_sentence(language: Language, before: float, after: float, year: int, *, is_neutral: bool = False) -> str:
     """Say in one sentence what a scenario does to the deviation of one year."""
     if before == after:
-        return language.text("Ingen skydere er flyttet: tallene er grundforløbet for {year}.", year=year)
+        return _no_change(language, year, is_neutral=is_neutral)
     change = after - before
     sentence = (
         message("Scenariet lægger {amount} til i {year}: fra {before} til {after}.")
@@ -326,25 +325,20 @@ def scenario_sentence(language: Language, before: float, after: float, year: int
     )
 
 
-def unframed_scenario_sentence(language: Language, change: float, year: int) -> str:
+def unframed_scenario_sentence(language: Language, change: float, year: int, *, is_neutral: bool = False) -> str:
     """The same where no frame is given."""
     if change == 0.0:
-        return language.text("Ingen skydere er flyttet: tallene er grundforløbet for {year}.", year=year)
+        return _no_change(language, year, is_neutral=is_neutral)
     amount = language.money(abs(change))
     if change > 0:
         return language.text("Scenariet lægger {amount} til udgiften i {year}.", amount=amount, year=year)
     return language.text("Scenariet tager {amount} af udgiften i {year}.", amount=amount, year=year)
 
 
-def fault_sentence(language: Language, fault: LinkFault, lever: str) -> str:
-    """Say what in a link was left out; nothing of the link itself is repeated."""
-    if fault.reason == "unknown_group":
-        return language.text("Linket flytter en gruppe af indsatser, som denne kørsel ikke har. Den del er udeladt.")
-    if fault.reason == "unknown_variant":
-        return language.text("Linket vælger en befolkningsprognose, som denne kørsel ikke har. Hovedprognosen er brugt.")
-    if fault.reason == "not_a_number":
-        return language.text("Linkets værdi for „{lever}“ er ikke et tal. Den del er udeladt.", lever=lever)
-    return language.text("Linkets værdi for „{lever}“ ligger uden for det, skyderen tillader. Den del er udeladt.", lever=lever)
+def _no_change(language: Language, year: int, *, is_neutral: bool) -> str:
+    if is_neutral:
+        return language.text("Ingen skydere er flyttet: tallene er grundforløbet for {year}.", year=year)
+    return language.text("Scenariet ændrer intet i {year}; det virker i andre år.", year=year)
 
 
 def stale_sentence(language: Language, days: int, allowed: int) -> str:

@@ -11,6 +11,8 @@ import pandas as pd
 from data.mart import point_current, write_mart
 from data.schema import PUBLISHED, Kind
 from models.pressure import stored_uniforms
+from models.scenario import Lever, Scenario
+from models.scenario.offers import variant_lever
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -606,3 +608,13 @@ def _record(currency: str, price_level: str) -> pd.DataFrame:
     }  # fmt: skip
     rows = [(key, json.dumps(value), volatile) for key, (value, volatile) in facts.items()]
     return pd.DataFrame(rows, columns=["key", "value", "volatile"])
+
+
+def scenario_of(moves: dict[tuple[str, str], float] | None = None, *, variant: str = "main") -> Scenario:
+    """Certain levers over the whole horizon: (kind, group) -> per cent; and a population variant."""
+    levers = [
+        Lever(lever_id=f"{kind}_{group}", kind=kind, group=group, value=value, low=value, high=value)
+        for (kind, group), value in (moves or {}).items()
+    ]
+    chosen = variant_lever(variant)
+    return Scenario.of([*levers, *([chosen] if chosen else [])])

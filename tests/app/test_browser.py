@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from models.view.questions import QUESTIONS
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -30,7 +32,8 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "-
          "--disable-component-update", "--disable-sync"]  # fmt: skip
 PAGES = {
     "overblik": "",
-    "scenarier": "scenarier?u_botilbud=-2",
+    "scenarier": "scenarier",
+    "udvalg": "udvalg",
     "budgetopfoelgning": "budgetopfoelgning",
     "modelkvalitet": "modelkvalitet",
     "data": "data",
@@ -125,17 +128,17 @@ def test_a_scenario_by_keyboard_only(browser: Browser, address: str) -> None:
             break
         page.keyboard.press("Tab")
     name = page.evaluate("document.activeElement.getAttribute('aria-label')")
-    assert name == "Botilbud: omfang"
+    assert name == "Botilbud: vejledende serviceniveau"
     before = page.locator(HEADLINE).inner_text()
     for _ in range(4):
         page.keyboard.press("ArrowLeft")
     moved = "([selector, text]) => (document.querySelector(selector) || {}).innerText !== text"
     page.wait_for_function(moved, arg=[HEADLINE, before], timeout=WAIT)
-    page.wait_for_function("() => location.search.includes('u_botilbud=-2')", timeout=WAIT)
+    page.wait_for_function("() => location.search.includes('s=k-')", timeout=WAIT)
     assert page.evaluate("document.activeElement.getAttribute('aria-valuetext')") == "−2,0 %"
     assert page.evaluate("document.activeElement.getAttribute('aria-label')") == name
     page.keyboard.press("Tab")
-    assert page.evaluate("document.activeElement.getAttribute('aria-label')") == f"{name}, procent"
+    assert page.evaluate("document.activeElement.getAttribute('aria-label')") == f"{name}, procent mod grundforløbet"
     page.keyboard.type("0")
     page.keyboard.press("Enter")
     page.wait_for_function(
@@ -158,26 +161,38 @@ def test_one_click_leads_to_services_also_by_keyboard(browser: Browser, address:
 
 def test_a_fast_hand_loses_no_press(browser: Browser, address: str) -> None:
     page = visit(browser, f"{address}/scenarier")
-    page.get_by_role("slider", name="Botilbud: omfang").focus()  # by name: sliders are not drawn in their order
+    page.get_by_role("radio", name="Pris og tilbud").or_(page.get_by_role("button", name="Pris og tilbud")).first.click()
+    page.get_by_role("slider", name="Botilbud: pris").focus()  # by name: sliders are not drawn in their order
     for _ in range(3):
-        for _ in range(4):
+        for _ in range(3):
             page.keyboard.press("ArrowLeft")
             page.wait_for_timeout(70)
         page.wait_for_timeout(350)
-    page.wait_for_function("() => location.search.includes('u_botilbud=-6')", timeout=WAIT)
+    page.wait_for_function("() => document.activeElement.getAttribute('aria-valuetext') === '−4,5 %'", timeout=WAIT)
+    page.locator('input[aria-label^="Botilbud: pris"][placeholder="−4,5 %"]').wait_for(timeout=WAIT)
     page.wait_for_timeout(1000)
-    assert page.evaluate("document.activeElement.getAttribute('aria-valuetext')") == "−6,0 %"
+    assert page.evaluate("document.activeElement.getAttribute('aria-valuetext')") == "−4,5 %"
     page.context.close()
 
 
 def test_a_shared_link_survives_a_reload(browser: Browser, address: str) -> None:
-    page = visit(browser, f"{address}/scenarier?u_botilbud=-3&variant=low")
+    page = visit(browser, f"{address}/scenarier")
     page.wait_for_selector(HEADLINE, timeout=WAIT)
+    before = page.locator(HEADLINE).inner_text()
+    page.get_by_role("slider", name="Botilbud: vejledende").focus()
+    page.keyboard.press("Home")
+    page.wait_for_function("() => location.search.includes('s=k-')", timeout=WAIT)
     shown = page.locator(HEADLINE).inner_text()
+    assert shown != before
+    link = page.url
     page.reload()
     page.wait_for_selector(HEADLINE, timeout=WAIT)
     assert page.locator(HEADLINE).inner_text() == shown
-    assert "u_botilbud=-3" in page.url
+    assert page.url == link
+    page.get_by_role("link", name="Udvalgsmøde").click()
+    page.wait_for_function("() => location.pathname.endsWith('udvalg') && location.search.includes('s=k-')", timeout=WAIT)
+    page.wait_for_selector(HEADLINE, timeout=WAIT)
+    assert page.locator(HEADLINE).inner_text() == shown
     page.context.close()
 
 
@@ -200,4 +215,39 @@ def test_nothing_runs_out_of_the_page(browser: Browser, address: str, name: str,
     page.wait_for_timeout(800)
     beyond = page.evaluate("() => document.querySelector('[data-testid=stMain]').scrollWidth - window.innerWidth")
     assert beyond <= 0
+    page.context.close()
+
+
+def test_ten_questions_are_answered_within_two_clicks(browser: Browser, address: str) -> None:
+    page = visit(browser, f"{address}/udvalg")
+    page.get_by_role("radio", name="Spørgsmål").click()
+    answers = set()
+    for asked in QUESTIONS:
+        page.get_by_role("radio", name=asked.short, exact=True).click()
+        page.get_by_role("heading", name=asked.title).wait_for(timeout=WAIT)
+        page.wait_for_function("() => !document.querySelector('[data-stale=true]')", timeout=WAIT)
+        answers.add(page.locator(".st-key-answer .od-lead").inner_text())
+        assert page.locator('[data-testid="stVegaLiteChart"]').count() <= 2
+        place = page.locator(".st-key-answer").bounding_box()
+        assert place is not None
+        assert place["y"] + place["height"] <= 768
+    assert len(answers) == len(QUESTIONS)
+    assert all(answers)
+    page.context.close()
+
+
+def test_the_meeting_needs_no_mouse(browser: Browser, address: str) -> None:
+    page = visit(browser, f"{address}/udvalg")
+    before = page.locator(HEADLINE).inner_text()
+    page.get_by_role("button", name="Et trin ned: Botilbud: pris").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_function("([s, text]) => document.querySelector(s).innerText !== text", arg=[HEADLINE, before], timeout=WAIT)
+    page.get_by_role("button", name="Fuld skærm").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_function("() => document.fullscreenElement !== null", timeout=WAIT)
+    page.get_by_role("radio", name="Referat").focus()
+    page.keyboard.press("Enter")
+    with page.expect_download(timeout=WAIT) as caught:
+        page.get_by_role("button", name="Hent skærmen som PDF").press("Enter")
+    assert Path(caught.value.path()).read_bytes().startswith(b"%PDF-")
     page.context.close()

@@ -18,9 +18,10 @@ if TYPE_CHECKING:
 
 APP = str(Path(__file__).parents[2] / "app.py")
 PAGES = {"overview": "app_pages/overview.py", "scenarios": "app_pages/scenarios.py", "quality": "app_pages/model_quality.py",
-         "data": "app_pages/data_quality.py", "follow_up": "app_pages/budget_follow_up.py"}  # fmt: skip
+         "data": "app_pages/data_quality.py", "committee": "app_pages/committee.py",
+         "follow_up": "app_pages/budget_follow_up.py"}  # fmt: skip
 TITLES = {"overview": ("Overblik", "Overview"), "scenarios": ("Scenarier", "Scenarios"),
-          "follow_up": ("Budgetopfølgning", "Budget follow-up"),
+          "committee": ("Udvalgsmøde", "Committee meeting"), "follow_up": ("Budgetopfølgning", "Budget follow-up"),
           "quality": ("Modelkvalitet", "Model quality"), "data": ("Data", "Data")}  # fmt: skip
 TIMEOUT = 60
 
@@ -157,12 +158,10 @@ def test_overview_without_frames_says_what_is_missing(monkeypatch: pytest.Monkey
 
 def test_masked_services_are_never_named_with_a_figure(monkeypatch: pytest.MonkeyPatch, homes: dict[str, Paths]) -> None:
     test = opened(monkeypatch, homes["full"], "scenarios")
+    in_theme(test, "what_if", "volume")
     sliders = {item.label for item in test.select_slider}
-    assert sliders == {
-        f"{group}: {measure}"
-        for group in ("Botilbud", "Støtte i eget hjem", "Anbringelser af børn og unge", "Indsatser med få borgere, samlet")
-        for measure in ("omfang", "enhedspris")
-    }
+    groups = ("Botilbud", "Støtte i eget hjem", "Anbringelser af børn og unge", "Indsatser med få borgere, samlet")
+    assert sliders == {f"{group}: omfang (hvad nu hvis)" for group in groups}
 
 
 def test_the_neutral_scenario_shows_the_baseline(monkeypatch: pytest.MonkeyPatch, homes: dict[str, Paths]) -> None:
@@ -174,21 +173,42 @@ def test_the_neutral_scenario_shows_the_baseline(monkeypatch: pytest.MonkeyPatch
     assert "Ingen skydere er flyttet" in text_of(test)
 
 
+def in_theme(test: AppTest, theme: str, kind: str = "") -> None:
+    """Look at one kind of lever."""
+    test.button_group(key="lever_theme").set_value(theme).run()
+    if kind:
+        test.button_group(key=f"lever_kind_{theme}").set_value(kind).run()
+    assert not test.exception, [item.value for item in test.exception]
+
+
+def address(test: AppTest) -> str:
+    found = test.query_params["s"]
+    return found if isinstance(found, str) else found[0]
+
+
 def test_slider_and_field_stay_in_step(monkeypatch: pytest.MonkeyPatch, homes: dict[str, Paths]) -> None:
     test = opened(monkeypatch, homes["full"], "scenarios")
     before = headline(test)
-    test.select_slider(key="slider_uptake_botilbud").set_value(-2.0).run()
-    assert headline(test) != before
+    in_theme(test, "price", "price")
+    test.select_slider(key="slider_pris_botilbud").set_value(-2.0).run()
+    moved = headline(test)
+    assert moved != before
     assert "ændret" in text_of(test)
-    assert test.query_params["u_botilbud"] in ("-2", ["-2"])
-    test.text_input(key="field_uptake_botilbud").set_value("1,5").run()
-    assert test.select_slider(key="slider_uptake_botilbud").value == 1.5
-    assert test.text_input(key="field_uptake_botilbud").value == ""
-    assert test.query_params["u_botilbud"] in ("1.5", ["1.5"])
+    draft = address(test)
+    test.text_input(key="field_pris_botilbud").set_value("1,5").run()
+    assert test.select_slider(key="slider_pris_botilbud").value == 1.5
+    assert test.text_input(key="field_pris_botilbud").value == ""
+    assert test.text_input(key="field_pris_botilbud").placeholder == "+1,5 %"
+    assert address(test) == draft
     test.button(key="reset").click().run()
-    assert test.select_slider(key="slider_uptake_botilbud").value == 0.0
+    assert test.select_slider(key="slider_pris_botilbud").value == 0.0
     assert headline(test) == before
-    assert "u_botilbud" not in test.query_params
+    test.button(key="undo").click().run()
+    assert test.select_slider(key="slider_pris_botilbud").value == 1.5
+    test.button(key="undo").click().run()
+    assert headline(test) == before
+    test.button(key="redo").click().run()
+    assert test.select_slider(key="slider_pris_botilbud").value == 1.5
 
 
 @pytest.mark.parametrize("typed", ["kat", "99", "-10,5"])
@@ -196,34 +216,105 @@ def test_what_cannot_be_read_leaves_the_lever_where_it_was(
     monkeypatch: pytest.MonkeyPatch, homes: dict[str, Paths], typed: str
 ) -> None:
     test = opened(monkeypatch, homes["full"], "scenarios")
+    in_theme(test, "price", "price")
     before = headline(test)
-    test.text_input(key="field_unit_cost_botilbud").set_value(typed).run()
+    test.text_input(key="field_pris_botilbud").set_value(typed).run()
     assert headline(test) == before
-    assert test.select_slider(key="slider_unit_cost_botilbud").value == 0.0
+    assert test.select_slider(key="slider_pris_botilbud").value == 0.0
     assert any("Skriv et tal mellem −5,0 % og +5,0 %" in item.value for item in test.warning)
 
 
 def test_population_variant_moves_the_headline(monkeypatch: pytest.MonkeyPatch, homes: dict[str, Paths]) -> None:
     test = opened(monkeypatch, homes["full"], "scenarios")
     before = headline(test)
-    test.selectbox(key="variant_choice").set_value("high").run()
+    in_theme(test, "what_if", "population_variant")
+    test.radio(key="slider_variant").set_value("high").run()
     assert headline(test) != before
     assert "Befolkningsprognose" in text_of(test)
-    assert test.query_params["variant"] in ("high", ["high"])
 
 
-def test_a_link_opens_its_scenario(monkeypatch: pytest.MonkeyPatch, homes: dict[str, Paths]) -> None:
-    test = opened(monkeypatch, homes["full"], "scenarios", u_botilbud="-3", variant="low")
-    assert test.select_slider(key="slider_uptake_botilbud").value == -3.0
-    assert test.selectbox(key="variant_choice").value == "low"
+def test_a_draft_survives_a_reload_and_two_hands_lose_nothing(monkeypatch: pytest.MonkeyPatch, homes: dict[str, Paths]) -> None:
+    first = opened(monkeypatch, homes["full"], "scenarios")
+    in_theme(first, "price", "price")
+    first.select_slider(key="slider_pris_botilbud").set_value(-3.0).run()
+    shown, draft = headline(first), address(first)
+    again = opened(monkeypatch, homes["full"], "scenarios", s=draft)
+    assert headline(again) == shown
+    in_theme(again, "price", "price")
+    again.select_slider(key="slider_pris_anbringelser").set_value(-1.0).run()
+    assert address(again) == draft
+    first.select_slider(key="slider_pris_botilbud").set_value(-4.0).run()
+    assert address(first) != draft
+    assert any("under et nyt link" in item.value for item in first.warning)
+    third = opened(monkeypatch, homes["full"], "scenarios", s=draft)
+    assert headline(third) == headline(again)
 
 
-def test_a_bad_link_gives_sentences(monkeypatch: pytest.MonkeyPatch, homes: dict[str, Paths]) -> None:
-    query = {"u_botilbud": "<b>x</b>", "p_nope": "1", "u_anbringelser": "50", "variant": "zz", "p_botilbud": "-1"}
-    test = opened(monkeypatch, homes["full"], "scenarios", **query)
-    assert len(test.warning) == 4
-    assert not any("<b>" in item.value for item in test.warning)
-    assert test.select_slider(key="slider_unit_cost_botilbud").value == -1.0
+@pytest.mark.parametrize("link", ["<b>x</b>", "k-0123456789", "s-0123456789abcdef", "../../etc/passwd"])
+def test_a_link_to_nothing_gives_a_sentence(monkeypatch: pytest.MonkeyPatch, homes: dict[str, Paths], link: str) -> None:
+    test = opened(monkeypatch, homes["full"], "scenarios", s=link)
+    assert any("intet er gået tabt" in item.value for item in test.info)
+    assert not any("<b>" in item.value or "passwd" in item.value for item in test.info)
+    assert headline(test) == headline(opened(monkeypatch, homes["full"], "scenarios"))
+
+
+def test_a_kept_scenario_is_pinned_opened_and_compared(monkeypatch: pytest.MonkeyPatch, homes: dict[str, Paths]) -> None:
+    test = opened(monkeypatch, homes["full"], "scenarios")
+    in_theme(test, "service")
+    test.select_slider(key="slider_serviceniveau_botilbud").set_value(-1.0).run()
+    moved = headline(test)
+    next(item for item in test.text_input if item.label == "Navn på scenariet").set_value("Sænket niveau")
+    next(item for item in test.button if item.label == "Gem scenariet").click().run()
+    (said,) = [item.value for item in test.success]
+    kept = re.search(r"s-[0-9a-f]{16}", said)
+    assert kept is not None
+    other = opened(monkeypatch, homes["full"], "scenarios", s=kept.group())
+    assert headline(other) == moved
+    next(item for item in other.multiselect if item.key == "compare_choice").set_value([kept.group()]).run()
+    assert not other.exception
+    assert "Sænket niveau" in text_of(other)
+    next(item for item in other.text_input if item.label == "Navn på scenariet").set_value("Ring til 0101010009")
+    next(item for item in other.button if item.label == "Gem scenariet").click().run()
+    assert any("Intet er gemt" in item.value for item in other.warning)
+
+
+def test_details_are_checked_as_a_file_is(monkeypatch: pytest.MonkeyPatch, homes: dict[str, Paths]) -> None:
+    test = opened(monkeypatch, homes["full"], "scenarios")
+    in_theme(test, "price", "price")
+    test.button(key="icon_open_pris_botilbud").click().run()
+    before = headline(test)
+
+    def field(label: str):
+        return next(item for item in (*test.text_input, *test.text_area) if item.label.startswith(label))
+
+    field("Lav ende").set_value("2")
+    next(item for item in test.button if item.label == "Gem detaljer").click().run()
+    assert any("Intervallet vender forkert" in item.value for item in test.warning)
+    field("Lav ende").set_value("nan")
+    next(item for item in test.button if item.label == "Gem detaljer").click().run()
+    assert any("ikke et tal" in item.value for item in test.warning)
+    field("Lav ende").set_value("0")
+    field("Begrundelse").set_value("=cmd|calc")
+    next(item for item in test.button if item.label == "Gem detaljer").click().run()
+    assert any("misforstå" in item.value for item in test.warning)
+    assert headline(test) == before
+    test.button(key="detail_lock").click().run()
+    assert test.select_slider(key="slider_pris_botilbud").disabled
+    test.button(key="detail_lock").click().run()
+    test.button(key="detail_seek").click().run()
+    assert not test.exception
+    assert any("80 % sikkerhed" in item.value for item in test.info)
+
+
+def test_a_file_with_faults_changes_nothing(monkeypatch: pytest.MonkeyPatch, homes: dict[str, Paths]) -> None:
+    test = opened(monkeypatch, homes["full"], "scenarios")
+    before = headline(test)
+    bad = b'{"schema_version": 2, "levers": [{"id": "a", "kind": "<img src=x>"}, {"id": "b", "kind": "price", "value": NaN}]}'
+    test.file_uploader(key="scenario_file").set_value([("fil.json", bad, "application/json")]).run()
+    assert not test.exception
+    assert any("intet er ændret" in item.value for item in test.warning)
+    assert "<img" not in text_of(test)
+    assert headline(test) == before
 
 
 def test_language_is_kept_between_pages(monkeypatch: pytest.MonkeyPatch, homes: dict[str, Paths]) -> None:
@@ -233,7 +324,7 @@ def test_language_is_kept_between_pages(monkeypatch: pytest.MonkeyPatch, homes: 
     assert test.query_params["lang"] in ("en", ["en"])
     test.switch_page(PAGES["scenarios"]).run()
     assert test.title[0].value == "Scenarios"
-    assert test.text_input(key="field_uptake_botilbud").placeholder == "e.g. −2.5%"
+    assert test.text_input(key="field_serviceniveau_botilbud").placeholder == "0.0%"
 
 
 def test_an_unknown_language_falls_back(monkeypatch: pytest.MonkeyPatch, homes: dict[str, Paths]) -> None:

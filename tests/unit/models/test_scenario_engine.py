@@ -9,7 +9,7 @@ import pandas as pd
 import published_example as example
 import pytest
 
-from models.scenario import Scenario, ScenarioInvalid, Sliders, build_baseline, evaluate
+from models.scenario import Scenario, ScenarioInvalid, build_baseline, evaluate
 from models.scenario.baseline import MERGED, NO_LEVER, masked_services
 
 
@@ -41,9 +41,9 @@ def test_a_masked_service_alone_in_its_frame_has_no_lever(tables: dict[str, pd.D
     baseline = build_baseline({**tables, **open_again})
     alone = baseline.services.index("sikret_institution")
     assert baseline.group_of[alone] == NO_LEVER
-    everything = Sliders.of({("uptake", group.key): -10.0 for group in baseline.groups})
+    everything = example.scenario_of({("volume", group.key): -10.0 for group in baseline.groups})
     year = baseline.years.index(2028)
-    moved = evaluate(baseline, everything.scenario()).members
+    moved = evaluate(baseline, everything).members
     change = row(moved, "frame", "30.46", 2028)["change_mean"]
     shown = [baseline.services.index(key) for key in ("plejefamilie", "eget_vaerelse")]
     assert change == pytest.approx(-0.1 * baseline.yearly[shown, year].mean(axis=1).sum(), rel=1e-9)
@@ -75,7 +75,7 @@ def test_masked_members_are_not_shown(tables: dict[str, pd.DataFrame]) -> None:
 
 def test_uptake_moves_its_own_frame_by_its_share(tables: dict[str, pd.DataFrame]) -> None:
     baseline = build_baseline(tables)
-    result = evaluate(baseline, Sliders.of({("uptake", "anbringelser"): -10.0}).scenario()).members
+    result = evaluate(baseline, example.scenario_of({("volume", "anbringelser"): -10.0})).members
     assert row(result, "frame", "50.54", 2028)["change_mean"] == 0.0
     child = baseline.services.index("plejefamilie")
     year = baseline.years.index(2028)
@@ -97,9 +97,7 @@ def test_accounting_weights_put_december_where_it_is_posted(tables: dict[str, pd
 
 
 def test_probability_and_interval_follow(tables: dict[str, pd.DataFrame]) -> None:
-    result = evaluate(
-        build_baseline(tables), Sliders.of({("unit_cost", "botilbud"): 5.0, ("uptake", "botilbud"): 10.0}).scenario()
-    )
+    result = evaluate(build_baseline(tables), example.scenario_of({("price", "botilbud"): 5.0, ("volume", "botilbud"): 10.0}))
     total = row(result.members, "total", "total", 2027)
     assert total["probability_over_scenario"] > 0.99
     assert total["q10_scenario"] > total["q90"]
@@ -109,7 +107,7 @@ def test_probability_and_interval_follow(tables: dict[str, pd.DataFrame]) -> Non
 def test_population_variant_is_a_lever(tables: dict[str, pd.DataFrame]) -> None:
     baseline = build_baseline(tables)
     assert baseline.variants == ("main", "high", "low")
-    result = evaluate(baseline, Sliders(variant="high").scenario())
+    result = evaluate(baseline, example.scenario_of(variant="high"))
     years = result.members[result.members["level"] == "total"].set_index("year")["change_mean"]
     assert (years > 0).all()
     assert years.is_monotonic_increasing
@@ -120,17 +118,19 @@ def test_without_frames_the_gross_expenditure_moves() -> None:
     baseline = build_baseline(example.frames(currency="AUD", with_frames=False))
     assert not baseline.has_frames
     assert (baseline.basis, baseline.price_level, baseline.variants) == ("service_year", "nominal", ("main",))
-    result = evaluate(baseline, Sliders.of({("uptake", "botilbud"): -1.0}).scenario())
+    result = evaluate(baseline, example.scenario_of({("volume", "botilbud"): -1.0}))
     total = row(result.members, "total", "total", 2029)
     assert total["mean_scenario"] < total["mean"]
     assert np.isnan(total["deviation_mean_scenario"])
     assert np.isnan(total["probability_over_scenario"])
 
 
-@pytest.mark.parametrize("scenario", [Sliders.of({("uptake", "forebyggende_boern"): 1.0}), Sliders(variant="medium")])
-def test_levers_that_the_run_has_not_are_refused(tables: dict[str, pd.DataFrame], scenario: Sliders) -> None:
+@pytest.mark.parametrize(
+    "scenario", [example.scenario_of({("volume", "forebyggende_boern"): 1.0}), example.scenario_of(variant="medium")]
+)
+def test_levers_that_the_run_has_not_are_refused(tables: dict[str, pd.DataFrame], scenario: Scenario) -> None:
     with pytest.raises(ScenarioInvalid, match="this run has not"):
-        evaluate(build_baseline(tables), scenario.scenario())
+        evaluate(build_baseline(tables), scenario)
 
 
 def test_a_run_without_draws_still_opens(tables: dict[str, pd.DataFrame]) -> None:
@@ -143,7 +143,7 @@ def test_the_inputs_are_untouched(tables: dict[str, pd.DataFrame]) -> None:
     before = {name: table.copy(deep=True) for name, table in tables.items()}
     baseline = build_baseline(tables)
     kept = {name: getattr(baseline, name).copy() for name in ("yearly", "monthly", "volume")}
-    evaluate(baseline, Sliders.of({("uptake", "botilbud"): -3.0}, variant="low").scenario())
+    evaluate(baseline, example.scenario_of({("volume", "botilbud"): -3.0}, variant="low"))
     for name, table in tables.items():
         pd.testing.assert_frame_equal(table, before[name])
     for name, array in kept.items():
@@ -153,8 +153,8 @@ def test_the_inputs_are_untouched(tables: dict[str, pd.DataFrame]) -> None:
 
 def test_a_moved_slider_answers_at_once(tables: dict[str, pd.DataFrame]) -> None:
     baseline = build_baseline(tables)
-    scenario = Sliders.of({("uptake", "botilbud"): -3.0, ("unit_cost", MERGED): 1.0}, variant="low")
-    evaluate(baseline, scenario.scenario())
+    scenario = example.scenario_of({("volume", "botilbud"): -3.0, ("price", MERGED): 1.0}, variant="low")
+    evaluate(baseline, scenario)
     begun = time.process_time()  # other tests may run beside it
-    evaluate(baseline, scenario.scenario())
+    evaluate(baseline, scenario)
     assert time.process_time() - begun < 0.1

@@ -9,8 +9,9 @@ import pandas as pd
 import published_example as example
 import pytest
 
-from models.scenario import Sliders, evaluate
-from models.view import charts, figures, levers, quality, states, tables, theme, wording
+from data.reference.lever_catalogue import load_lever_kinds
+from models.scenario import evaluate
+from models.view import charts, figures, levers, quality, scenario_head, scenario_tables, states, tables, theme, wording
 from models.view.language import Language
 from models.view.run import RunView, footer, read_record
 from models.view.tables import Shown
@@ -183,16 +184,16 @@ def test_charts_are_drawn_in_both_themes(runs: dict[str, RunView], colours: them
     run = runs["full"]
     drift = figures.drift(run, "actual", "total", "total")
     assert drift is not None
-    result = evaluate(run.baseline, Sliders.of({("uptake", "botilbud"): -2.0}).scenario())
+    result = evaluate(run.baseline, example.scenario_of({("volume", "botilbud"): -2.0}))
     total = result.members[result.members["level"] == "total"]
-    effects = levers.effect_rows(result, run.baseline, DA, 2027)
+    effects = scenario_tables.effect_rows(result, run, DA, 2027)
     drawn = [
         charts.deviation_chart(figures.outlook(run, 2027, "I alt"), DA, colours),
         charts.fan_chart(figures.pressure(run, "total", "total", "nominal"), DA, colours, unit="mio. kr."),
         charts.drift_chart(drift, DA, colours),
         charts.age_chart(drift, DA, colours),
         charts.scenario_chart(total, DA, colours, unit="mio. kr."),
-        charts.effect_chart(effects, levers.effect_total(effects), DA, colours),
+        charts.effect_chart(effects, scenario_tables.effect_total(effects), DA, colours),
     ]
     for chart in drawn:
         spec = json.loads(chart.to_json())
@@ -216,33 +217,49 @@ def test_contrast_of_marks_and_text(colours: theme.Palette) -> None:
 
 def test_headline_of_a_scenario(runs: dict[str, RunView]) -> None:
     run = runs["full"]
-    neutral = levers.headline(evaluate(run.baseline, Sliders().scenario()), 2027)
+    neutral = scenario_head.headline(evaluate(run.baseline, example.scenario_of()), 2027)
     assert neutral is not None
     assert (neutral.before, neutral.change) == (neutral.after, 0.0)
-    moved = levers.headline(evaluate(run.baseline, Sliders.of({("unit_cost", "botilbud"): -5.0}).scenario()), 2027)
+    moved = scenario_head.headline(evaluate(run.baseline, example.scenario_of({("price", "botilbud"): -5.0})), 2027)
     assert moved is not None
     assert moved.after < moved.before
     assert moved.keep_after > moved.keep_before
-    assert 'aria-live="polite"' in levers.headline_html(moved, DA, "x")
-    assert levers.headline(evaluate(run.baseline, Sliders().scenario()), 1999) is None
+    assert 'aria-live="polite"' in scenario_head.headline_html(moved, DA, "x")
+    assert scenario_head.headline(evaluate(run.baseline, example.scenario_of()), 1999) is None
 
 
 def test_headline_without_frames(runs: dict[str, RunView]) -> None:
-    head = levers.headline(evaluate(runs["pbs"].baseline, Sliders().scenario()), 2027)
+    head = scenario_head.headline(evaluate(runs["pbs"].baseline, example.scenario_of()), 2027)
     assert head is not None
     assert not head.has_frame
-    assert "Forventet udgift" in levers.headline_html(head, DA, "x")
+    assert "Forventet udgift" in scenario_head.headline_html(head, DA, "x")
 
 
 @pytest.mark.parametrize(
     ("typed", "read"),
-    [("−2,5 %", -2.5), ("2.5", 2.5), (" +3 ", 3.0), ("0", 0.0), ("", None), ("to", None), ("1e3", None), ("2,5,1", None)],
+    [
+        ("−2,5 %", -2.5),
+        ("2.5", 2.5),
+        (" +3 ", 3.0),
+        ("0", 0.0),
+        ("", None),
+        ("to", None),
+        ("1e3", None),
+        ("2,5,1", None),
+        ("12.000", 12000.0),
+    ],
 )
 def test_what_is_typed_beside_a_slider(typed: str, read: float | None) -> None:
-    assert levers.read_setting(typed) == read
+    assert levers.read_number(typed, DA) == read
 
 
 @pytest.mark.parametrize("language", [DA, EN], ids=["da", "en"])
 def test_a_setting_reads_back_what_it_wrote(language: Language) -> None:
-    for change in (-10.0, -0.5, 0.0, 2.5):
-        assert levers.read_setting(levers.setting_label(change, language)) == change
+    kinds = load_lever_kinds()
+    for about, change in (
+        (kinds["price"], -10.0),
+        (kinds["own_growth"], 0.25),
+        (kinds["volume"], 0.0),
+        (kinds["appropriation"], 2.5e6),
+    ):
+        assert levers.read_setting(levers.setting_label(about, change, language), about, language) == change

@@ -6,7 +6,6 @@ import math
 
 import pytest
 
-from models.scenario import LinkFault
 from models.view import wording
 from models.view.figures import Drift, Outlook
 from models.view.language import Language
@@ -106,21 +105,15 @@ def test_periods_are_written_out() -> None:
 
 
 def test_a_scenario_in_one_sentence() -> None:
-    assert "Ingen skydere" in wording.scenario_sentence(DA, 1e6, 1e6, 2027)
+    assert "Ingen skydere" in wording.scenario_sentence(DA, 1e6, 1e6, 2027, is_neutral=True)
+    assert "ændrer intet i 2027" in wording.scenario_sentence(DA, 1e6, 1e6, 2027)
     assert wording.scenario_sentence(DA, 2e6, -1e6, 2027) == (
         "Scenariet tager 3,0 mio. kr. af i 2027: fra et merforbrug på 2,0 mio. kr. til et mindreforbrug på 1,0 mio. kr."
     )
     assert "lægger 1,0 mio. kr. til" in wording.scenario_sentence(DA, 1e6, 2e6, 2027)
-    assert "Ingen skydere" in wording.unframed_scenario_sentence(DA, 0.0, 2027)
+    assert "Ingen skydere" in wording.unframed_scenario_sentence(DA, 0.0, 2027, is_neutral=True)
     assert "lægger" in wording.unframed_scenario_sentence(DA, 1e6, 2027)
     assert "tager" in wording.unframed_scenario_sentence(DA, -1e6, 2027)
-
-
-@pytest.mark.parametrize("reason", ["unknown_group", "unknown_variant", "not_a_number", "out_of_range"])
-def test_every_fault_of_a_link_has_its_sentence(reason: str) -> None:
-    said = wording.fault_sentence(DA, LinkFault(reason, "uptake", "botilbud"), "Botilbud: omfang")
-    assert said.startswith("Linke")
-    assert said.endswith(".")
 
 
 def test_on_the_frame() -> None:

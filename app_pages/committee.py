@@ -1,0 +1,212 @@
+"""Udvalgsmøde: one calm screen for the room, with three levers, ten questions, the quiet round, and the state for the minutes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from app_pages.committee_round import draw_round
+from app_pages.lever_pane import draw_slider
+from app_pages.parts import Context, begin, current, finish, sentences
+from app_pages.scenario_desk import current_desk, follow_sliders, forget_sliders, persist, reset, slider_key, undo
+from app_pages.scenarios import YEAR, draw_headline
+from data.errors import WrongUse
+from data.scenario_store import keep_scenario
+from models.scenario import citizens_affected, evaluate
+from models.scenario.board import IN_MEETING
+from models.view import charts, committee, figures, levers, scenario_head, scenario_tables
+from models.view import scenario_words as words
+from models.view.paper import scenario_paper
+from models.view.questions import QUESTIONS, Asked, question
+from models.view.run import price_level_text
+from models.view.style import COMMITTEE_STYLE, full_screen
+
+if TYPE_CHECKING:
+    from app_pages.scenario_desk import Desk
+    from models.scenario import Offer, ScenarioResult
+    from models.view.run import RunView
+
+VIEW, QUESTION, ON_SCREEN = "committee_view", "committee_question", "committee_levers"
+_VIEWS = ("levers", "questions", "round", "minutes")
+
+
+def show(context: Context) -> None:
+    """Draw the page."""
+    t = context.language.text
+    st.html(COMMITTEE_STYLE)
+    run = begin(context, t("Udvalgsmøde"))
+    if run is None:
+        return
+    year = figures.default_year(run)
+    if year is None:
+        st.info(t("Kørslen har intet år, der kan vises: alle tal er skjult for at beskytte borgere."))
+        return
+    desk = current_desk(context, run)
+    _screen(context, run, desk, year)
+    finish(context)
+
+
+@st.fragment
+def _screen(context: Context, run: RunView, desk: Desk, first: int) -> None:
+    """The whole screen: headline, then what was chosen."""
+    t, language = context.language.text, context.language
+    shown = _on_screen(desk)
+    follow_sliders(desk, shown, context)
+    result = evaluate(run.baseline, desk.scenario)
+    year = st.session_state.get(YEAR) or first
+    with st.container(key="headline"):
+        draw_headline(context, run, result, year)
+    for note in desk.notes:
+        st.info(note)
+    with st.container(horizontal=True, key="committee_bar"):
+        view = st.segmented_control(
+            t("Skærmbillede"), list(_VIEWS), default=_VIEWS[0], required=True, key=VIEW,
+            format_func=lambda view: committee.view_label(view, language), label_visibility="collapsed",
+        )  # fmt: skip
+        st.segmented_control(
+            t("Vis året"), figures.outlook_years(run), default=first, required=True, key=YEAR, label_visibility="collapsed"
+        )
+        st.button(t("Fortryd"), icon=":material/undo:", key="icon_undo", on_click=undo, args=(desk,),
+                  disabled=not desk.history.past)  # fmt: skip
+        st.button(t("Nulstil alt"), icon=":material/restart_alt:", on_click=reset, args=(desk,), key="icon_reset",
+                  disabled=not desk.scenario.levers)  # fmt: skip
+        st.html(full_screen(t("Fuld skærm")), unsafe_allow_javascript=True)
+    if view == "levers":
+        _levers(context, run, desk, result, shown)
+    elif view == "questions":
+        _questions(context, run, result, year)
+    elif view == "round":
+        draw_round(context, run, desk, shown)
+    else:
+        _minutes(context, run, desk, result, year)
+    persist(desk, context)
+
+
+def _on_screen(desk: Desk) -> list[Offer]:
+    """The levers of the meeting: those chosen; at first those that are moved, filled up with the first of each theme."""
+    usable = {offer.lever_id: offer for offer in desk.offers if not offer.reason}
+    for lever in desk.scenario.levers:
+        offer = desk.offer(lever.lever_id)
+        if offer is not None and lever.kind != "population_variant":
+            usable.setdefault(lever.lever_id, offer)
+    if not any(lever_id in usable for lever_id in desk.chosen):
+        moved = [lever.lever_id for lever in desk.scenario.levers if lever.lever_id in usable]
+        first = committee.first_levers(list(usable.values()), IN_MEETING)
+        desk.chosen = tuple(dict.fromkeys([*moved, *first]))[:IN_MEETING]
+    return [usable[lever_id] for lever_id in desk.chosen if lever_id in usable]
+
+
+def _levers(context: Context, run: RunView, desk: Desk, result: ScenarioResult, shown: list[Offer]) -> None:
+    language = context.language
+    left, right = st.columns([11, 9], gap="large")
+    with left:
+        for offer in shown:
+            _large(context, desk, run, offer)
+        _choose(context, run, desk, shown)
+    with right:
+        unit = f"{language.money_unit}, {price_level_text(language, run.price_level)}"
+        total = result.members[result.members["level"] == "total"]
+        if len(total):
+            st.altair_chart(
+                charts.scenario_chart(total, language, context.colours, unit=unit), width="stretch", theme=None,
+                alt=scenario_tables.chart_alt(total, language), key="chart_scenario",
+            )  # fmt: skip
+
+
+def _large(context: Context, desk: Desk, run: RunView, offer: Offer) -> None:
+    """One lever for the room: its name, a mark for what may be decided, large steps either way, the slider."""
+    t, language = context.language.text, context.language
+    name = levers.lever_label(offer.lever, run, language)
+    value = desk.value(offer.lever_id)
+    locked = offer.lever_id in desk.locked
+    with st.container(border=True, gap="small"):
+        st.html(levers.row_head_html(name, [levers.decision_word(offer.about, language), *([t("låst")] if locked else [])]))
+        less, middle, more = st.columns([1, 6, 1], gap="small", vertical_alignment="center")
+        with less:
+            st.button(t("Et trin ned: {lever}", lever=name), icon=":material/remove:", key=f"icon_less_{offer.lever_id}",
+                      on_click=_step, args=(context, desk, offer, -1), disabled=locked or value <= offer.low,
+                      width="stretch")  # fmt: skip
+        with middle:
+            draw_slider(context, desk, run, offer)
+        with more:
+            st.button(t("Et trin op: {lever}", lever=name), icon=":material/add:", key=f"icon_more_{offer.lever_id}",
+                      on_click=_step, args=(context, desk, offer, 1), disabled=locked or value >= offer.high,
+                      width="stretch")  # fmt: skip
+
+
+def _step(context: Context, desk: Desk, offer: Offer, way: int) -> None:
+    """One step of the slider; what the slider shows now is where it starts from."""
+    standing = st.session_state.get(slider_key(offer.lever_id), offer.nearest(desk.value(offer.lever_id)))
+    place = offer.settings.index(standing) + way
+    value = offer.settings[min(max(place, 0), len(offer.settings) - 1)]
+    desk.move(offer, value, context)
+    st.session_state[slider_key(offer.lever_id)] = offer.nearest(desk.value(offer.lever_id))
+
+
+def _choose(context: Context, run: RunView, desk: Desk, shown: list[Offer]) -> None:
+    t, language = context.language.text, context.language
+    with st.expander(t("Vælg mødets skydere")):
+        every = {offer.lever_id: offer for offer in desk.offers if not offer.reason} | {offer.lever_id: offer for offer in shown}
+        st.session_state.setdefault(ON_SCREEN, [offer.lever_id for offer in shown])
+        st.multiselect(
+            t("To eller tre skydere er nok"), list(every), key=ON_SCREEN, max_selections=IN_MEETING, on_change=_choose_now,
+            args=(desk,), format_func=lambda lever_id: levers.lever_label(every[lever_id].lever, run, language),
+            placeholder=t("Vælg skydere"),
+        )  # fmt: skip
+
+
+def _choose_now(desk: Desk) -> None:
+    desk.chosen = tuple(st.session_state[ON_SCREEN])
+    forget_sliders()
+
+
+def _questions(context: Context, run: RunView, result: ScenarioResult, year: int) -> None:
+    t, language = context.language.text, context.language
+    key = st.pills(
+        t("Hvad spørger I om?"), [item.key for item in QUESTIONS], default=QUESTIONS[0].key, required=True, key=QUESTION,
+        format_func=lambda key: t(question(key).short), label_visibility="collapsed",
+    )  # fmt: skip
+    asked = question(key)
+    people = citizens_affected(run.baseline, result.scenario, min_citizens=context.min_citizens)
+    facts = Asked(run=run, result=result, people=people, year=year, language=language)
+    left, right = st.columns([1, 1], gap="large") if asked.charts else (st.container(), None)
+    with left, st.container(key="answer"):
+        st.subheader(t(asked.title), anchor=False)
+        sentences(asked.answer(facts))
+    for name in asked.charts:
+        drawn = committee.answer_chart(name, facts, context.colours)
+        if drawn is not None and right is not None:
+            with right:
+                st.altair_chart(drawn[0], width="stretch", theme=None, alt=drawn[1], key=f"chart_answer_{name}")
+
+
+def _minutes(context: Context, run: RunView, desk: Desk, result: ScenarioResult, year: int) -> None:
+    """Keep the state for the minutes, and the screen as a PDF."""
+    t, language = context.language.text, context.language
+    head = scenario_head.headline(result, year)
+    lines = words.scenario_lines(desk.scenario, run, language)
+    rounds = [committee.spread_sentence(spread, desk.offer(spread.lever_id), run, language) for spread in desk.rounds]
+    if head is not None:
+        sentences([words.sentence(language, head, is_neutral=result.scenario.is_neutral), *lines, *rounds])
+    pinned = desk.scenario.pinned(run.run_id, run.price_level)
+    with st.container(horizontal=True):
+        if st.button(
+            t("Gem til referatet"), icon=":material/save:", type="primary", disabled=not context.role.may_keep, key="keep_minutes"
+        ):
+            try:
+                keep_scenario(context.settings.paths, pinned.scenario_id, pinned.to_json())  # type: ignore[union-attr]
+            except (WrongUse, AttributeError):
+                st.error(t("Scenariet kan ikke gemmes på serveren. Hent det som PDF i stedet."))
+            else:
+                st.success(t("Gemt til referatet som {id}.", id=pinned.scenario_id))
+        st.download_button(
+            t("Hent skærmen som PDF"),
+            lambda: scenario_paper(run, result, language, year=year, rounds=rounds, min_citizens=context.min_citizens),
+            file_name=f"opdrift_{pinned.scenario_id}.pdf", mime="application/pdf", on_click="ignore", key="download_paper",
+            icon=":material/picture_as_pdf:",
+        )  # fmt: skip
+
+
+if __name__ == "__main__":
+    show(current())

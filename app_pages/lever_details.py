@@ -1,0 +1,147 @@
+"""What can be set about one lever: start, pace, interval, further numbers, rise elsewhere, rationale; lock, reset, goal-seek."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from app_pages.scenario_desk import forget_sliders
+from models.scenario import Goal, ScenarioInvalid, goal_seek
+from models.scenario.lever import PURSES, RAMPS
+from models.view import lever_form, levers
+from models.view import scenario_words as words
+
+if TYPE_CHECKING:
+    from app_pages.parts import Context
+    from app_pages.scenario_desk import Desk
+    from models.scenario import Lever, Offer
+    from models.view.run import RunView
+
+
+def draw_details(context: Context, desk: Desk, run: RunView, year: int) -> None:
+    """The panel of the lever that was asked for; nothing where none was."""
+    offer = desk.offer(desk.selected)
+    if offer is None:
+        return
+    language, t = context.language, context.language.text
+    lever = desk.lever(offer.lever_id) or offer.at(0.0)
+    with st.container(border=True, key="details"):
+        st.markdown(f"**{t('Detaljer')}: {levers.lever_label(offer.lever, run, language)}**")
+        _buttons(context, desk, run, offer, year)
+        if offer.lever_id in desk.locked:
+            st.caption(t("Skyderen er låst: hverken et ryk, en nulstilling eller en søgning flytter den."))
+        else:
+            _form(context, desk, run, lever)
+        _background(context, offer)
+
+
+def _buttons(context: Context, desk: Desk, run: RunView, offer: Offer, year: int) -> None:
+    t = context.language.text
+    with st.container(horizontal=True):
+        locked = offer.lever_id in desk.locked
+        st.button(t("Lås op") if locked else t("Lås"), icon=":material/lock:", key="detail_lock",
+                  on_click=_lock, args=(desk, offer.lever_id))  # fmt: skip
+        st.button(t("Nulstil skyderen"), key="detail_reset", on_click=_clear, args=(desk, offer.lever_id),
+                  disabled=locked or not desk.scenario.holds(offer.lever_id))  # fmt: skip
+        if run.baseline.has_frames:
+            st.button(t("Find den værdi, der holder rammen i {year}", year=year), key="detail_seek", disabled=locked,
+                      on_click=_seek, args=(context, desk, run, offer, year))  # fmt: skip
+        st.button(t("Luk"), key="detail_close", on_click=_close, args=(desk,))
+
+
+def _close(desk: Desk) -> None:
+    desk.selected = ""
+
+
+def _lock(desk: Desk, lever_id: str) -> None:
+    desk.locked = desk.locked ^ {lever_id}
+    forget_sliders()
+
+
+def _clear(desk: Desk, lever_id: str) -> None:
+    desk.to(desk.scenario.without(lever_id))
+    forget_sliders()
+
+
+def _seek(context: Context, desk: Desk, run: RunView, offer: Offer, year: int) -> None:
+    """Seek the value that keeps the frame with the scenario's safety; the slider goes to the setting that surely does."""
+    language, t = context.language, context.language.text
+    started = desk.scenario.with_lever(desk.lever(offer.lever_id) or offer.at(offer.about.number("value") or 0.0))
+    try:
+        found = goal_seek(run.baseline, started, Goal(offer.lever_id, year))
+    except ScenarioInvalid:
+        desk.notes = [t("Der kan ikke søges her: året har ingen ramme, eller den er skjult.")]
+        return
+    wanted = language.percent(found.safety_pct / 100.0)
+    if found.value is None:
+        said = t("Ingen værdi, der er belæg for, holder rammen i {year} med {wanted} sikkerhed.", year=year, wanted=wanted)
+        if found.reason == "already":
+            said = t("Rammen i {year} holder allerede med {wanted} sikkerhed.", year=year, wanted=wanted)
+        desk.notes = [said]
+        return
+    value = offer.on_the_safe_side(found.value, kept_below=found.deviation_at_low <= 0.0)
+    desk.to(found.scenario.with_lever(offer.at(value, found.scenario.lever(offer.lever_id))))
+    setting = levers.setting_label(offer.about, value, language)
+    desk.notes = [t("{setting} holder rammen i {year} med {wanted} sikkerhed.", setting=setting, year=year, wanted=wanted)]
+    forget_sliders()
+
+
+def _form(context: Context, desk: Desk, run: RunView, lever: Lever) -> None:
+    language, t = context.language, context.language.text
+    about = lever.of_kind
+    typed: dict[str, object] = {}
+    with st.form("lever_details", border=False):
+        if lever_form.is_dated(lever, run.baseline):
+            first, second, third = st.columns(3)
+            months = ["", *(f"{month:%Y-%m}" for month in run.baseline.months)]
+            typed["start"] = first.selectbox(
+                t("Begynder"), months, index=months.index(lever.start) if lever.start in months else 0,
+                format_func=lambda month: words.month_text(language, month) if month else t("Første måned frem"),
+            )  # fmt: skip
+            typed["ramp"] = second.selectbox(
+                t("Kommer"), list(RAMPS), index=RAMPS.index(lever.ramp), format_func=lambda ramp: words.ramp_label(ramp, language)
+            )
+            typed["ramp_months"] = third.text_input(t("Måneder til fuld virkning"), value=str(lever.ramp_months))
+        low, high = st.columns(2)
+        unit = levers.unit_text(about, language)
+        typed["low"] = low.text_input(
+            t("Lav ende (4 ud af 5 gange), {unit}", unit=unit), value=lever_form.plain(about, lever.low, language)
+        )
+        typed["high"] = high.text_input(t("Høj ende, {unit}", unit=unit), value=lever_form.plain(about, lever.high, language))
+        for option in about.options:
+            typed[option.name] = st.text_input(
+                lever_form.option_label(option.name, language), value=lever_form.option_text(lever, option.name, language)
+            )
+        purse, share = st.columns(2)
+        purses = ["", *PURSES]
+        typed["purse"] = purse.selectbox(
+            t("Kommer igen hos"), purses, index=purses.index(lever.displacement.purse if lever.displacement else ""),
+            format_func=lambda name: words.purse_label(name, language) if name else t("ingen"),
+        )  # fmt: skip
+        typed["share_pct"] = share.text_input(
+            t("Del af besparelsen, procent"),
+            value=language.number(lever.displacement.share_pct if lever.displacement else 0.0, decimals=0),
+        )
+        typed["rationale"] = st.text_area(t("Begrundelse (ingen navne eller cpr-numre)"), value=lever.rationale, height=90)
+        typed["author"] = st.text_input(t("Hvem siger det (kontor eller udvalg)"), value=lever.author)
+        if st.form_submit_button(t("Gem detaljer")):
+            changed, faults = lever_form.with_details(desk.scenario, lever, typed, run.baseline, language)
+            if faults:
+                for fault in dict.fromkeys(lever_form.fault_text(fault, language) for fault in faults):
+                    st.warning(fault)
+                return
+            desk.to(changed, lever.lever_id)
+            st.rerun(scope="fragment")
+
+
+def _background(context: Context, offer: Offer) -> None:
+    language, t = context.language, context.language.text
+    about = offer.about
+    lines = [
+        language.pick(about.evidence_da, about.evidence_en),
+        language.pick(about.legal_da, about.legal_en),
+        lever_form.source_text(about, language),
+    ]
+    with st.expander(t("Belæg, jura og kilder")):
+        st.markdown("\n".join(f"- {line}" for line in lines if line))

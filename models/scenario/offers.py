@@ -1,0 +1,256 @@
+"""Offers: the sliders that a page shows for one run; each becomes a lever of the scenario when it is moved.
+
+An offer is one kind of lever on one group of services (or one frame, or everything), with the range and the interval that the
+lever catalogue has support for. Levers that name services of their own (substitution, bringing home, whatever a file says) are
+offers too, once they stand in a scenario.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from data.reference.lever_catalogue import LeverKind, load_lever_kinds
+from models.scenario.check import check_scenario
+from models.scenario.goal_seek import at_value
+from models.scenario.lever import MAIN_VARIANT, Lever
+from models.scenario.scenario import Scenario
+
+if TYPE_CHECKING:
+    from models.scenario.baseline import Baseline
+
+THEMES = ("service", "price", "prevention", "frame", "what_if")
+NAMED_KINDS = ("substitution", "bringing_home")
+"""Kinds that name single services, so that they are set up before there is anything to move."""
+VARIANT_LEVER = "befolkning"
+_WORDS = {
+    "volume": "omfang", "price": "pris", "service_level": "serviceniveau", "new_referrals": "henvisninger",
+    "own_growth": "vaekst", "prevention": "forebyggelse", "technology": "teknologi", "rate_model": "takstmodel",
+    "price_index": "indeks", "appropriation": "bevilling", "substitution": "omlaegning", "bringing_home": "hjemtagning",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Offer:
+    """One slider.
+
+    Attributes:
+        lever: The lever as it stands when first moved: start, ramp and options of the catalogue. Its value is the catalogue's.
+        reason: Why the run can't carry it, a fault's code; empty: it can.
+    """
+
+    lever: Lever
+    reason: str = ""
+
+    @property
+    def lever_id(self) -> str:
+        """Its name in the scenario."""
+        return self.lever.lever_id
+
+    @property
+    def about(self) -> LeverKind:
+        """What the catalogue says of its kind."""
+        return self.lever.of_kind
+
+    @property
+    def low(self) -> float:
+        """Smallest value that is offered."""
+        return self._number("range_low", self.about.low)
+
+    @property
+    def high(self) -> float:
+        """Largest value that is offered."""
+        return self._number("range_high", self.about.high)
+
+    @property
+    def step(self) -> float:
+        """Distance between two settings."""
+        return self._number("step", 1.0)
+
+    def _number(self, name: str, otherwise: float) -> float:
+        found = self.about.number(name)
+        return otherwise if found is None else found
+
+    @cached_property
+    def settings(self) -> tuple[float, ...]:
+        """Every setting from low to high; neutral is among them.
+
+        Example:
+            >>> Offer(Lever(lever_id="a", kind="service_level")).settings
+            (-2.0, -1.5, -1.0, -0.5, 0.0, 0.5, 1.0, 1.5, 2.0)
+        """
+        first, last = round(self.low / self.step), round(self.high / self.step)
+        return tuple(round(index * self.step, 6) + 0.0 for index in range(first, last + 1))
+
+    def holds(self, value: float) -> bool:
+        """Whether a value is a number inside the range."""
+        return math.isfinite(value) and self.low <= value <= self.high
+
+    def nearest(self, value: float) -> float:
+        """The setting that lies nearest.
+
+        Example:
+            >>> Offer(Lever(lever_id="a", kind="price")).nearest(-2.3)
+            -2.5
+        """
+        return min(self.settings, key=lambda setting: abs(setting - value))
+
+    def on_the_safe_side(self, value: float, *, kept_below: bool) -> float:
+        """The setting beside a value that was sought, on the side that keeps the goal.
+
+        Example:
+            >>> Offer(Lever(lever_id="a", kind="price")).on_the_safe_side(-2.3, kept_below=True)
+            -2.5
+        """
+        fits = [setting for setting in self.settings if (setting <= value if kept_below else setting >= value)]
+        return (max(fits) if kept_below else min(fits)) if fits else value
+
+    def at(self, value: float, before: Lever | None = None) -> Lever:
+        """The lever at a value; what somebody chose of it stays.
+
+        Args:
+            value: New most likely value.
+            before: The lever as it stands; None: not there yet.
+
+        Returns:
+            With the interval the catalogue's evidence gives at that value; an interval of somebody's own keeps its distances.
+
+        Example:
+            >>> made = Offer(Lever(lever_id="a", kind="price")).at(-2.0)
+            >>> made.value, made.low, made.high
+            (-2.0, -4.0, -1.0)
+        """
+        if before is not None and (before.low, before.high) != usual_interval(before.of_kind, before.value):
+            return at_value(before, value)
+        low, high = usual_interval(self.about, value)
+        return replace(before or self.lever, value=value, low=low, high=high)
+
+
+def usual_interval(about: LeverKind, value: float) -> tuple[float, float]:
+    """The 80 % interval of a value: as wide as the catalogue's proposal, in proportion below it, turned round beyond 0.
+
+    Example:
+        >>> usual_interval(load_lever_kinds()["price"], -0.5), usual_interval(load_lever_kinds()["price"], 1.0)
+        ((-1.5, 0.0), (0.0, 3.0))
+    """
+    usual, low, high = (about.number(name) or 0.0 for name in ("value", "low", "high"))
+    if usual == 0.0 or value == 0.0:
+        return value, value
+    part = min(abs(value / usual), 1.0)
+    below, above = part * (usual - low), part * (high - usual)
+    if (value > 0) != (usual > 0):
+        below, above = above, below
+    return max(value - below, about.low) + 0.0, min(value + above, about.high) + 0.0
+
+
+def kinds_of(theme: str) -> tuple[LeverKind, ...]:
+    """The kinds of lever of one theme: those that list their sliders, then those that name services, then those closed as yet.
+
+    Example:
+        >>> [about.kind for about in kinds_of("service")]
+        ['service_level', 'substitution']
+    """
+    kinds = [about for about in load_lever_kinds().values() if about.theme == theme]
+    return tuple(sorted(kinds, key=lambda about: (bool(about.disabled_en), about.kind in NAMED_KINDS)))
+
+
+def offers_of(baseline: Baseline) -> tuple[Offer, ...]:
+    """Every slider a page may offer for a run, in the order of themes, kinds and groups.
+
+    What the run can't carry is among them, with the reason; what could give few citizens away is not.
+    """
+    found = []
+    for theme in THEMES:
+        for about in load_lever_kinds().values():
+            if about.theme == theme and about.kind not in NAMED_KINDS and about.unit != "none" and not about.disabled_en:
+                found += [checked(lever, baseline) for lever in _levers(about, baseline)]
+    return tuple(found)
+
+
+def _levers(about: LeverKind, baseline: Baseline) -> list[Lever]:
+    word = _WORDS[about.kind]
+    if about.acts_on == "services":
+        groups = [group for group in baseline.groups if not group.merged or about.kind in {"volume", "price"}]
+        return [_usual(Lever(lever_id=f"{word}_{group.key}", kind=about.kind, group=group.key), baseline) for group in groups]
+    if about.acts_on == "frame":
+        frames = dict.fromkeys(member for level, member in baseline.inside if level == "frame") if baseline.has_frames else ()
+        return [_usual(Lever(lever_id=f"{word}_{code(frame)}", kind=about.kind, frame=frame), baseline) for frame in frames]
+    return [_usual(Lever(lever_id=word, kind=about.kind), baseline)]
+
+
+def code(text: str) -> str:
+    """A text as part of a lever's id.
+
+    Example:
+        >>> code("30.46")
+        '30_46'
+    """
+    return re.sub("[^a-z0-9æøå]", "_", text.lower())[:28]
+
+
+def named_offer(kind: str, service: str, to_service: str, baseline: Baseline) -> Offer:
+    """A slider for one service: substitution by another service (``to_service``), or bringing home."""
+    name = "_".join([_WORDS[kind], *(code(part)[:14].strip("_") for part in (service, to_service) if part)])
+    lever = Lever(lever_id=name[:40], kind=kind, services=(service,), to_service=to_service)
+    return checked(_usual(lever, baseline), baseline)
+
+
+def variant_lever(variant: str) -> Lever | None:
+    """The lever of a population variant; None for the baseline's own.
+
+    Example:
+        >>> variant_lever("main") is None
+        True
+    """
+    return None if variant == MAIN_VARIANT else Lever(lever_id=VARIANT_LEVER, kind="population_variant", variant=variant)
+
+
+def _usual(lever: Lever, baseline: Baseline) -> Lever:
+    """The lever at the catalogue's proposal: value, interval, notice before it begins, and how fast it comes."""
+    about = lever.of_kind
+    usual, low, high = (about.number(name) or 0.0 for name in ("value", "low", "high"))
+    made = replace(lever, value=usual, low=low, high=high)
+    whole = not about.dated or any(group.merged and group.key == lever.group for group in baseline.groups)
+    if whole or not len(baseline.months):
+        return made
+    notice = 0 if about.option("lag_months") else round(about.number("lag_months") or 0.0)
+    start = baseline.months[min(notice, len(baseline.months) - 1)] if notice else None
+    if about.kind == "rate_model" and start is not None:
+        start = next((month for month in baseline.months if month >= start and month.month == 1), start)
+    ramp = round(about.number("ramp_months") or 0.0)
+    made = replace(made, start=f"{start:%Y-%m}" if start is not None else "")
+    return replace(made, ramp="linear", ramp_months=ramp) if ramp else made
+
+
+def checked(lever: Lever, baseline: Baseline) -> Offer:
+    """The offer of a lever, with the reason where the run can't carry it."""
+    faults = check_scenario(Scenario.of([lever]), baseline)
+    return Offer(lever, faults[0].code if faults else "")
+
+
+def offer_of(lever: Lever, offers: tuple[Offer, ...]) -> Offer:
+    """The offer that a scenario's lever belongs to; one of its own where none is on the page."""
+    return next((offer for offer in offers if offer.lever_id == lever.lever_id and offer.lever.kind == lever.kind), Offer(lever))
+
+
+def moved(scenario: Scenario, offer: Offer, value: float) -> Scenario:
+    """The scenario with one slider at a value; back at 0 with nothing said of it, its lever is gone.
+
+    Raises:
+        ScenarioInvalid: It would hold more levers than a scenario may.
+
+    Example:
+        >>> price = Offer(Lever(lever_id="pris", kind="price"))
+        >>> once = moved(Scenario(), price, -1.0)
+        >>> once.lever("pris").value, moved(once, price, 0.0).levers
+        (-1.0, ())
+    """
+    before = scenario.lever(offer.lever_id) if scenario.holds(offer.lever_id) else None
+    lever = offer.at(value, before)
+    untouched = replace(lever, uniform=None) == replace(offer.at(0.0), uniform=None)
+    if untouched and lever.is_neutral and lever.kind not in NAMED_KINDS:
+        return scenario.without(offer.lever_id)
+    return scenario.with_lever(lever)

@@ -1,0 +1,155 @@
+"""The form of one lever: how its numbers are written into fields, read back, checked like a file, and refused in words."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from models.scenario import ScenarioInvalid, check_scenario, read_scenario
+from models.view.language import MILLION, message
+from models.view.levers import read_number
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from data.reference.lever_catalogue import LeverKind
+    from models.scenario import Baseline, Lever, Scenario, ScenarioFault
+    from models.view.language import Language
+
+_OPTIONS = {
+    "marginal_share_pct": message("Del af prisen, der spares, når én færre får hjælp, procent"),
+    "relative_cost_pct": message("Pris for dem, det rammer, mod gennemsnittet, procent"),
+    "relative_cost_to_pct": message("Pris i det nye tilbud mod gennemsnittet, procent"),
+    "lag_months": message("Måneder til første virkning"),
+    "probability_pct": message("Chance for, at det virker, procent"),
+    "cost_dkk_per_year": message("Udgift om året, mio. kr."),
+    "cost_months": message("Måneder, det koster"),
+    "running_cost_dkk_per_citizen_year": message("Drift pr. borger om året, kr."),
+    "investment_dkk": message("Anlæg, mio. kr."),
+    "places": message("Pladser"),
+    "vacancy_pct": message("Tomme pladser, procent"),
+}
+_IN_MILLIONS = ("cost_dkk_per_year", "investment_dkk")
+_GRADES = {
+    "official": message("officielt tal"),
+    "statistics": message("statistik"),
+    "agreed elsewhere": message("aftalt andre steder"),
+    "trial": message("forsøg"),
+    "single case": message("ét enkelt tilfælde"),
+    "inference": message("slutning"),
+    "thin": message("tyndt belæg"),
+    "none": message("intet belæg set"),
+}
+_FAULTS = {
+    "not_a_number": message("Et felt er ikke et tal. Skriv for eksempel −2,5."),
+    "interval": message("Intervallet vender forkert, eller det rummer ikke skyderens værdi."),
+    "out_of_range": message("Et tal er uden for det, der kan være rigtigt."),
+    "cpr": message("Teksten rummer noget, der ligner et cpr-nummer. Skriv det om; intet er gemt."),
+    "unsafe_text": message("Teksten rummer tegn, som et regneark eller en side kan misforstå. Skriv den med almindelige ord."),
+    "too_long": message("Teksten er for lang."),
+    "outside_horizon": message("Måneden ligger uden for kørslens måneder."),
+    "too_many_places": message("Der er flere pladser, end der er borgere."),
+}
+
+
+def option_label(name: str, language: Language) -> str:
+    """What a further number of a lever is called."""
+    return language.text(_OPTIONS[name])
+
+
+def option_text(lever: Lever, name: str, language: Language) -> str:
+    """A further number as its field shows it."""
+    value = lever.option(name)
+    return language.number(value / MILLION, decimals=2) if name in _IN_MILLIONS else _short(value, language)
+
+
+def plain(about: LeverKind, value: float, language: Language) -> str:
+    """A value of the lever as a field shows it: per cent, or millions."""
+    return language.number(value / MILLION, decimals=2) if about.unit == "dkk_per_year" else _short(value, language)
+
+
+def _short(value: float, language: Language) -> str:
+    return language.number(value, decimals=0 if value == round(value) else 2)
+
+
+def is_dated(lever: Lever, baseline: Baseline) -> bool:
+    """Whether the lever may begin in a month of its own: never where few citizens stand behind it."""
+    merged = any(group.merged and group.key == lever.group for group in baseline.groups)
+    return lever.of_kind.dated and not merged and len(baseline.months) > 0
+
+
+def with_details(
+    scenario: Scenario, lever: Lever, typed: Mapping[str, object], baseline: Baseline, language: Language
+) -> tuple[Scenario, tuple[ScenarioFault | str, ...]]:
+    """The scenario with what was typed about one lever; checked as a file is.
+
+    Args:
+        scenario: As it stands.
+        lever: The lever as it stands.
+        typed: Field -> text.
+        baseline: The run.
+        language: How numbers are written.
+
+    Returns:
+        The new scenario, or the old one with the faults (``not_a_number``: a field that is none).
+    """
+    about = lever.of_kind
+    told: dict[str, Any] = lever.to_dict()
+    faults: list[str] = []
+
+    def number(name: str, scale: float = 1.0) -> float:
+        found = read_number(str(typed.get(name, "")), language)
+        if found is None:
+            faults.append("not_a_number")
+            return 0.0
+        return found * scale
+
+    own = MILLION if about.unit == "dkk_per_year" else 1.0
+    told |= {"value": lever.value, "low": number("low", own), "high": number("high", own)}
+    if about.options:
+        names = [option.name for option in about.options]
+        options = {name: number(name, MILLION if name in _IN_MILLIONS else 1.0) for name in names}
+        told["options"] = {name: value for name, value in options.items() if value != _default(about, name)}
+    for name in ("start", "ramp", "ramp_months"):
+        told.pop(name, None)
+    if "start" in typed:
+        months = number("ramp_months")
+        told |= {"start": typed["start"]} if typed["start"] else {}
+        if typed["ramp"] != "step" and months > 0:
+            told["ramp"] = {"shape": typed["ramp"], "months": round(months)}
+    told.pop("displacement", None)
+    if typed.get("purse"):
+        told["displacement"] = {"purse": typed["purse"], "name": "", "share_pct": number("share_pct")}
+    told |= {name: str(typed.get(name, "")).strip() for name in ("rationale", "author")}
+    if faults:
+        return scenario, tuple(dict.fromkeys(faults))
+    told.pop("uniform", None) if told["low"] == told["high"] else None
+    others = [other.to_dict() for other in scenario.levers if other.lever_id != lever.lever_id]
+    try:
+        made = read_scenario(json.dumps(scenario.to_dict() | {"levers": [*others, told]}, ensure_ascii=False))
+    except ScenarioInvalid as error:
+        return scenario, error.faults
+    found = check_scenario(made, baseline)
+    return (scenario, found) if found else (made, ())
+
+
+def _default(about: LeverKind, name: str) -> float:
+    found = about.option(name)
+    return found.default if found is not None else 0.0
+
+
+def fault_text(fault: ScenarioFault | str, language: Language) -> str:
+    """What is wrong with the form, and what to do."""
+    code = fault if isinstance(fault, str) else fault.code
+    return language.text(_FAULTS.get(code, message("Noget i felterne passer ikke sammen. Ret dem, eller luk uden at gemme.")))
+
+
+def source_text(about: LeverKind, language: Language) -> str:
+    """Where the proposal and the range come from, and how good the evidence is."""
+    value = next((item for item in about.numbers if item.name == "value"), None)
+    if value is None:
+        return ""
+    grade = language.text(_GRADES[value.grade])
+    source = language.text("opdrifts eget forslag") if value.source.startswith("opdrift's") else value.source
+    said = language.text("Forslag og spænd: {source} ({year}), {grade}", source=source, year=value.dated, grade=grade)
+    return said if value.verified else said + language.text(", ikke verificeret")

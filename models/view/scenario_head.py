@@ -1,0 +1,113 @@
+"""The scenario's headline: the deviation from the frame before and after, and the chance of keeping the frame."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from html import escape
+from typing import TYPE_CHECKING
+
+from models.view.run import rows_of
+from models.view.wording import chance_text, deviation_word
+
+if TYPE_CHECKING:
+    from models.scenario import ScenarioResult
+    from models.view.language import Language
+
+
+@dataclass(frozen=True)
+class Headline:
+    """The scenario's result in one year, for the total.
+
+    Attributes:
+        year: Year.
+        has_frame: Whether there is a frame to deviate from.
+        before: Deviation of the baseline (expenditure where there is no frame).
+        after: Deviation of the scenario.
+        low: Its lower end, 4 times out of 5.
+        high: Its upper end.
+        change: What the scenario moves the expenditure.
+        keep_before: Chance of keeping the frame without the scenario.
+        keep_after: Chance of keeping it with the scenario.
+    """
+
+    year: int
+    has_frame: bool
+    before: float
+    after: float
+    low: float
+    high: float
+    change: float
+    keep_before: float
+    keep_after: float
+
+
+def headline(result: ScenarioResult, year: int) -> Headline | None:
+    """The total's result in one year; None when the total is masked."""
+    members = result.members
+    row = next(rows_of(members[(members["level"] == "total") & (members["year"] == year)]), None)  # type: ignore[call-overload]
+    if row is None:
+        return None
+    framed = row.deviation_mean == row.deviation_mean
+    return Headline(
+        year=year,
+        has_frame=framed,
+        before=float(row.deviation_mean if framed else row.mean),
+        after=float(row.deviation_mean_scenario if framed else row.mean_scenario),
+        low=float(row.deviation_q10_scenario if framed else row.q10_scenario),
+        high=float(row.deviation_q90_scenario if framed else row.q90_scenario),
+        change=float(row.change_mean),
+        keep_before=1.0 - float(row.probability_over),
+        keep_after=1.0 - float(row.probability_over_scenario),
+    )
+
+
+def headline_html(head: Headline, language: Language, level: str, *, safety: float = 0.8) -> str:
+    """The headline as one block that a screen reader hears when it changes.
+
+    Args:
+        head: What it says.
+        language: The page's language.
+        level: Price level in words.
+        safety: How sure one wants to be of keeping the frame.
+    """
+    t = language.text
+    name = t("Afvigelse fra rammen {year}", year=head.year) if head.has_frame else t("Forventet udgift {year}", year=head.year)
+    signed = head.has_frame
+    main = language.money(head.after, signed=signed)
+    cells = [
+        _cell(f"{name}, {level}", main, deviation_word(language, head.after) if signed else "", main=True),
+        _cell(
+            t("Uden scenariet"),
+            language.money(head.before, signed=signed),
+            deviation_word(language, head.before) if signed else "",
+        ),
+        _cell(t("Scenariet ændrer"), language.money(head.change, signed=True), _less_or_more(language, head.change)),
+    ]
+    if head.has_frame:
+        word = safety_word(head, language, safety)
+        cells.append(_cell(t("Chance for at holde rammen"), chance_text(language, head.keep_after), word))
+    return f'<div class="od-head" role="status" aria-live="polite">{"".join(cells)}</div>'
+
+
+def safety_word(head: Headline, language: Language, safety: float) -> str:
+    """Whether the frame is kept as surely as is wanted, and the chance before."""
+    before = language.text("før {chance}", chance=chance_text(language, head.keep_before))
+    wanted = language.percent(safety)
+    said = (
+        language.text("nok til {wanted} sikkerhed", wanted=wanted)
+        if head.keep_after >= safety
+        else language.text("under {wanted} sikkerhed", wanted=wanted)
+    )
+    return f"{said}, {before}"
+
+
+def _less_or_more(language: Language, change: float) -> str:
+    if change == 0.0:
+        return language.text("intet er flyttet")
+    return language.text("dyrere") if change > 0 else language.text("billigere")
+
+
+def _cell(name: str, value: str, word: str, *, main: bool = False) -> str:
+    kind = ' class="od-main"' if main else ""
+    lines = (("od-name", name), ("od-value", value), ("od-word", word))
+    return f"<div{kind}>" + "".join(f'<div class="{style}">{escape(text) or "&nbsp;"}</div>' for style, text in lines) + "</div>"

@@ -1,0 +1,119 @@
+"""Tables of the scenario page: effect of every lever, result by frame and year, change by service, comparison."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from models.view.levers import lever_label
+from models.view.run import rows_of
+from models.view.tables import Shown
+from models.view.wording import chance_text, deviation_word
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pandas as pd
+
+    from models.scenario import Comparison, ScenarioResult
+    from models.view.language import Language
+    from models.view.run import RunView
+
+
+def effect_rows(result: ScenarioResult, run: RunView, language: Language, year: int) -> list[tuple[str, float]]:
+    """What each moved lever does in one year, for the total: (label, effect)."""
+    rows = rows_of(result.effects[result.effects["year"] == year])
+    labels = {lever.lever_id: lever_label(lever, run, language) for lever in result.scenario.levers}
+    return [(labels[row.lever_id], float(row.effect)) for row in rows]
+
+
+def effect_total(effects: list[tuple[str, float]]) -> float:
+    """All levers together."""
+    return sum(effect for _, effect in effects)
+
+
+def effects_alt(effects: list[tuple[str, float]], language: Language) -> str:
+    """The chart of effects in words."""
+    return "; ".join(f"{label} {language.money(effect, signed=True)}" for label, effect in effects) + "."
+
+
+def effect_table(effects: list[tuple[str, float]], language: Language, caption: str) -> Shown:
+    """Effects by lever with their sum."""
+    total = sum(effect for _, effect in effects)
+    rows = [(label, language.million(effect, signed=True)) for label, effect in effects]
+    rows.append((language.text("Scenariet i alt"), language.million(total, signed=True)))
+    header = (language.text("Skyder"), language.money_unit)
+    return Shown(caption, header, tuple(rows), (False, True), frozenset({len(rows) - 1}))
+
+
+def chart_alt(total: pd.DataFrame, language: Language) -> str:
+    """The chart of years in words."""
+    return " ".join(
+        language.text(
+            "{year}: grundforløb {before}, scenarie {after}.",
+            year=row.year,
+            before=language.money(row.mean),
+            after=language.money(row.mean_scenario),
+        )
+        for row in rows_of(total)
+    )
+
+
+def result_table(result: ScenarioResult, run: RunView, language: Language, caption: str) -> Shown:
+    """Baseline and scenario per member and year."""
+    t = language.text
+    rows = tuple(
+        (
+            run.label(language, row.level, row.member),
+            str(row.year),
+            language.million(row.budget),
+            language.million(row.mean),
+            language.million(row.mean_scenario),
+            language.million(row.change_mean, signed=True),
+            language.million(row.deviation_mean_scenario, signed=True),
+            deviation_word(language, row.deviation_mean_scenario),
+        )
+        for row in rows_of(result.members)
+    )
+    header = (t("Ramme (bevilling)"), t("År"), t("Ramme"), t("Grundforløb"), t("Scenarie"), t("Ændring"), t("Afvigelse"), "")
+    return Shown(caption, header, rows, (False, False, True, True, True, True, True, False))
+
+
+def service_table(changes: pd.DataFrame, run: RunView, language: Language, caption: str) -> Shown:
+    """What the scenario changes per service and year.
+
+    Args:
+        changes: service, year, change_mean (``models.scenario.service_changes``).
+        run: The run.
+        language: The page's language.
+        caption: What it shows, with unit and price level.
+    """
+    years = sorted({int(year) for year in changes["year"]})
+    wide = changes.pivot_table(index="service", columns="year", values="change_mean", sort=False)
+    rows = tuple(
+        (run.label(language, "service", str(service)), *(language.million(row[year], signed=True) for year in years))
+        for service, row in wide.iterrows()
+    )
+    header = (language.text("Indsats"), *(str(year) for year in years))
+    return Shown(caption, header, rows, (False, *(True for _ in years)))
+
+
+def comparison_table(found: Comparison, names: Sequence[str], language: Language, caption: str) -> Shown:
+    """Scenarios side by side: deviation and chance of keeping the frame, year by year."""
+    t = language.text
+    totals = found.totals
+    rows = []
+    for year in sorted(set(totals["year"])):
+        for row in rows_of(totals[totals["year"] == year]):
+            framed = row.deviation_mean == row.deviation_mean
+            rows.append(
+                (
+                    str(year),
+                    names[row.scenario],
+                    language.million(row.mean),
+                    language.million(row.change_mean, signed=True),
+                    language.million(row.deviation_mean, signed=True),
+                    chance_text(language, 1.0 - row.probability_over) if framed else "",
+                )
+            )
+    header = (t("År"), t("Scenarie"), t("Udgift"), t("Ændring"), t("Afvigelse"), t("Chance for at holde rammen"))
+    return Shown(caption, header, tuple(rows), (False, False, True, True, True, False))

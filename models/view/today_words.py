@@ -1,0 +1,54 @@
+"""A kept scenario then and now, in words and as a table: frame, data and model, the scenario's own effect."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from models.view.tables import Shown
+from models.view.wording import deviation_text
+
+if TYPE_CHECKING:
+    from models.scenario.today import Today
+    from models.view.language import Language
+    from models.view.run import RunView
+
+
+def lead(found: Today, then: RunView, now: RunView, language: Language) -> list[str]:
+    """The first year in words, and what was left out."""
+    t = language.text
+    ahead = [year for year in found.years if year.year > now.cutoff.year] or list(found.years)
+    if not ahead:
+        return [t("De to kørsler har ingen år til fælles.")]
+    year = ahead[0]
+    said = [
+        t(
+            "Da scenariet blev gemt (data til {then}), viste det {before} i {year}. I dag (data til {now}) viser det {after}.",
+            then=language.month(then.cutoff),
+            now=language.month(now.cutoff),
+            before=deviation_text(language, year.then),
+            after=deviation_text(language, year.now),
+            year=year.year,
+        )
+    ]
+    if found.faults:
+        said.append(language.count(len(found.faults), "{n} skyder kan ikke bruges på den nyeste kørsel.",
+                                   "{n} skydere kan ikke bruges på den nyeste kørsel."))  # fmt: skip
+    return said
+
+
+def today_table(found: Today, then: RunView, now: RunView, language: Language, caption: str) -> Shown:
+    """Every year: then, what moved it, now."""
+    t = language.text
+    forecast = t("Nye data") if then.code_version == now.code_version else t("Nye data og ny model")
+    header = (t("År"), t("Dengang"), forecast, t("Rammen"), t("Scenariets virkning"), t("Skydere, der faldt ud"), t("I dag"))
+    rows = tuple(
+        (
+            str(year.year),
+            *(
+                language.million(value, signed=True)
+                for value in (year.then, year.forecast, year.frame, year.effect, year.left_out, year.now)
+            ),
+        )
+        for year in found.years
+    )
+    return Shown(caption, header, rows, (False, *(True for _ in header[1:])))

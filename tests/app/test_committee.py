@@ -1,0 +1,131 @@
+"""Udvalgsmøde: three levers, ten questions, the quiet round and the minutes, on one screen."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import published_example as example
+import pytest
+from test_pages import headline, opened, text_of
+
+from models.scenario import Scenario, citizens_affected, evaluate, moved, offers_of
+from models.view.language import Language
+from models.view.paper import scenario_paper
+from models.view.questions import QUESTIONS, Asked
+from models.view.run import RunView, read_record
+
+if TYPE_CHECKING:
+    from streamlit.testing.v1 import AppTest
+
+    from data.settings import Paths
+
+MOST_WORDS, MOST_LIX, MOST_CHARTS = 60, 45, 2
+_ABBREVIATED = re.compile(r"(mio|kr|pl|fx|pr)\.")
+
+
+def lix(text: str) -> tuple[int, float]:
+    """Words, and LIX (Björnsson): words a sentence + per cent of words over six letters; amounts end no sentence."""
+    plain = _ABBREVIATED.sub(r"\1", text)
+    words = re.findall(r"[^\W_]+(?:[.,]\d+)?", plain)
+    sentences = max(len(re.findall(r"[.!?:](?:\s|$)", plain)), 1)
+    return len(words), len(words) / sentences + 100.0 * sum(len(word) > 6 for word in words) / len(words)
+
+
+@pytest.fixture(scope="module")
+def run() -> RunView:
+    tables = example.frames()
+    return RunView.of(example.RUN_ID, tables, read_record(tables["run_record"]))
+
+
+def asked(run: RunView, moves: dict[str, float], language: str = "da") -> Asked:
+    offers = {offer.lever_id: offer for offer in offers_of(run.baseline)}
+    scenario = Scenario()
+    for lever_id, value in moves.items():
+        scenario = moved(scenario, offers[lever_id], value)
+    people = citizens_affected(run.baseline, scenario)
+    return Asked(run=run, result=evaluate(run.baseline, scenario), people=people, year=2028, language=Language(language))
+
+
+SCENARIOS = {
+    "neutral": {},
+    "price": {"pris_botilbud": -2.0},
+    "many": {"pris_botilbud": -2.0, "omfang_botilbud": -10.0, "serviceniveau_anbringelser": -1.0, "forebyggelse_botilbud": -0.5},
+    "dearer": {"omfang_botilbud": 10.0, "pris_anbringelser": 5.0},
+}
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+@pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: question.key)
+def test_every_answer_is_short_and_plain(run: RunView, name: str, question) -> None:
+    said = " ".join(question.answer(asked(run, SCENARIOS[name])))
+    words, hardness = lix(said)
+    assert 3 <= words <= MOST_WORDS, said
+    assert hardness <= MOST_LIX, (round(hardness), said)
+    assert "nan" not in said
+    assert len(question.charts) <= MOST_CHARTS
+    assert " ".join(question.answer(asked(run, SCENARIOS[name], "en"))) != said
+
+
+def test_answers_say_what_the_scenario_does(run: RunView) -> None:
+    def told(name: str, key: str) -> str:
+        question = next(item for item in QUESTIONS if item.key == key)
+        return " ".join(question.answer(asked(run, SCENARIOS[name])))
+
+    assert "færre i" in told("many", "people")
+    assert "Det kan I kun prøve af: Omfang" in told("many", "may_we")
+    assert "koster intet" in told("neutral", "cost_now")
+    assert "lægger scenariet" in told("dearer", "cost_now")
+    assert "tjener sig ikke hjem" in told("dearer", "pays_back")
+    assert "Det sparer fra" in told("price", "pays_back")
+    assert "Mindst sikker er" in told("price", "uncertain")
+    assert told("price", "do_nothing") == told("neutral", "do_nothing")
+
+
+def button(test: AppTest, key: str) -> None:
+    test.button(key=key).click().run()
+    assert not test.exception, [item.value for item in test.exception]
+
+
+def test_three_levers_move_by_steps_and_stay_on_the_screen(monkeypatch: pytest.MonkeyPatch, homes: dict[str, Paths]) -> None:
+    test = opened(monkeypatch, homes["full"], "committee")
+    before = headline(test)
+    shown = [item.label for item in test.select_slider]
+    assert len(shown) == 3
+    button(test, "icon_less_pris_botilbud")
+    assert headline(test) != before
+    assert test.select_slider(key="slider_pris_botilbud").value == -0.5
+    assert [item.label for item in test.select_slider] == shown
+    button(test, "icon_undo")
+    assert headline(test) == before
+
+
+def test_a_quiet_round_keeps_the_spread_and_nothing_else(monkeypatch: pytest.MonkeyPatch, homes: dict[str, Paths]) -> None:
+    test = opened(monkeypatch, homes["full"], "committee")
+    test.button_group(key="committee_view").set_value("round").run()
+    test.radio(key="round_lever").set_value("pris_botilbud").run()
+    button(test, "round_begin")
+    for typed in ("-2", "kat", "-4,0"):
+        test.text_input(key="round_slip").set_value(typed).run()
+    assert "2 sedler er tastet" in text_of(test)
+    assert test.button(key="round_show").disabled
+    test.text_input(key="round_slip").set_value("-1").run()
+    button(test, "round_show")
+    assert "3 sedler, fra −4,0 % til −1,0 %, den midterste er −2,0 %" in text_of(test)
+    button(test, "round_joint")
+    test.button_group(key="committee_view").set_value("levers").run()
+    assert test.select_slider(key="slider_pris_botilbud").value == -2.0
+    draft = test.query_params["s"]
+    file = homes["full"].scenarios / "drafts" / f"{draft if isinstance(draft, str) else draft[0]}.json"
+    assert '"count": 3' in file.read_text(encoding="utf-8")
+    test.button_group(key="committee_view").set_value("minutes").run()
+    assert "den midterste er −2,0 %" in text_of(test)
+    button(test, "keep_minutes")
+    assert any("Gemt til referatet som s-" in item.value for item in test.success)
+
+
+def test_the_paper_is_a_pdf_and_the_same_each_time(run: RunView) -> None:
+    result = asked(run, SCENARIOS["price"]).result
+    first = scenario_paper(run, result, Language("da"), year=2028, rounds=["Stille runde"], min_citizens=5)
+    assert first.startswith(b"%PDF-")
+    assert first == scenario_paper(run, result, Language("da"), year=2028, rounds=["Stille runde"], min_citizens=5)

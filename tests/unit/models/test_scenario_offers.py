@@ -1,0 +1,206 @@
+"""Offers, history, board and quiet round: what a page keeps of a scenario while it is worked on."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import published_example as example
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from models.scenario import (
+    Board,
+    History,
+    Lever,
+    Offer,
+    QuietRound,
+    Scenario,
+    ScenarioInvalid,
+    build_baseline,
+    evaluate,
+    fitted,
+    moved,
+    named_offer,
+    offers_of,
+    read_board,
+    read_scenario,
+    service_changes,
+)
+from models.scenario.baseline import MERGED, Baseline
+from models.scenario.offers import usual_interval, variant_lever
+from models.scenario.quiet_round import FEWEST
+from models.scenario.today import today
+
+EMPTY = '{"scenario": {"schema_version": 2, "levers": []}, "locked": [], "chosen": [], "rounds": [%s]}'
+
+
+@pytest.fixture(scope="module")
+def baseline() -> Baseline:
+    return build_baseline(example.frames())
+
+
+@pytest.fixture(scope="module")
+def offers(baseline: Baseline) -> dict[str, Offer]:
+    return {offer.lever_id: offer for offer in offers_of(baseline)}
+
+
+def test_every_offer_can_be_moved_over_its_whole_range(baseline: Baseline, offers: dict[str, Offer]) -> None:
+    usable = [offer for offer in offers.values() if not offer.reason]
+    assert len(usable) > 20
+    for offer in usable:
+        assert 0.0 in offer.settings
+        for value in (offer.low, offer.high):
+            scenario = moved(Scenario(), offer, value)
+            assert read_scenario(scenario.to_json()) == scenario
+            evaluate(baseline, scenario)
+
+
+def test_masked_services_are_offered_together_and_only_by_volume_and_price(offers: dict[str, Offer]) -> None:
+    merged = [offer.lever for offer in offers.values() if offer.lever.group == MERGED]
+    assert {lever.kind for lever in merged} == {"volume", "price"}
+    assert all(not lever.start and not lever.ramp_months for lever in merged)
+
+
+def test_what_a_run_cannot_carry_has_its_reason() -> None:
+    tables = example.frames()
+    without = build_baseline({name: table for name, table in tables.items() if name != "known_months"})
+    reasons = {offer.reason for offer in offers_of(without) if offer.lever.kind == "new_referrals"}
+    assert reasons == {"no_newcomers"}
+
+
+def test_a_decision_comes_with_notice_and_pace(baseline: Baseline, offers: dict[str, Offer]) -> None:
+    lever = moved(Scenario(), offers["serviceniveau_botilbud"], -1.0).lever("serviceniveau_botilbud")
+    assert (lever.start, lever.ramp, lever.ramp_months) == (f"{baseline.months[6]:%Y-%m}", "linear", 24)
+    assert (lever.low, lever.high) == (-2.0, 0.0)
+
+
+def test_back_at_neutral_nothing_is_left_but_what_was_said(offers: dict[str, Offer]) -> None:
+    price = offers["pris_botilbud"]
+    there = moved(Scenario(), price, -2.0)
+    assert moved(there, price, 0.0) == Scenario()
+    said = there.with_lever(replace(there.lever("pris_botilbud"), rationale="Aftale med regionen"))
+    back = moved(said, price, 0.0)
+    assert back.lever("pris_botilbud").rationale == "Aftale med regionen"
+    assert back.is_neutral
+
+
+def test_an_interval_of_ones_own_keeps_its_distances(offers: dict[str, Offer]) -> None:
+    price = offers["pris_botilbud"]
+    own = moved(Scenario(), price, -1.0)
+    own = own.with_lever(replace(own.lever("pris_botilbud"), low=-1.5, high=-0.5))
+    lever = moved(own, price, -3.0).lever("pris_botilbud")
+    assert (lever.low, lever.value, lever.high) == (-3.5, -3.0, -2.5)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.floats(-5, 5, allow_nan=False))
+def test_the_usual_interval_holds_its_value(value: float) -> None:
+    about = Lever(lever_id="a", kind="price").of_kind
+    low, high = usual_interval(about, value)
+    assert low <= value <= high
+    assert high - low <= 3.0 + 1e-9
+
+
+def test_named_offers_name_shown_services_only(baseline: Baseline) -> None:
+    assert not named_offer("substitution", "laengerevarende_botilbud", "bostoette", baseline).reason
+    assert named_offer("substitution", "ledsageordning", "bostoette", baseline).reason == "few_citizens"
+    home = named_offer("bringing_home", "laengerevarende_botilbud", "", baseline)
+    assert moved(Scenario(), home, 0.0).holds(home.lever_id)
+
+
+def test_moves_of_one_lever_in_a_row_are_one_step(offers: dict[str, Offer]) -> None:
+    price, level = offers["pris_botilbud"], offers["serviceniveau_botilbud"]
+    history = History()
+    for value in (-0.5, -1.0, -1.5):
+        history = history.to(moved(history.present, price, value), price.lever_id)
+    history = history.to(moved(history.present, level, -1.0), level.lever_id)
+    back = history.undone()
+    assert back.present.lever("pris_botilbud").value == -1.5
+    assert not back.present.holds("serviceniveau_botilbud")
+    assert back.undone().present == Scenario()
+    assert back.undone().undone() == back.undone()
+    assert back.undone().redone().redone().present == history.present
+    assert history.to(history.present) is history
+
+
+def test_a_board_comes_back_from_its_draft_and_a_reset_leaves_what_is_locked(offers: dict[str, Offer]) -> None:
+    scenario = moved(moved(Scenario(), offers["pris_botilbud"], -2.0), offers["omfang_anbringelser"], 1.0)
+    spread = QuietRound("pris_botilbud", (-3.0, -2.0, -1.0, 0.0)).spread()
+    board = Board(scenario, frozenset({"pris_botilbud"}), ("pris_botilbud",), (spread,))
+    assert read_board(board.to_json()) == board
+    assert [lever.lever_id for lever in board.reset().levers] == ["pris_botilbud"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "[]",
+        "{",
+        '{"scenario": {}}',
+        '{"scenario": 1, "locked": [], "chosen": [], "rounds": []}',
+        EMPTY % '{"lever_id": "a"}',
+        EMPTY % '{"lever_id": "a", "count": 2, "low": 0, "median": 0, "high": 0}',
+        EMPTY % '{"lever_id": "a", "count": 3, "low": NaN, "median": 0, "high": 0}',
+    ],
+)
+def test_a_damaged_draft_is_refused(text: str) -> None:
+    with pytest.raises(ScenarioInvalid):
+        read_board(text)
+
+
+def test_what_a_run_cannot_carry_is_left_out_and_told(baseline: Baseline, offers: dict[str, Offer]) -> None:
+    scenario = moved(Scenario(), offers["pris_botilbud"], -2.0)
+    gone = scenario.with_lever(Lever(lever_id="gammel", kind="price", services=("nedlagt",), value=-1.0, low=-1.0, high=-1.0))
+    kept, faults = fitted(gone.pinned("run-20200101T000000-000000", baseline.price_level), baseline)
+    assert kept == scenario
+    assert [fault.code for fault in faults] == ["unknown_service"]
+    other, faults = fitted(replace(scenario, price_level="1999-pl"), baseline)
+    assert not other.levers
+    assert [fault.code for fault in faults] == ["price_level"]
+
+
+def test_only_the_spread_of_a_quiet_round_is_kept() -> None:
+    held = QuietRound("a")
+    for value in (-1.0, -4.0, 0.5):
+        assert held.may_be_shown == (len(held.slips) >= FEWEST)
+        held = held.with_slip(value)
+    assert held.slips == tuple(sorted(held.slips))
+    spread = held.spread()
+    assert (spread.count, spread.low, spread.median, spread.high) == (3, -4.0, -1.0, 0.5)
+    told = json.loads(Board(rounds=(spread,)).to_json())["rounds"]
+    assert set(told[0]) == {"lever_id", "count", "low", "median", "high"}
+    again = held.without_last()
+    assert again.slips == (-4.0, -1.0)
+    assert again.without_last() == again
+    with pytest.raises(ValueError, match="2"):
+        again.spread()
+
+
+def test_changes_by_service_sum_to_the_total_where_none_is_masked(baseline: Baseline, offers: dict[str, Offer]) -> None:
+    scenario = moved(Scenario(), offers["pris_botilbud"], -2.0)
+    changes = service_changes(baseline, scenario)
+    assert set(changes["service"]) == {"laengerevarende_botilbud", "midlertidigt_botilbud"}
+    members = evaluate(baseline, scenario).members
+    total = members[members["level"] == "total"].set_index("year")["change_mean"]
+    assert changes.groupby("year")["change_mean"].sum().to_numpy() == pytest.approx(total.to_numpy())
+    masked = service_changes(baseline, moved(Scenario(), offers[f"omfang_{MERGED}"], -2.0))
+    assert masked.empty
+
+
+def test_then_and_now_add_up(baseline: Baseline, offers: dict[str, Offer]) -> None:
+    tables = example.frames()
+    outlook = tables["frame_outlook"]
+    mean, budget = outlook["mean"] * 1.02, outlook["budget_revised"].fillna(outlook["budget_original"]) + 1e6
+    later = tables | {"frame_outlook": outlook.assign(mean=mean, budget_revised=budget, deviation_mean=mean - budget)}
+    newest = build_baseline(later)
+    scenario = moved(moved(Scenario(), offers["pris_botilbud"], -2.0), offers["bevilling_30_46"], 1e6)
+    gone = scenario.with_lever(Lever(lever_id="x", kind="population_variant", variant="high"))
+    found = today(baseline, build_baseline({**later, "variant_factors": later["variant_factors"].iloc[:0]}), gone)
+    assert [fault.code for fault in found.faults] == ["unknown_variant"]
+    assert any(abs(year.left_out) > 1.0 for year in found.years)
+    for year in (*found.years, *today(baseline, newest, scenario).years):
+        assert year.frame + year.forecast + year.effect + year.left_out == pytest.approx(year.now - year.then, abs=1.0)
+    assert variant_lever("high") is not None
