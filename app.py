@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from app_pages.memory import set_apart
 from app_pages.parts import CONTEXT, Context
 from data.errors import NoPublishedRun, SettingsInvalid
 from data.follow_ups import earlier_results
@@ -51,7 +52,9 @@ def load_run(home: str, run_id: str, _mart: Mart) -> RunView:  # noqa: ARG001  (
         _mart: The run's file.
     """
     tables = {name: _mart.table_or_none(name) if name in NEW else _mart.table(name) for name in TABLES}
-    return RunView.of(run_id, tables, read_record(tables["run_record"]))
+    run = RunView.of(run_id, tables, read_record(tables["run_record"]))
+    set_apart()
+    return run
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)

@@ -8,14 +8,14 @@ import streamlit as st
 
 from app_pages.committee_round import draw_round
 from app_pages.lever_pane import draw_slider
-from app_pages.parts import Context, begin, current, finish, sentences
+from app_pages.parts import Context, begin, current, draw, finish, sentences
 from app_pages.scenario_desk import current_desk, follow_sliders, forget_sliders, persist, reset, slider_key, undo
 from app_pages.scenarios import YEAR, draw_headline
 from data.errors import WrongUse
 from data.scenario_store import keep_scenario
 from models.scenario import citizens_affected, evaluate
 from models.scenario.board import IN_MEETING
-from models.view import charts, committee, figures, levers, scenario_head, scenario_tables
+from models.view import committee, figures, levers, pictures, scenario_head, scenario_tables
 from models.view import scenario_words as words
 from models.view.paper import scenario_paper
 from models.view.questions import QUESTIONS, Asked, question
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from app_pages.scenario_desk import Desk
     from models.scenario import Offer, ScenarioResult
     from models.view.run import RunView
+    from models.view.scenario_head import Headline
 
 VIEW, QUESTION, ON_SCREEN = "committee_view", "committee_question", "committee_levers"
 _VIEWS = ("levers", "questions", "round", "minutes")
@@ -55,8 +56,9 @@ def _screen(context: Context, run: RunView, desk: Desk, first: int) -> None:
     follow_sliders(desk, shown, context)
     result = evaluate(run.baseline, desk.scenario)
     year = st.session_state.get(YEAR) or first
+    head = scenario_head.headline(result, year)
     with st.container(key="headline"):
-        draw_headline(context, run, result, year)
+        draw_headline(context, run, head, result.scenario.safety_pct / 100.0)
     for note in desk.notes:
         st.info(note)
     with st.container(horizontal=True, key="committee_bar"):
@@ -79,7 +81,7 @@ def _screen(context: Context, run: RunView, desk: Desk, first: int) -> None:
     elif view == "round":
         draw_round(context, run, desk, shown)
     else:
-        _minutes(context, run, desk, result, year)
+        _minutes(context, run, desk, result, head)
     persist(desk, context)
 
 
@@ -108,10 +110,8 @@ def _levers(context: Context, run: RunView, desk: Desk, result: ScenarioResult, 
         unit = f"{language.money_unit}, {price_level_text(language, run.price_level)}"
         total = result.members[result.members["level"] == "total"]
         if len(total):
-            st.altair_chart(
-                charts.scenario_chart(total, language, context.colours, unit=unit), width="stretch", theme=None,
-                alt=scenario_tables.chart_alt(total, language), key="chart_scenario",
-            )  # fmt: skip
+            drawn = pictures.scenario_picture(total, language, context.colours, unit=unit)
+            draw(drawn, "scenario", alt=scenario_tables.chart_alt(total, language))
 
 
 def _large(context: Context, desk: Desk, run: RunView, offer: Offer) -> None:
@@ -178,13 +178,13 @@ def _questions(context: Context, run: RunView, result: ScenarioResult, year: int
         drawn = committee.answer_chart(name, facts, context.colours)
         if drawn is not None and right is not None:
             with right:
-                st.altair_chart(drawn[0], width="stretch", theme=None, alt=drawn[1], key=f"chart_answer_{name}")
+                draw(drawn[0], f"answer_{name}", alt=drawn[1])
 
 
-def _minutes(context: Context, run: RunView, desk: Desk, result: ScenarioResult, year: int) -> None:
+def _minutes(context: Context, run: RunView, desk: Desk, result: ScenarioResult, head: Headline | None) -> None:
     """Keep the state for the minutes, and the screen as a PDF."""
     t, language = context.language.text, context.language
-    head = scenario_head.headline(result, year)
+    year = head.year if head is not None else run.cutoff.year + 1
     lines = words.scenario_lines(desk.scenario, run, language)
     rounds = [committee.spread_sentence(spread, desk.offer(spread.lever_id), run, language) for spread in desk.rounds]
     if head is not None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from models.view.blocks import Context, foot_html, lead_html
+from models.view.pictures import Picture
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from models.view.tables import Shown
 
 CONTEXT = "context"
-__all__ = ["CONTEXT", "Context", "begin", "chart", "current", "finish", "sentences", "table"]
+__all__ = ["CONTEXT", "Context", "begin", "chart", "current", "draw", "finish", "sentences", "table"]
 
 
 def current() -> Context:
@@ -60,8 +61,16 @@ def table(context: Context, shown: Shown, key: str) -> None:
     )
 
 
+def draw(drawn: Any, key: str, *, alt: str) -> None:  # noqa: ANN401  (an Altair chart, or a picture)
+    """Draw a chart with its text alternative."""
+    if isinstance(drawn, Picture):
+        st.vega_lite_chart(spec=drawn.to_page(), width="stretch", theme=None, alt=alt, key=f"chart_{key}")
+    else:
+        st.altair_chart(drawn, width="stretch", theme=None, alt=alt, key=f"chart_{key}")
+
+
 def chart(context: Context, drawn: Any, shown: Shown, key: str, *, alt: str) -> None:  # noqa: ANN401  (an Altair chart)
     """Draw a chart with its text alternative, and its table beneath."""
-    st.altair_chart(drawn, width="stretch", theme=None, alt=alt, key=f"chart_{key}")
+    draw(drawn, key, alt=alt)
     with st.expander(context.language.text("Vis tabel")):
         table(context, shown, key)

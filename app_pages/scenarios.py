@@ -8,11 +8,11 @@ import streamlit as st
 
 from app_pages.lever_details import draw_details
 from app_pages.lever_pane import chosen_kind, draw_kind, offers_of_kind
-from app_pages.parts import Context, begin, chart, current, finish, sentences, table
+from app_pages.parts import Context, begin, chart, current, draw, finish, sentences, table
 from app_pages.scenario_desk import current_desk, follow_sliders, persist, redo, reset, undo
 from app_pages.scenario_keeping import draw_keeping
 from models.scenario import citizens_affected, evaluate, find_overlaps, service_changes
-from models.view import charts, figures, scenario_head, scenario_tables
+from models.view import figures, pictures, scenario_head, scenario_tables
 from models.view import scenario_words as words
 from models.view.blocks import list_html, paragraphs_html
 from models.view.run import price_level_text
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from app_pages.scenario_desk import Desk
     from models.scenario import ScenarioResult
     from models.view.run import RunView
+    from models.view.scenario_head import Headline
 
 YEAR, TABLES = "scenario_year", "scenario_tables"
 
@@ -50,8 +51,9 @@ def _board(context: Context, run: RunView, desk: Desk, first: int) -> None:
     follow_sliders(desk, _in_sight(desk), context)
     result = evaluate(run.baseline, desk.scenario)
     year = st.session_state.get(YEAR) or first
+    head = scenario_head.headline(result, year)
     with st.container(key="headline"):
-        draw_headline(context, run, result, year)
+        draw_headline(context, run, head, result.scenario.safety_pct / 100.0)
     for note in desk.notes:
         st.info(note)
     _tools(context, run, desk, first)
@@ -62,7 +64,7 @@ def _board(context: Context, run: RunView, desk: Desk, first: int) -> None:
         draw_details(context, desk, run, year)
         draw_kind(context, desk, run, about)
     with right:
-        _answer(context, run, result, year)
+        _answer(context, run, result, head)
     _tables(context, run, desk, result)
     persist(desk, context)
 
@@ -77,14 +79,12 @@ def _all_offers(desk: Desk) -> list:  # type: ignore[type-arg]
     return [offer for kind in kinds for offer in offers_of_kind(desk, kind)]
 
 
-def draw_headline(context: Context, run: RunView, result: ScenarioResult, year: int) -> None:
+def draw_headline(context: Context, run: RunView, head: Headline | None, safety: float) -> None:
     """The deviation from the frame, or why it is not shown."""
-    head = scenario_head.headline(result, year)
     if head is None:
         st.info(context.language.text("Tallene er skjult, fordi de hviler på meget få borgere."))
         return
     level = price_level_text(context.language, run.price_level)
-    safety = result.scenario.safety_pct / 100.0
     st.html(scenario_head.headline_html(head, context.language, level, safety=safety))
 
 
@@ -98,11 +98,11 @@ def _tools(context: Context, run: RunView, desk: Desk, first: int) -> None:
         st.button(t("Nulstil alt"), on_click=reset, args=(desk,), disabled=not desk.scenario.levers, key="reset")
 
 
-def _answer(context: Context, run: RunView, result: ScenarioResult, year: int) -> None:
+def _answer(context: Context, run: RunView, result: ScenarioResult, head: Headline | None) -> None:
     t, language, colours = context.language.text, context.language, context.colours
-    head = scenario_head.headline(result, year)
     if head is None:
         return
+    year = head.year
     sentences([words.sentence(language, head, is_neutral=result.scenario.is_neutral)])
     lines = words.scenario_lines(result.scenario, run, language)
     if lines:
@@ -120,8 +120,8 @@ def _answer(context: Context, run: RunView, result: ScenarioResult, year: int) -
         st.html(paragraphs_html(said))
     unit = f"{language.money_unit}, {price_level_text(language, run.price_level)}"
     total = result.members[result.members["level"] == "total"]
-    drawn = charts.scenario_chart(total, language, colours, unit=unit)
-    st.altair_chart(drawn, width="stretch", theme=None, alt=scenario_tables.chart_alt(total, language), key="chart_scenario")
+    drawn = pictures.scenario_picture(total, language, colours, unit=unit)
+    draw(drawn, "scenario", alt=scenario_tables.chart_alt(total, language))
     with st.expander(t("Hvad kan kommunalbestyrelsen bestemme?")):
         st.markdown("\n".join(f"- {point}" for point in words.decide_points(result.scenario, language)))
         st.markdown(words.complaints_text(language))
@@ -130,7 +130,7 @@ def _answer(context: Context, run: RunView, result: ScenarioResult, year: int) -
         st.subheader(t("Hver skyders virkning i {year}", year=year), anchor=False)
         caption = t("Virkning i {year}, {unit}", year=year, unit=unit)
         shown = scenario_tables.effect_table(effects, language, caption)
-        drawn = charts.effect_chart(effects, scenario_tables.effect_total(effects), language, colours)
+        drawn = pictures.effects_picture(effects, scenario_tables.effect_total(effects), language, colours)
         chart(context, drawn, shown, "virkning", alt=scenario_tables.effects_alt(effects, language))
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _FONT = 15
 _FONT_NAME = "Source Sans, sans-serif"
 _ROW = 46
-_BAR = 22
+BAR = 22
 _LABEL_WIDTH = 300
 _MONTHS_APART = 6
 
@@ -41,16 +41,16 @@ def deviation_chart(rows: Sequence[Outlook], language: Language, colours: Palett
         for row in rows
     )
     ends = [0.0, *data["low"], *data["high"], *data["deviation"]]
-    scale = _room(min(ends), max(ends), right=0.32)
+    scale = room(min(ends), max(ends), right=0.32)
     title = language.text("Afvigelse fra rammen, {unit} (venstre: mindreforbrug, højre: merforbrug)", unit=language.money_unit)
     kinds = ["over", "under"]
     way = alt.Color("way:N", scale=alt.Scale(domain=kinds, range=[colours.over, colours.under]), legend=None)
     shape = alt.Shape("way:N", scale=alt.Scale(domain=kinds, range=["triangle-right", "triangle-left"]), legend=None)
     base, y = alt.Chart(data), _names(data)
-    interval = base.mark_rule(size=6, opacity=0.5).encode(y=y, x=_amount("low", title, scale), x2="high:Q", color=way)
+    interval = base.mark_rule(size=6, opacity=0.5).encode(y=y, x=amount_axis("low", title, scale), x2="high:Q", color=way)
     point = base.mark_point(size=260, filled=True, opacity=1)
-    points = point.encode(y=y, x=_amount("deviation", title, scale), color=way, shape=shape)
-    text = _label(base, colours).encode(y=y, x=_amount("edge", title, scale), text="said:N")
+    points = point.encode(y=y, x=amount_axis("deviation", title, scale), color=way, shape=shape)
+    text = figure_label(base, colours).encode(y=y, x=amount_axis("edge", title, scale), text="said:N")
     return finished(alt.layer(_zero(colours), interval, points, text), language, colours, height=_ROW * len(data) + 20)
 
 
@@ -113,17 +113,6 @@ def drift_chart(drift: Drift, language: Language, colours: Palette) -> alt.Layer
     return waterfall(rows, language, colours, language.text("Ændring, {unit}", unit=language.money_unit))
 
 
-def effect_chart(effects: Sequence[tuple[str, float]], total: float, language: Language, colours: Palette) -> alt.LayerChart:
-    """What each moved lever does, and all of them together."""
-    rows, reached = [], 0.0
-    for label, effect in effects:
-        step = effect / MILLION
-        rows.append((label, reached, reached + step, "over" if step >= 0 else "under", step))
-        reached += step
-    rows.append((language.text("Scenariet i alt"), 0.0, total / MILLION, "sum", total / MILLION))
-    return waterfall(rows, language, colours, language.text("Ændring, {unit}", unit=language.money_unit))
-
-
 def age_chart(drift: Drift, language: Language, colours: Palette) -> alt.LayerChart:
     """The change by age group, one row per group."""
     rows = []
@@ -177,38 +166,6 @@ def _begun(data: pd.DataFrame, language: Language) -> alt.Chart:
     return alt.Chart(first.assign(said=said, top=highest + 0.04 * (highest - lowest))[list(apart)])
 
 
-def scenario_chart(members: pd.DataFrame, language: Language, colours: Palette, *, unit: str) -> alt.LayerChart:
-    """Baseline and scenario beside the frame, year by year.
-
-    Args:
-        members: Rows of one member: year, budget, mean, mean_scenario, q10_scenario, q90_scenario.
-        language: The page's language.
-        colours: The page's colours.
-        unit: Unit and price level of the axis.
-    """
-    t = language.text
-    names = {"budget": t("Ramme"), "mean": t("Grundforløb"), "mean_scenario": t("Scenarie")}
-    kept = [name for name in names if members[name].notna().any()]
-    data = members.assign(year=members["year"].astype(str))
-    long = data.melt(id_vars=["year"], value_vars=kept, var_name="kind", value_name="amount").dropna()
-    long["amount"] /= MILLION
-    long["name"] = long["kind"].map(names)
-    colour_of = {"budget": colours.frame, "mean": colours.past, "mean_scenario": colours.expected}
-    dash_of = {"budget": [2, 3], "mean": [9, 5], "mean_scenario": [1, 0]}
-    domain = [names[name] for name in kept]
-    legend = alt.Legend(title=None, orient="top", symbolType="stroke", symbolSize=500, symbolStrokeWidth=3.5)
-    colour = alt.Color("name:N", scale=alt.Scale(domain=domain, range=[colour_of[name] for name in kept]), legend=legend)
-    dash = alt.StrokeDash("name:N", scale=alt.Scale(domain=domain, range=[dash_of[name] for name in kept]), legend=legend)
-    x = alt.X("year:O", title=None, axis=alt.Axis(labelAngle=0))
-    limits = data.assign(low=data["q10_scenario"] / MILLION, high=data["q90_scenario"] / MILLION)
-    band = alt.Chart(limits).mark_area(color=colours.band).encode(x=x, y=over_time("low:Q"), y2="high:Q")
-    lines = alt.Chart(long).mark_line(size=3.5).encode(x=x, y=over_time("amount:Q"), color=colour, strokeDash=dash)
-    dots = alt.Chart(long).mark_point(size=60, filled=True, opacity=1)
-    points = dots.encode(x=x, y=over_time("amount:Q"), color=alt.Color("name:N", legend=None))
-    drawn = alt.layer(band, lines, points).properties(title=t("Forventet udgift, {unit}", unit=unit))
-    return finished(drawn.resolve_scale(color="shared"), language, colours, height=290)
-
-
 def waterfall(
     rows: Sequence[tuple[str, float, float, str, float]], language: Language, colours: Palette, title: str
 ) -> alt.LayerChart:
@@ -221,9 +178,9 @@ def waterfall(
     fills = [colours.over, colours.under, colours.past]
     colour = alt.Color("kind:N", scale=alt.Scale(domain=kinds, range=fills), legend=None)
     base, y = alt.Chart(data), _names(data)
-    scale = _room(min(data["start"].min(), data["end"].min(), 0.0), max(data["edge"].max(), 0.0), right=0.2)
-    bars = base.mark_bar(size=_BAR).encode(y=y, x=_amount("start", title, scale), x2="end:Q", color=colour)
-    text = _label(base, colours).encode(y=y, x=_amount("edge", title, scale), text="said:N")
+    scale = room(min(data["start"].min(), data["end"].min(), 0.0), max(data["edge"].max(), 0.0), right=0.2)
+    bars = base.mark_bar(size=BAR).encode(y=y, x=amount_axis("start", title, scale), x2="end:Q", color=colour)
+    text = figure_label(base, colours).encode(y=y, x=amount_axis("edge", title, scale), text="said:N")
     return finished(alt.layer(_zero(colours), bars, text), language, colours, height=36 * len(data) + 75)
 
 
@@ -233,13 +190,14 @@ def _names(data: pd.DataFrame) -> alt.Y:
     return alt.Y("label:N", title=None, sort=list(data["label"]), axis=axis)
 
 
-def _room(low: float, high: float, *, right: float) -> alt.Scale:
+def room(low: float, high: float, *, right: float) -> alt.Scale:
     """An axis with room for the figures to the right of the marks."""
     width = (high - low) or 1.0
     return alt.Scale(domain=[low - 0.03 * width, high + right * width], nice=False)
 
 
-def _amount(column: str, title: str, scale: alt.Scale) -> alt.X:
+def amount_axis(column: str, title: str, scale: alt.Scale) -> alt.X:
+    """The axis of amounts."""
     return alt.X(f"{column}:Q", title=title, scale=scale, axis=alt.Axis(tickCount=6))
 
 
@@ -248,7 +206,8 @@ def over_time(column: str) -> alt.Y:
     return alt.Y(column, title=None, scale=alt.Scale(zero=False, nice=True), axis=alt.Axis(tickCount=6))
 
 
-def _label(base: alt.Chart, colours: Palette) -> alt.Chart:
+def figure_label(base: alt.Chart, colours: Palette) -> alt.Chart:
+    """Figures to the right of the marks."""
     text: dict[str, Any] = {"align": "left", "dx": 8, "fontSize": _FONT, "fontWeight": "bold", "color": colours.text}
     label: alt.Chart = base.mark_text(**text)
     return label

@@ -6,7 +6,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from models.scenario.offers import THEMES
-from models.view import alternatives, charts, scenario_tables
+from models.view import alternatives, charts, pictures, scenario_tables
 from models.view.figures import drift as drift_of
 from models.view.language import message
 from models.view.levers import lever_label, setting_label
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from models.scenario import Offer, Spread
     from models.view.language import Language
+    from models.view.pictures import Picture
     from models.view.questions import Asked
     from models.view.run import RunView
     from models.view.theme import Palette
@@ -45,21 +46,21 @@ def first_levers(offers: Sequence[Offer], most: int) -> list[str]:
     return found[:most]
 
 
-def answer_chart(name: str, asked: Asked, colours: Palette) -> tuple[alt.LayerChart, str] | None:
+def answer_chart(name: str, asked: Asked, colours: Palette) -> tuple[alt.LayerChart | Picture, str] | None:
     """A chart beside an answer, with its text alternative; None where there is nothing to draw."""
     language, run = asked.language, asked.run
     unit = f"{language.money_unit}, {price_level_text(language, run.price_level)}"
     totals = asked.totals
     if name == "years" and len(totals):
-        return charts.scenario_chart(totals, language, colours, unit=unit), scenario_tables.chart_alt(totals, language)
+        return pictures.scenario_picture(totals, language, colours, unit=unit), scenario_tables.chart_alt(totals, language)
     if name == "levers":
         effects = scenario_tables.effect_rows(asked.result, run, language, asked.year)
         if effects:
-            drawn = charts.effect_chart(effects, scenario_tables.effect_total(effects), language, colours)
+            drawn = pictures.effects_picture(effects, scenario_tables.effect_total(effects), language, colours)
             return drawn, scenario_tables.effects_alt(effects, language)
     if name == "change" and asked.moved and len(totals):
         rows = [(str(row["year"]), float(row["change_mean"])) for row in totals.to_dict("records")]
-        drawn = charts.effect_chart(rows, scenario_tables.effect_total(rows), language, colours)
+        drawn = pictures.effects_picture(rows, scenario_tables.effect_total(rows), language, colours)
         return drawn, scenario_tables.effects_alt(rows, language)
     if name == "ages":
         moved = drift_of(run, "actual", *TOTAL)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 import re
+from functools import lru_cache
 from html import escape
 from typing import TYPE_CHECKING
 
 from babel.numbers import NumberFormatError, parse_decimal
 
+from data.reference.lever_catalogue import load_lever_kinds
 from models.view.language import MILLION, message
 
 if TYPE_CHECKING:
@@ -112,6 +114,13 @@ def setting_label(about: LeverKind, value: float, language: Language) -> str:
         >>> setting_label(kinds["price"], -2.5, Language("da")), setting_label(kinds["appropriation"], 2e6, Language("da"))
         ('−2,5 %', '+2,00 mio. kr.')
     """
+    return _setting_label(about.kind, value, language)
+
+
+@lru_cache(maxsize=8192)
+def _setting_label(kind: str, value: float, language: Language) -> str:
+    """A slider asks for every setting at every move."""
+    about = load_lever_kinds()[kind]
     if about.unit == "dkk_per_year":
         return f"{language.number(value / MILLION, decimals=2, signed=True)} {language.money_unit}"
     return language.percent(value / 100.0, decimals=2 if about.number("step") == 0.25 else 1, signed=True)

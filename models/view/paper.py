@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from fpdf import FPDF
 from fpdf.enums import XPos, YPos
+from vl_convert import vegalite_to_png
 
 from models.scenario import citizens_affected
-from models.view import charts, scenario_tables
+from models.view import pictures, scenario_tables
 from models.view import scenario_words as words
 from models.view.run import footer, price_level_text
 from models.view.scenario_head import headline, safety_word
@@ -21,10 +22,9 @@ from models.view.wording import chance_text, deviation_text
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import altair as alt
-
     from models.scenario import ScenarioResult
     from models.view.language import Language
+    from models.view.pictures import Picture
     from models.view.run import RunView
     from models.view.tables import Shown
 
@@ -73,7 +73,9 @@ def scenario_paper(
             paper.point(line)
     unit = f"{language.money_unit}, {level}"
     totals = result.members[result.members["level"] == "total"]
-    paper.chart(charts.scenario_chart(totals, language, palette("light"), unit=unit), scenario_tables.chart_alt(totals, language))
+    paper.chart(
+        pictures.scenario_picture(totals, language, palette("light"), unit=unit), scenario_tables.chart_alt(totals, language)
+    )
     caption = t("Grundforløb og scenarie, {unit}, {level}", unit=language.money_unit, level=level)
     members = result.members
     wanted = members[(members["level"] == "total") | (members["year"] == year)]
@@ -115,10 +117,9 @@ class _Paper:
         self._pdf.multi_cell(_WIDTH, size * 0.5, text, align="L", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
         self._pdf.ln(1.2)
 
-    def chart(self, drawn: alt.LayerChart, said: str) -> None:
-        picture = io.BytesIO()
-        drawn.properties(width=640).save(picture, format="png", scale_factor=2)
-        self._pdf.image(picture, w=_WIDTH, alt_text=said)
+    def chart(self, drawn: Picture, said: str) -> None:
+        picture = vegalite_to_png(drawn.to_spec() | {"width": 640}, scale=2.0)
+        self._pdf.image(io.BytesIO(picture), w=_WIDTH, alt_text=said)
         self._pdf.ln(2)
 
     def table(self, shown: Shown) -> None:
@@ -126,9 +127,9 @@ class _Paper:
         self._write(shown.caption, 9, "B")
         pdf.set_font("body", "", 8)
         aligned = tuple("RIGHT" if figure else "LEFT" for figure in shown.figures)
-        with pdf.table(
-            text_align=aligned, line_height=4.6, first_row_as_headings=True, borders_layout="HORIZONTAL_LINES"
-        ) as made:
+        widths = tuple(5 if place == 0 else 2 for place in range(len(shown.header)))
+        layout: dict[str, Any] = {"text_align": aligned, "col_widths": widths, "line_height": 4.6}
+        with pdf.table(first_row_as_headings=True, borders_layout="HORIZONTAL_LINES", **layout) as made:
             for row in (shown.header, *shown.rows):
                 made.row(row)
         pdf.ln(2)

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from models.view.run import rows_of
 from models.view.wording import chance_text, deviation_word
 
@@ -44,7 +46,8 @@ class Headline:
 def headline(result: ScenarioResult, year: int) -> Headline | None:
     """The total's result in one year; None when the total is masked."""
     members = result.members
-    row = next(rows_of(members[(members["level"] == "total") & (members["year"] == year)]), None)  # type: ignore[call-overload]
+    wanted = (members["level"].to_numpy() == "total") & (members["year"].to_numpy() == year)
+    row = next(iter(rows_of(members.iloc[np.flatnonzero(wanted)])), None)
     if row is None:
         return None
     framed = row.deviation_mean == row.deviation_mean

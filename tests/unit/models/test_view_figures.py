@@ -11,7 +11,7 @@ import pytest
 
 from data.reference.lever_catalogue import load_lever_kinds
 from models.scenario import evaluate
-from models.view import charts, figures, levers, quality, scenario_head, scenario_tables, states, tables, theme, wording
+from models.view import charts, figures, levers, pictures, quality, scenario_head, scenario_tables, states, tables, theme, wording
 from models.view.language import Language
 from models.view.run import RunView, footer, read_record
 from models.view.tables import Shown
@@ -192,11 +192,12 @@ def test_charts_are_drawn_in_both_themes(runs: dict[str, RunView], colours: them
         charts.fan_chart(figures.pressure(run, "total", "total", "nominal"), DA, colours, unit="mio. kr."),
         charts.drift_chart(drift, DA, colours),
         charts.age_chart(drift, DA, colours),
-        charts.scenario_chart(total, DA, colours, unit="mio. kr."),
-        charts.effect_chart(effects, scenario_tables.effect_total(effects), DA, colours),
     ]
-    for chart in drawn:
-        spec = json.loads(chart.to_json())
+    told = [
+        pictures.scenario_picture(total, DA, colours, unit="mio. kr."),
+        pictures.effects_picture(effects, scenario_tables.effect_total(effects), DA, colours),
+    ]
+    for spec in [*(json.loads(chart.to_json()) for chart in drawn), *(picture.to_spec() for picture in told)]:
         assert spec["config"]["locale"]["number"]["decimal"] == ","
         assert colours.text in json.dumps(spec)
 
