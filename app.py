@@ -22,7 +22,7 @@ from models.view import states
 from models.view.language import LANGUAGES, Language
 from models.view.roles import role_of
 from models.view.run import RunView, read_record
-from models.view.style import STYLE, document_language, page_colour
+from models.view.style import STYLE, document_language, page_values
 from models.view.theme import palette
 
 if TYPE_CHECKING:
@@ -158,7 +158,7 @@ def main() -> None:
     ]
     page = st.navigation(pages, position="top")
     st.set_page_config(page_title=f"{page.title} · opdrift", layout="wide")
-    st.html(STYLE + page_colour(colours))
+    st.html(STYLE + page_values(colours, language))
     st.html(document_language(language.code), unsafe_allow_javascript=True)
     choose = st.container(key="language_switch")
     choose.segmented_control(

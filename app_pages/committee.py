@@ -18,8 +18,9 @@ from models.scenario.board import IN_MEETING
 from models.view import committee, figures, levers, pictures, scenario_head, scenario_tables
 from models.view import scenario_words as words
 from models.view.paper import scenario_paper
+from models.view.pictures import Picture
 from models.view.questions import QUESTIONS, Asked, question
-from models.view.run import price_level_text
+from models.view.run import price_level_text, short_price_level
 from models.view.style import COMMITTEE_STYLE, full_screen
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def _screen(context: Context, run: RunView, desk: Desk, first: int) -> None:
     year = st.session_state.get(YEAR) or first
     head = scenario_head.headline(result, year)
     with st.container(key="headline"):
-        draw_headline(context, run, head, result.scenario.safety_pct / 100.0)
+        draw_headline(context, head, short_price_level(language, run.price_level), result.scenario.safety_pct / 100.0)
     for note in desk.notes:
         st.info(note)
     with st.container(horizontal=True, key="committee_bar"):
@@ -111,7 +112,7 @@ def _levers(context: Context, run: RunView, desk: Desk, result: ScenarioResult, 
         total = result.members[result.members["level"] == "total"]
         if len(total):
             drawn = pictures.scenario_picture(total, language, context.colours, unit=unit)
-            draw(drawn, "scenario", alt=scenario_tables.chart_alt(total, language))
+            draw(drawn.enlarged(), "scenario", alt=scenario_tables.chart_alt(total, language))
 
 
 def _large(context: Context, desk: Desk, run: RunView, offer: Offer) -> None:
@@ -178,7 +179,7 @@ def _questions(context: Context, run: RunView, result: ScenarioResult, year: int
         drawn = committee.answer_chart(name, facts, context.colours)
         if drawn is not None and right is not None:
             with right:
-                draw(drawn[0], f"answer_{name}", alt=drawn[1])
+                draw(drawn[0].enlarged() if isinstance(drawn[0], Picture) else drawn[0], f"answer_{name}", alt=drawn[1])
 
 
 def _minutes(context: Context, run: RunView, desk: Desk, result: ScenarioResult, head: Headline | None) -> None:

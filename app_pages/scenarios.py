@@ -53,7 +53,8 @@ def _board(context: Context, run: RunView, desk: Desk, first: int) -> None:
     year = st.session_state.get(YEAR) or first
     head = scenario_head.headline(result, year)
     with st.container(key="headline"):
-        draw_headline(context, run, head, result.scenario.safety_pct / 100.0)
+        level = price_level_text(context.language, run.price_level)
+        draw_headline(context, head, level, result.scenario.safety_pct / 100.0)
     for note in desk.notes:
         st.info(note)
     _tools(context, run, desk, first)
@@ -79,12 +80,18 @@ def _all_offers(desk: Desk) -> list:  # type: ignore[type-arg]
     return [offer for kind in kinds for offer in offers_of_kind(desk, kind)]
 
 
-def draw_headline(context: Context, run: RunView, head: Headline | None, safety: float) -> None:
-    """The deviation from the frame, or why it is not shown."""
+def draw_headline(context: Context, head: Headline | None, level: str, safety: float) -> None:
+    """The deviation from the frame, or why it is not shown.
+
+    Args:
+        context: The page's context.
+        head: What it says; None where it is hidden.
+        level: Price level in words.
+        safety: How sure one wants to be of keeping the frame.
+    """
     if head is None:
         st.info(context.language.text("Tallene er skjult, fordi de hviler på meget få borgere."))
         return
-    level = price_level_text(context.language, run.price_level)
     st.html(scenario_head.headline_html(head, context.language, level, safety=safety))
 
 
@@ -124,7 +131,8 @@ def _answer(context: Context, run: RunView, result: ScenarioResult, head: Headli
     draw(drawn, "scenario", alt=scenario_tables.chart_alt(total, language))
     with st.expander(t("Hvad kan kommunalbestyrelsen bestemme?")):
         st.markdown("\n".join(f"- {point}" for point in words.decide_points(result.scenario, language)))
-        st.markdown(words.complaints_text(language))
+        appeals = context.settings.appeals if context.settings else None
+        st.html(list_html([words.complaints_text(language, appeals)]))
     effects = scenario_tables.effect_rows(result, run, language, year)
     if effects:
         st.subheader(t("Hver skyders virkning i {year}", year=year), anchor=False)

@@ -10,6 +10,7 @@ import json
 import os
 import re
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass
 from threading import Lock
 from typing import TYPE_CHECKING
@@ -159,4 +160,5 @@ def _write(file: Path, text: str) -> None:
         remedy = "Let the server's user write to the home's folder scenarios, and see that the disk is not full"
         raise WrongUse(what, where=file.name, why=why, remedy=remedy) from None
     finally:
-        beside.unlink(missing_ok=True)
+        with suppress(OSError):
+            beside.unlink(missing_ok=True)

@@ -106,6 +106,21 @@ class LegalBasis:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Appeals:
+    """How often appeals changed the municipality's own decisions on the social area; shown beside what a council may decide.
+
+    Attributes:
+        changed_pct: Per cent of appealed decisions that were changed or sent back.
+        year: Year they were decided.
+        source: Where the figure is from, e.g. the national appeals map.
+    """
+
+    changed_pct: float
+    year: int
+    source: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Settings:
     """What a run is told beside its data. Every field may stand in ``settings.toml``.
 
@@ -126,6 +141,7 @@ class Settings:
         known_citizens: Legal basis for rolling known citizens forward; without it that is done for the synthetic sample alone.
         accept_shrunk: SHA-256 of files that may hold fewer rows or months than what they supersede.
         language: ``da`` or ``en``.
+        appeals: How often appeals changed the municipality's own decisions; without it the page says that it is not given.
         refund_years: Thresholds of the central refund that correct the shipped ones (``data/reference/refund.toml``).
     """
 
@@ -145,6 +161,7 @@ class Settings:
     known_citizens: LegalBasis | None = None
     accept_shrunk: tuple[str, ...] = ()
     language: str = "da"
+    appeals: Appeals | None = None
     refund_years: tuple[RefundYear, ...] = ()
     as_of: date | None = None
     paths: Paths = field(default_factory=lambda: Paths(home=DEFAULT_HOME, secrets=user_config_path("opdrift")))
@@ -229,6 +246,7 @@ def read_settings(paths: Paths, **overrides: object) -> Settings:
             what = f"Setting '{name}' is not {meant}"
             raise SettingsInvalid(what, where=str(file), remedy="Correct the value")
     _check_basis(settings.known_citizens, str(file))
+    _check_appeals(settings.appeals, str(file))
     years = [(item.year, side) for item in settings.refund_years for side in _SIDES_OF[item.ages]]
     if twice := sorted({year for year, side in years if years.count((year, side)) > 1}):
         what = f"Setting 'refund_years' gives thresholds twice for {twice}"
@@ -251,6 +269,17 @@ def _check_basis(basis: LegalBasis | None, file: str) -> None:
         if holds_cpr(value):
             what = f"Setting 'known_citizens.{name}' looks like it holds a CPR number"
             raise SettingsInvalid(what, where=file, why="Every paper names it", remedy="Leave the number out")
+
+
+def _check_appeals(appeals: Appeals | None, file: str) -> None:
+    if appeals is None:
+        return
+    if not 0.0 <= appeals.changed_pct <= 100.0 or not 2000 <= appeals.year <= 2100:
+        what = f"Setting 'appeals' has {appeals.changed_pct:g} per cent in {appeals.year}"
+        raise SettingsInvalid(what, where=file, remedy="Give 0 to 100 per cent, and the year they were decided")
+    if not 3 <= len(appeals.source.strip()) <= 200 or holds_cpr(appeals.source):
+        what = "Setting 'appeals.source' must be a text of 3 to 200 characters without a CPR number"
+        raise SettingsInvalid(what, where=file, why="The page names it", remedy="Write where the figure is from")
 
 
 def _read_toml(file: Path) -> dict[str, Any]:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from models.view.theme import Palette
 
 _FORMS = 64
+_LARGER = 1.35
 _NAMES_WIDTH = 300
 
 
@@ -35,6 +36,16 @@ class Picture:
 
     form: dict[str, Any]
     figures: dict[str, pd.DataFrame]
+
+    def enlarged(self) -> Picture:
+        """The same for a projector: larger type, and taller."""
+        config = {
+            part: {name: round(_LARGER * value) if name.endswith("ontSize") else value for name, value in settings.items()}
+            if isinstance(settings, dict)
+            else settings
+            for part, settings in self.form["config"].items()
+        }
+        return Picture(self.form | {"config": config, "height": round(_LARGER * self.form["height"])}, self.figures)
 
     def to_page(self) -> dict[str, Any]:
         """The specification as a page hands it on."""

@@ -149,6 +149,17 @@ def price_level_text(language: Language, level: str) -> str:
     return language.text("{year}-priser (pl-niveau {year})", year=level[:4])
 
 
+def short_price_level(language: Language, level: str) -> str:
+    """The same for a large screen.
+
+    Example:
+        >>> from models.view.language import Language
+        >>> short_price_level(Language("da"), "2026-pl")
+        '2026-priser'
+    """
+    return price_level_text(language, level) if level == NOMINAL else language.text("{year}-priser", year=level[:4])
+
+
 def footer(run: RunView, language: Language) -> str:
     """Say on every page what its figures rest on."""
     count, digest = run.inputs

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from data.settings import Appeals
     from models.scenario import Comparison, Lever, Overlap, Scenario, ScenarioFault, ScenarioResult
     from models.view.language import Language
     from models.view.run import RunView
@@ -215,12 +216,21 @@ def decide_points(scenario: Scenario, language: Language) -> list[str]:
     return points or [t("Intet er flyttet endnu. Hver skyder er mærket med, om den kan besluttes.")]
 
 
-def complaints_text(language: Language) -> str:
-    """How often appeals changed a decision, nationally."""
-    return language.text(
-        "**Klager.** Mere end en tredjedel af de påklagede afgørelser på socialområdet blev ændret eller hjemvist 2013-2021 "
-        "(Rigsrevisionen, beretning 13/2021). Kommunens egen andel er ikke oplyst."
+def complaints_text(language: Language, appeals: Appeals | None) -> str:
+    """How often appeals changed a decision: nationally, and the municipality's own where given."""
+    national = language.text(
+        "Mere end en tredjedel af de påklagede afgørelser på socialområdet blev ændret eller hjemvist 2013-2021 "
+        "(Rigsrevisionen, beretning 13/2021)."
     )
+    if appeals is None:
+        return f"{national} {language.text('Kommunens egen andel er ikke oplyst.')}"
+    own = language.text(
+        "I kommunen selv var det {share} i {year} ({source}).",
+        share=language.percent(appeals.changed_pct / 100.0),
+        year=appeals.year,
+        source=appeals.source,
+    )
+    return f"{national} {own}"
 
 
 def fault_sentence(fault: ScenarioFault, language: Language) -> str:

@@ -6,6 +6,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from models.view.language import Language
     from models.view.theme import Palette
 
 STYLE = """<style>
@@ -38,13 +39,14 @@ STYLE = """<style>
 .od-list li {margin: 0 0 .2rem 0; overflow-wrap: anywhere;}
 .od-mark {font-weight: 700; border: 1.5px solid currentColor; border-radius: .3rem; padding: .02rem .4rem; font-size: .82rem;
   white-space: nowrap; margin-left: .4rem;}
+[class*="st-key-icon_"] button, [class*="st-key-icon_"] button * {gap: 0; margin: 0; justify-content: center;}
 [class*="st-key-icon_"] button p {position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%);
   white-space: nowrap;}
 [data-testid="stBaseButton-primary"] p, [data-testid="stBaseButton-primary"] span,
 [data-testid="stMultiSelect"] span[title], [data-testid="stMultiSelect"] span[title] ~ * {color: var(--od-page) !important;}
 [data-testid="stFileUploaderDropzoneInstructions"] {display: none;}
-:lang(da) [data-testid="stFileUploaderDropzone"] button p {font-size: 0;}
-:lang(da) [data-testid="stFileUploaderDropzone"] button p::after {content: "Vælg fil"; font-size: 1rem;}
+[data-testid="stFileUploaderDropzone"] button p {font-size: 0;}
+[data-testid="stFileUploaderDropzone"] button p::after {content: var(--od-choose); font-size: 1rem;}
 [data-testid="InputInstructions"] {display: none;}
 [data-testid="stCaptionContainer"], [data-testid="stCaptionContainer"] p {color: var(--od-note) !important; opacity: 1;}
 [data-testid="stMain"] {scroll-padding-top: 13rem;}
@@ -75,7 +77,7 @@ html {font-size: clamp(18px, 1.45vw, 30px);}
 .od-head .od-name, .od-head .od-word {font-size: .95rem; line-height: 1.3;}
 .od-head > div {min-width: 0;}
 @media (max-width: 60rem) {.od-head {grid-template-columns: 1fr 1fr;} .od-head .od-main .od-value {font-size: 1.8rem;}}
-[data-testid="stVerticalBlock"] {gap: .7rem;}
+[data-testid="stVerticalBlock"] {gap: .5rem;}
 .od-group strong {font-size: 1.1rem;}
 .od-lead {font-size: 1.35rem;}
 [class*="st-key-icon_less_"] button, [class*="st-key-icon_more_"] button {min-height: 3.2rem;}
@@ -112,6 +114,7 @@ def document_language(code: str) -> str:
     return f"<script>document.documentElement.lang = '{code}';</script>"
 
 
-def page_colour(colours: Palette) -> str:
-    """The page's background for what stays in place when the page is scrolled."""
-    return f"<style>:root {{--od-page: {colours.page}; --od-note: {colours.past};}}</style>"
+def page_values(colours: Palette, language: Language) -> str:
+    """The page's background, for what stays in place when scrolled, and a word that Streamlit says in English only."""
+    choose = language.text("Vælg fil")
+    return f"<style>:root {{--od-page: {colours.page}; --od-note: {colours.past}; --od-choose: '{choose}';}}</style>"

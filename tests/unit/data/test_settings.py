@@ -63,3 +63,24 @@ def test_a_basis_that_says_nothing_or_too_much_is_refused_and_not_repeated(paths
     (paths.home / "settings.toml").write_text(unsigned, encoding="utf-8")
     with pytest.raises(SettingsInvalid, match="decided"):
         read_settings(paths)
+
+
+APPEALS = "[appeals]\nchanged_pct = {share}\nyear = {year}\nsource = '{source}'\n"
+
+
+def test_the_municipalitys_own_appeals_are_read(paths) -> None:
+    (paths.home / "settings.toml").write_text(APPEALS.format(share=31.5, year=2025, source="Ankestyrelsen"), encoding="utf-8")
+    found = read_settings(paths).appeals
+    assert found is not None
+    assert (found.changed_pct, found.year, found.source) == (31.5, 2025, "Ankestyrelsen")
+
+
+@pytest.mark.parametrize(
+    ("share", "year", "source"),
+    [(131, 2025, "Ankestyrelsen"), (31, 25, "Ankestyrelsen"), (31, 2025, "x"), (31, 2025, "010190-1234")],
+)
+def test_appeals_that_cannot_be_are_refused(paths, share, year, source) -> None:
+    (paths.home / "settings.toml").write_text(APPEALS.format(share=share, year=year, source=source), encoding="utf-8")
+    with pytest.raises(SettingsInvalid, match="appeals") as caught:
+        read_settings(paths)
+    assert "010190" not in str(caught.value)
