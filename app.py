@@ -34,7 +34,7 @@ TABLES = (
     "forecast_years", "draws", "variant_factors", "accounting_weights", "accounting_fixed", "frame_outlook", "drift", "bridge",
     "provider_years", "notices", "uniforms", "forecast_quality", "forecast_quality_months", "year_result", "year_result_months",
     "year_bridge", "commitment_differences", "known_months", "transition_radar", "refund_ahead", "refund_response",
-    "refund_thresholds", "year_result_spread",
+    "refund_thresholds", "year_result_spread", "completion_development",
 )  # fmt: skip
 
 # Not in runs of the version before: their pages say what is not known until the next night. (A comment: Streamlit's magic would

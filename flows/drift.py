@@ -150,7 +150,10 @@ def between_runs(settings: Settings, runs: tuple[str, str], asked: Asked, *, yea
     if older.code == newer.code:
         notes.append("Both runs were made by the same model")
     elif found.model_measured:
-        notes.append("New model: today's model was run again on the older run's inputs")
+        notes.append("New model: today's model of series was run again on the older run's inputs")
+        notes.append("Known citizens and commitments of the older run weigh in it as they did then")
+    elif again is not None:
+        notes.append("The older run did not keep what it forecast of series alone: uptake and unit cost are under new model")
     else:
         said = "The newer run's model is not the one installed here: all that changed in uptake and unit cost is under new model"
         notes.append(said)

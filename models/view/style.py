@@ -61,6 +61,7 @@ STYLE = """<style>
   border-bottom: 2px solid color-mix(in srgb, currentColor 30%, transparent);}
 .block-container, [data-testid="stMainBlockContainer"] {padding-top: 4.1rem; max-width: 92rem;}
 [data-testid="stMainBlockContainer"] h1 {font-size: 1.9rem; padding: .2rem 0;}
+[data-testid="stMainBlockContainer"] h2 {font-size: 1.5rem;}
 </style>"""
 
 

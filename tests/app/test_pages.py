@@ -335,6 +335,8 @@ def test_data_page_values_what_was_set_aside(monkeypatch: pytest.MonkeyPatch, ho
     said = text_of(opened(monkeypatch, homes["full"], "data"))
     for part in ("62 rækker er lagt til side (0,8 mio. kr.)", "Økonomi", "Filen er skåret over", "ledger_2026.csv", "0123abcd"):
         assert part in said
+    for part in ("det, der kom, mod det, der var ventet", "usædvanligt meget", "som ventet", "skjult: for få borgere"):
+        assert part in said
 
 
 def test_every_chart_has_words_and_a_table(monkeypatch: pytest.MonkeyPatch, homes: dict[str, Paths]) -> None:

@@ -45,6 +45,14 @@ def test_app_imports_only_what_a_page_needs(file: Path) -> None:
     assert not foreign, f"{file.name} imports {sorted(foreign)}: a page shows, it does not compute or store"
 
 
+@pytest.mark.parametrize("file", [ROOT / "app.py", *sorted((ROOT / "app_pages").glob("*.py"))], ids=lambda file: file.name)
+def test_no_value_stands_alone_on_a_page(file: Path) -> None:
+    """Streamlit writes such a value on the page: also a string that explains a constant."""
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    alone = [node.lineno for node in tree.body[1:] if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)]
+    assert not alone
+
+
 @pytest.mark.parametrize("name", ["flows", "models", "data", "expectations", "app_pages"])
 def test_no_other_distribution_owns(name: str) -> None:
     owners = set(packages_distributions().get(name, [])) - {"opdrift"}
