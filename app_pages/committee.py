@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from app_pages.committee_round import draw_round
-from app_pages.lever_pane import draw_slider
+from app_pages.lever_pane import draw_slider, marks_of
 from app_pages.parts import Context, begin, current, draw, finish, sentences
 from app_pages.scenario_desk import current_desk, follow_sliders, forget_sliders, persist, reset, slider_key, undo
 from app_pages.scenarios import YEAR, draw_headline
@@ -104,6 +104,8 @@ def _levers(context: Context, run: RunView, desk: Desk, result: ScenarioResult, 
     language = context.language
     left, right = st.columns([11, 9], gap="large")
     with left:
+        marks = [[levers.decision_word(offer.about, language), *marks_of(context, desk, offer.lever_id)] for offer in shown]
+        st.html(levers.rows_style(list(zip(shown, marks, strict=True))))
         for offer in shown:
             _large(context, desk, run, offer)
         _choose(context, run, desk, shown)
@@ -121,19 +123,12 @@ def _large(context: Context, desk: Desk, run: RunView, offer: Offer) -> None:
     name = levers.lever_label(offer.lever, run, language)
     value = desk.value(offer.lever_id)
     locked = offer.lever_id in desk.locked
-    with st.container(border=True, gap="small"):
-        st.html(levers.row_head_html(name, [levers.decision_word(offer.about, language), *([t("låst")] if locked else [])]))
-        less, middle, more = st.columns([1, 6, 1], gap="small", vertical_alignment="center")
-        with less:
-            st.button(t("Et trin ned: {lever}", lever=name), icon=":material/remove:", key=f"icon_less_{offer.lever_id}",
-                      on_click=_step, args=(context, desk, offer, -1), disabled=locked or value <= offer.low,
-                      width="stretch")  # fmt: skip
-        with middle:
-            draw_slider(context, desk, run, offer)
-        with more:
-            st.button(t("Et trin op: {lever}", lever=name), icon=":material/add:", key=f"icon_more_{offer.lever_id}",
-                      on_click=_step, args=(context, desk, offer, 1), disabled=locked or value >= offer.high,
-                      width="stretch")  # fmt: skip
+    with st.container(border=True, horizontal=True, vertical_alignment="bottom", key=levers.row_key(offer.lever_id)):
+        st.button(t("Et trin ned: {lever}", lever=name), icon=":material/remove:", key=f"icon_less_{offer.lever_id}",
+                  on_click=_step, args=(context, desk, offer, -1), disabled=locked or value <= offer.low, width=76)  # fmt: skip
+        draw_slider(context, desk, run, offer)
+        st.button(t("Et trin op: {lever}", lever=name), icon=":material/add:", key=f"icon_more_{offer.lever_id}",
+                  on_click=_step, args=(context, desk, offer, 1), disabled=locked or value >= offer.high, width=76)  # fmt: skip
 
 
 def _step(context: Context, desk: Desk, offer: Offer, way: int) -> None:

@@ -29,8 +29,7 @@ _KEPT, _MOST_BYTES = "kept_scenario", 256_000
 def draw_keeping(context: Context, desk: Desk, run: RunView) -> None:
     """Everything about kept scenarios, beneath the board."""
     t = context.language.text
-    st.header(t("Gem, åbn og sammenlign"), anchor=False)
-    if context.settings is None:
+    if context.settings is None or not st.toggle(t("Gem, åbn og sammenlign"), key="keeping"):
         return
     _today(context, desk, run)
     left, right = st.columns(2, gap="large")

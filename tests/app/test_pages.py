@@ -181,6 +181,12 @@ def in_theme(test: AppTest, theme: str, kind: str = "") -> None:
     assert not test.exception, [item.value for item in test.exception]
 
 
+def keeping(test: AppTest) -> None:
+    """Open what keeps, opens and compares."""
+    test.toggle(key="keeping").set_value(True).run()
+    assert not test.exception, [item.value for item in test.exception]
+
+
 def address(test: AppTest) -> str:
     found = test.query_params["s"]
     return found if isinstance(found, str) else found[0]
@@ -263,6 +269,7 @@ def test_a_kept_scenario_is_pinned_opened_and_compared(monkeypatch: pytest.Monke
     in_theme(test, "service")
     test.select_slider(key="slider_serviceniveau_botilbud").set_value(-1.0).run()
     moved = headline(test)
+    keeping(test)
     next(item for item in test.text_input if item.label == "Navn på scenariet").set_value("Sænket niveau")
     next(item for item in test.button if item.label == "Gem scenariet").click().run()
     (said,) = [item.value for item in test.success]
@@ -270,6 +277,7 @@ def test_a_kept_scenario_is_pinned_opened_and_compared(monkeypatch: pytest.Monke
     assert kept is not None
     other = opened(monkeypatch, homes["full"], "scenarios", s=kept.group())
     assert headline(other) == moved
+    keeping(other)
     next(item for item in other.multiselect if item.key == "compare_choice").set_value([kept.group()]).run()
     assert not other.exception
     assert "Sænket niveau" in text_of(other)
@@ -309,6 +317,7 @@ def test_details_are_checked_as_a_file_is(monkeypatch: pytest.MonkeyPatch, homes
 def test_a_file_with_faults_changes_nothing(monkeypatch: pytest.MonkeyPatch, homes: dict[str, Paths]) -> None:
     test = opened(monkeypatch, homes["full"], "scenarios")
     before = headline(test)
+    keeping(test)
     bad = b'{"schema_version": 2, "levers": [{"id": "a", "kind": "<img src=x>"}, {"id": "b", "kind": "price", "value": NaN}]}'
     test.file_uploader(key="scenario_file").set_value([("fil.json", bad, "application/json")]).run()
     assert not test.exception
