@@ -51,7 +51,8 @@ def load_run(home: str, run_id: str, _mart: Mart) -> RunView:  # noqa: ARG001  (
         run_id: The run's name.
         _mart: The run's file.
     """
-    tables = {name: _mart.table_or_none(name) if name in NEW else _mart.table(name) for name in TABLES}
+    with _mart.held():
+        tables = {name: _mart.table_or_none(name) if name in NEW else _mart.table(name) for name in TABLES}
     run = RunView.of(run_id, tables, read_record(tables["run_record"]))
     set_apart()
     return run

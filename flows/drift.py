@@ -83,8 +83,9 @@ def open_source(paths: Paths, run_id: str | None = None) -> tuple[DriftSource, d
         NoPublishedRun: There is no such run, or its drivers were not kept.
     """
     mart = Mart.open(paths, run_id)
-    record = mart.facts()
-    published = {name: mart.table(name) for name in _TABLES}
+    with mart.held():
+        record = mart.facts()
+        published = {name: mart.table(name) for name in _TABLES}
     bands = load_catalogue().age_bands
     return read_source(read_restricted(paths, mart.run_id), published, record, age_bands=bands), record
 

@@ -91,8 +91,9 @@ def load_baseline(paths: Paths, scenario: Scenario) -> Baseline:
         what, why = "The run the scenario is pinned to is no longer published", "Its figures can't be shown again"
         fault = ScenarioFault("run", "run_id", scenario.run_id, what, why, "Take run_id out to see what it would say today")
         raise ScenarioInvalid.of([fault]) from None
-    tables = {name: mart.table(name) for name in NEEDED}
-    return build_baseline(tables | {name: mart.table(name) for name in IF_THERE if mart.has(name)})
+    with mart.held():
+        tables = {name: mart.table(name) for name in (*NEEDED, *filter(mart.has, IF_THERE))}
+    return build_baseline(tables)
 
 
 def evaluate_scenario(settings: Settings, named: str, *, store: bool = False) -> dict[str, Any]:
