@@ -8,7 +8,7 @@ import streamlit as st
 
 from app_pages.committee_round import draw_round
 from app_pages.lever_pane import draw_slider, marks_of
-from app_pages.parts import Context, begin, current, draw, finish, sentences
+from app_pages.parts import Context, begin, current, draw, finish, first_alone, sentences
 from app_pages.scenario_desk import current_desk, follow_sliders, forget_sliders, persist, reset, slider_key, undo
 from app_pages.scenarios import YEAR, draw_headline
 from data.errors import WrongUse
@@ -60,6 +60,7 @@ def _screen(context: Context, run: RunView, desk: Desk, first: int) -> None:
     head = scenario_head.headline(result, year)
     with st.container(key="headline"):
         draw_headline(context, head, short_price_level(language, run.price_level), result.scenario.safety_pct / 100.0)
+    first_alone()
     for note in desk.notes:
         st.info(note)
     with st.container(horizontal=True, key="committee_bar"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
     from models.view.tables import Shown
 
 CONTEXT = "context"
-__all__ = ["CONTEXT", "Context", "begin", "chart", "current", "draw", "finish", "sentences", "table"]
+_BREATH = 0.015
+__all__ = ["CONTEXT", "Context", "begin", "chart", "current", "draw", "finish", "first_alone", "sentences", "table"]
 
 
 def current() -> Context:
@@ -44,6 +46,15 @@ def finish(context: Context) -> None:
 def sentences(lines: Sequence[str]) -> None:
     """Write sentences in large type, one beneath the other."""
     st.html(lead_html(lines))
+
+
+def first_alone() -> None:
+    """Let what was written so far be drawn before the rest comes.
+
+    The browser draws at once whatever arrives within ten milliseconds; with all of the page in it, the headline that a slider
+    moves stood there a quarter later (``make browser``).
+    """
+    time.sleep(_BREATH)
 
 
 def table(context: Context, shown: Shown, key: str) -> None:
