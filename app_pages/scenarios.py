@@ -120,7 +120,7 @@ def _answer(context: Context, run: RunView, result: ScenarioResult, head: Headli
     told = [
         words.people_sentence(people, run, language, year) if lines else "",
         words.displaced_sentence(result, language, year),
-        words.refund_sentence(language, result, year),
+        words.refund_sentence(language, result, head),
         *words.overlap_sentences(overlaps, result.scenario, run, language),
     ]
     said = [line for line in told if line]

@@ -67,7 +67,7 @@ def scenario_paper(
     people = citizens_affected(run.baseline, scenario, min_citizens=min_citizens)
     told = words.scenario_lines(scenario, run, language)
     more = [words.people_sentence(people, run, language, year) if told else "", words.displaced_sentence(result, language, year),
-            words.refund_sentence(language, result, year), *rounds]  # fmt: skip
+            words.refund_sentence(language, result, head), *rounds]  # fmt: skip
     for line in (*told, *more):
         if line:
             paper.point(line)

@@ -162,15 +162,14 @@ def overlap_sentences(overlaps: tuple[Overlap, ...], scenario: Scenario, run: Ru
     return said
 
 
-def refund_sentence(language: Language, result: ScenarioResult, year: int) -> str:
+def refund_sentence(language: Language, result: ScenarioResult, head: Headline) -> str:
     """What the state takes of it, or why that is not known; empty where nothing is moved."""
     if result.scenario.is_neutral:
         return ""
+    year, moved = head.year, head.change
     change = result.refund.change(year)
     if change is None:
         return language.pick(result.refund.text_da, result.refund.text_en)
-    row = next(rows_of(result.members[(result.members["level"] == "total") & (result.members["year"] == year)]), None)  # type: ignore[call-overload]
-    moved = float(row.change_mean) if row is not None else float("nan")
     told = language.text(
         "Udgifterne er før central refusion. Refusionen ændres med {change}, så kommunen selv mærker {net} i {year}. Det er en "
         "forventning; grænser efter de kendte år er ikke verificeret.",
@@ -188,6 +187,8 @@ def refund_sentence(language: Language, result: ScenarioResult, year: int) -> st
 
 def displaced_sentence(result: ScenarioResult, language: Language, year: int) -> str:
     """Gross and net of what is expected to rise elsewhere; empty where nothing is."""
+    if not any(lever.displacement for lever in result.scenario.levers):
+        return ""
     rows = result.effects[result.effects["year"] == year]
     displaced = float(rows["displaced"].sum())
     if displaced == 0.0:
