@@ -8,7 +8,7 @@ import streamlit as st
 
 from app_pages.committee_round import draw_round
 from app_pages.lever_pane import draw_slider, marks_of
-from app_pages.parts import Context, begin, current, draw, finish, first_alone, sentences
+from app_pages.parts import Context, begin, current, draw, finish, sentences, the_rest
 from app_pages.scenario_desk import current_desk, follow_sliders, forget_sliders, persist, reset, slider_key, undo
 from app_pages.scenarios import YEAR, draw_headline
 from data.errors import WrongUse
@@ -52,15 +52,22 @@ def show(context: Context) -> None:
 @st.fragment
 def _screen(context: Context, run: RunView, desk: Desk, first: int) -> None:
     """The whole screen: headline, then what was chosen."""
-    t, language = context.language.text, context.language
-    shown = _on_screen(desk)
-    follow_sliders(desk, shown, context)
+    language = context.language
+    follow_sliders(desk, _on_screen(desk), context)
     result = evaluate(run.baseline, desk.scenario)
     year = st.session_state.get(YEAR) or first
     head = scenario_head.headline(result, year)
     with st.container(key="headline"):
         draw_headline(context, head, short_price_level(language, run.price_level), result.scenario.safety_pct / 100.0)
-    first_alone()
+    with the_rest():
+        _below(context, run, desk, result, head, first)
+    persist(desk, context)
+
+
+def _below(context: Context, run: RunView, desk: Desk, result: ScenarioResult, head: Headline | None, first: int) -> None:
+    """What stands under the headline: the bar, and the view that was chosen."""
+    t, language = context.language.text, context.language
+    shown, year = _on_screen(desk), st.session_state.get(YEAR) or first
     for note in desk.notes:
         st.info(note)
     with st.container(horizontal=True, key="committee_bar"):
@@ -84,7 +91,6 @@ def _screen(context: Context, run: RunView, desk: Desk, first: int) -> None:
         draw_round(context, run, desk, shown)
     else:
         _minutes(context, run, desk, result, head)
-    persist(desk, context)
 
 
 def _on_screen(desk: Desk) -> list[Offer]:

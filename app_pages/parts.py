@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from contextlib import contextmanager
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -11,14 +13,15 @@ from models.view.blocks import Context, foot_html, lead_html
 from models.view.pictures import Picture
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from models.view.run import RunView
     from models.view.tables import Shown
 
 CONTEXT = "context"
 _BREATH = 0.015
-__all__ = ["CONTEXT", "Context", "begin", "chart", "current", "draw", "finish", "first_alone", "sentences", "table"]
+_ONE_AT_A_TIME = Lock()
+__all__ = ["CONTEXT", "Context", "begin", "chart", "current", "draw", "finish", "sentences", "table", "the_rest"]
 
 
 def current() -> Context:
@@ -48,13 +51,17 @@ def sentences(lines: Sequence[str]) -> None:
     st.html(lead_html(lines))
 
 
-def first_alone() -> None:
-    """Let what was written so far be drawn before the rest comes.
+@contextmanager
+def the_rest() -> Iterator[None]:
+    """What comes after the headline: when that has been drawn, and one session's at a time.
 
     The browser draws at once whatever arrives within ten milliseconds; with all of the page in it, the headline that a slider
-    moves stood there a quarter later (``make browser``).
+    moves stood there a quarter later. And when many move sliders, every headline goes before any session's charts; a session that
+    moved on meanwhile leaves its turn (``make browser``).
     """
     time.sleep(_BREATH)
+    with _ONE_AT_A_TIME:
+        yield
 
 
 def table(context: Context, shown: Shown, key: str) -> None:

@@ -8,7 +8,7 @@ import streamlit as st
 
 from app_pages.lever_details import draw_details
 from app_pages.lever_pane import chosen_kind, draw_kind, offers_of_kind
-from app_pages.parts import Context, begin, chart, current, draw, finish, first_alone, sentences, table
+from app_pages.parts import Context, begin, chart, current, draw, finish, sentences, table, the_rest
 from app_pages.scenario_desk import current_desk, follow_sliders, persist, redo, reset, undo
 from app_pages.scenario_keeping import draw_keeping
 from models.scenario import citizens_affected, evaluate, find_overlaps, service_changes
@@ -55,19 +55,19 @@ def _board(context: Context, run: RunView, desk: Desk, first: int) -> None:
     with st.container(key="headline"):
         level = price_level_text(context.language, run.price_level)
         draw_headline(context, head, level, result.scenario.safety_pct / 100.0)
-    first_alone()
-    for note in desk.notes:
-        st.info(note)
-    _tools(context, run, desk, first)
-    with st.container(key="board"):
-        left, right = st.columns([11, 9], gap="large")
-    with left:
-        about = chosen_kind(context)
-        draw_details(context, desk, run, year)
-        draw_kind(context, desk, run, about)
-    with right:
-        _answer(context, run, result, head)
-    _tables(context, run, desk, result)
+    with the_rest():
+        for note in desk.notes:
+            st.info(note)
+        _tools(context, run, desk, first)
+        with st.container(key="board"):
+            left, right = st.columns([11, 9], gap="large")
+        with left:
+            about = chosen_kind(context)
+            draw_details(context, desk, run, year)
+            draw_kind(context, desk, run, about)
+        with right:
+            _answer(context, run, result, head)
+        _tables(context, run, desk, result)
     persist(desk, context)
 
 

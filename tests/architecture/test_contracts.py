@@ -16,8 +16,8 @@ from data.schema import INPUTS, PUBLISHED, Kind, Sensitivity
 
 ROOT = Path(__file__).parents[2]
 APP_MAY_IMPORT = (
-    "__future__", "atexit", "collections", "dataclasses", "datetime", "functools", "gc", "pathlib", "time", "typing", "os",
-    "streamlit", "app_pages", "models",
+    "__future__", "atexit", "collections", "contextlib", "dataclasses", "datetime", "functools", "gc", "pathlib", "threading",
+    "time", "typing", "os", "streamlit", "app_pages", "models",
     "data.mart", "data.settings", "data.errors", "data.scenario_store", "data.input_state", "data.follow_ups",
 )  # fmt: skip
 
