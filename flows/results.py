@@ -51,9 +51,12 @@ def year_of(night: Night) -> None:
     """Make ``year_result``, its spread and months, ``year_bridge`` and ``commitment_differences``."""
     extracts, parts, draws, settings = night.held["extracts"], night.held["parts"], night.held["draws"], night.settings
     (weights, late), booked, bands = night.held["periods"], booked_years(night), night.held["catalogue"].age_bands
-    made = outturn.outturn(draws, parts.tables, plans_of(night), split=night.held["split"], **booked)
+    made = outturn.outturn(
+        draws, parts.tables, plans_of(night), split=night.held["split"], adjustments=extracts.adjustments, **booked
+    )
     night.frames["year_result"], notices = outturn.year_result(made)
-    night.held["notices"].append(notices)
+    night.held["notices"] += [notices, outturn.adjustment_notices(made.adjusted)]
+    night.held["adjusted"] = made
     limits = {"min_citizens": settings.min_citizens, "max_top_share": settings.max_top_share}
     night.frames |= {
         "year_result_spread": outturn.year_result_spread(made),

@@ -1,5 +1,6 @@
 """The year's result (forventet regnskab) per service, frame, committee and total: what a budget follow-up reports."""
 
+from models.outturn.adjustments import adjustment_notices, adjustment_table
 from models.outturn.bridge import year_bridge
 from models.outturn.commitments import commitment_table, with_commitments
 from models.outturn.follow_ups import MOVES, FollowUp, Moved, moved
@@ -13,6 +14,8 @@ __all__ = [
     "Moved",
     "Outturn",
     "SingleCase",
+    "adjustment_notices",
+    "adjustment_table",
     "commitment_table",
     "moved",
     "outturn",
