@@ -12,6 +12,7 @@ from models.view import (
     alternatives,
     charts,
     citizens_tables,
+    estimate_tables,
     follow_up_charts,
     follow_up_tables,
     refund_tables,
@@ -42,6 +43,7 @@ def show(context: Context) -> None:
         _member(context, run, year)
         _single_case(context, run, year)
         _radar(context, run)
+        _estimates(context, run, year)
         _technical(context, run)
         _commitments(context, run, year)
     finish(context)
@@ -253,6 +255,17 @@ def _earlier(context: Context, run: RunView, year: int, key: tuple[str, str]) ->
         st.caption(t("Hvad der har flyttet sig, kan ikke vises her."))
     else:
         table(context, moved, "flyttet")
+
+
+def _estimates(context: Context, run: RunView, year: int) -> None:
+    language, t = context.language, context.language.text
+    caption = t("Egne skøn af {year} ved siden af fremskrivningen, {unit}", year=year, unit=_unit(context))
+    shown = estimate_tables.estimates_table(language, run, estimate_tables.estimates_of(run, year), caption)
+    if shown is None:
+        return
+    st.header(t("Egne skøn ved siden af"), anchor=False)
+    table(context, shown, "egne_skoen")
+    st.caption(estimate_tables.estimates_note(language))
 
 
 def _technical(context: Context, run: RunView) -> None:

@@ -33,6 +33,7 @@ _HIDDEN_LATER = {
     "budget": f"{_NOT_ADOPTED} OR (l.version <> 'original' AND l.year > year({{day}}))",
     "budget_events": _NOT_ADOPTED,
     "adjustments": "l.entered_on > {day}",
+    "staff_estimates": "l.follow_up_on > {day}",
 }
 _EMPTIED_LATER = {
     ("cases", "ended_on"): "CASE WHEN l.ended_on > {day} THEN NULL ELSE l.ended_on END",

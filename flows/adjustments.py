@@ -70,8 +70,10 @@ def told(found: dict[str, Any]) -> str:
     lines = []
     for row in found["adjustments"]:
         place = row["service"] or row["frame"]
-        worth = f"{row['change_pct']:+g} %" if row["change_pct"] is not None else amount(row["amount_dkk"], "DKK", sign=True)
+        per = f" {row['amount_per']}" if row["amount_per"] else ""
+        amount_said = f"{amount(row['amount_dkk'], 'DKK', sign=True)}{per}"
+        worth = amount_said if row["change_pct"] is None else f"{row['change_pct']:+g} %"
         state = "withdrawn" if row["withdrawn_on"] else row["standing"]
-        head = f"{row['adjustment_id']}  {place}  from {row['effective_from']}  {worth} {row['amount_per'] or ''}"
-        lines.append(f"{head.rstrip()}  {state}  ({row['who']}): {row['reason']}")
+        head = f"{row['adjustment_id']}  {place}  from {row['effective_from']}  {worth}"
+        lines.append(f"{head}  {state}  ({row['who']}): {row['reason']}")
     return "\n".join(lines) or "No adjustment is entered: opdrift adjustment add --help"

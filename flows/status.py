@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -78,6 +79,7 @@ def describe_run(mart: Mart, settings: Settings, *, now: datetime) -> dict[str, 
         "deviations": _deviations(mart.table("frame_outlook")),
         "year_result": _year_result(mart.table("year_result"), mart.table("services"), str(record["cutoff"])),
         "staff_adjustments": _adjustments(mart.table_or_none("staff_adjustments")),
+        "staff_estimates": _estimates(mart.table_or_none("staff_estimates")),
         "refused_files": _refused(mart.table("input_files")),
         "set_aside": _failed(mart.table("rule_results"), "set_aside"),
         "warnings": _failed(mart.table("rule_results"), "warning"),
@@ -159,6 +161,15 @@ def _adjustments(table: pd.DataFrame) -> dict[str, Any]:
     }
 
 
+def _estimates(table: pd.DataFrame) -> dict[str, Any]:
+    """How staff's own estimates of frames and ours did, where the accounts are known."""
+    from models.outturn.estimates import record_of  # noqa: PLC0415
+
+    found = record_of(table[table["level"] == "frame"]) if len(table) else None
+    scored = None if found is None else {name: round(value, 4) for name, value in asdict(found).items()}
+    return {"count": len(table), "scored_frames": scored}
+
+
 def _refused(files: pd.DataFrame) -> list[dict[str, Any]]:
     refused = files[files["status"] == "refused"]
     return [plain(row) for row in refused[["file_name", "reason", "message"]].to_dict("records")]
@@ -177,10 +188,10 @@ def plain(row: dict[Any, Any]) -> dict[str, Any]:
     """JSON's own types; what is missing becomes null."""
     plain: dict[str, Any] = {}
     for name, value in row.items():
-        if isinstance(value, date):
-            plain[str(name)] = value.isoformat()
-        elif pd.isna(value):
+        if pd.isna(value):
             plain[str(name)] = None
+        elif isinstance(value, date):
+            plain[str(name)] = value.isoformat()
         elif isinstance(value, Decimal):
             plain[str(name)] = float(value)
         else:

@@ -91,3 +91,34 @@ ADJUSTMENTS = Table(
         ),
     ),
 )
+
+STAFF_ESTIMATES = Table(
+    name="staff_estimates",
+    grain="what staff expected one frame (or service) to end the year at, on one day",
+    owner="økonomi",
+    amount="amount_dkk",
+    columns=(
+        _MUNICIPALITY,
+        Column(name="frame", kind=Kind.TEXT, key=True, pattern=FRAME, meaning="Bevillingsramme, or total"),
+        Column(
+            name="service", kind=Kind.TEXT, key=True, required=False, optional_column=True, meaning="Missing: the whole frame"
+        ),
+        Column(name="year", kind=Kind.WHOLE, key=True, low="1990", high="2060", meaning="Accounting year"),
+        Column(
+            name="follow_up_on",
+            kind=Kind.DATE,
+            key=True,
+            low=_DATE_LOW,
+            high=_DATE_HIGH,
+            meaning="Last day whose postings were known: 2026-05-31 of the follow-up after May",
+        ),
+        Column(
+            name="amount_dkk",
+            kind=Kind.MONEY,
+            unit="DKK, nominal: expected result of the year, account class 1, state refund apart",
+            low="-5000000000",
+            high="5000000000",
+        ),
+        Column(name="who", kind=Kind.TEXT, required=False, optional_column=True, pattern=SIGNATURE, meaning="Initials or role"),
+    ),
+)

@@ -151,4 +151,34 @@ STAFF_ADJUSTMENTS = Table(
     ),
 )
 
-OUTTURN = (YEAR_RESULT, YEAR_RESULT_MONTHS, YEAR_RESULT_SPREAD, YEAR_BRIDGE, COMMITMENT_DIFFERENCES, STAFF_ADJUSTMENTS)
+STAFF_ESTIMATES = Table(
+    name="staff_estimates",
+    grain="one frame, service or the total, accounting year and follow-up: what staff expected, what a run did, what came",
+    owner="økonomi",
+    columns=(
+        code("level", key=True, allowed=LEVELS),
+        code("member", key=True),
+        whole("year", "accounting year", key=True),
+        Column(name="follow_up_on", kind=Kind.DATE, key=True, meaning="Last day whose postings staff knew"),
+        dkk("staff", "DKK, nominal: what staff expected the year to end at"),
+        dkk("ours", "DKK, nominal: what the published run of the same month expected; empty where there is none"),
+        dkk("ours_q10", "DKK, nominal"),
+        dkk("ours_q90", "DKK, nominal"),
+        Column(name="ours_remade", kind=Kind.FLAG, meaning="The run was made afterwards, with --as-of"),
+        dkk("actual", "DKK, nominal: the year's accounts; empty while the year is open"),
+        dkk("staff_error", "DKK, nominal: staff less actual"),
+        dkk("ours_error", "DKK, nominal: ours less actual"),
+        code("nearer", required=False, allowed=("staff", "ours", "same"), meaning="Empty where either is not known"),
+        *MASK,
+    ),
+)
+
+OUTTURN = (
+    YEAR_RESULT,
+    YEAR_RESULT_MONTHS,
+    YEAR_RESULT_SPREAD,
+    YEAR_BRIDGE,
+    COMMITMENT_DIFFERENCES,
+    STAFF_ADJUSTMENTS,
+    STAFF_ESTIMATES,
+)

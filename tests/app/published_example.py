@@ -406,7 +406,26 @@ def _outturn(draws: dict[str, np.ndarray]) -> dict[str, pd.DataFrame]:
         "year_bridge": _frame("year_bridge", bridges),
         "commitment_differences": _frame("commitment_differences", commitments),
         "staff_adjustments": _frame("staff_adjustments", _adjustments()),
+        "staff_estimates": _frame("staff_estimates", _estimates()),
     }
+
+
+def _estimates() -> list[dict[str, object]]:
+    """Two follow-ups of 2025, whose accounts are known, one of 2026 that is open, and one that is hidden."""
+    found = []
+    told = (
+        ("50.54", 2025, 6, 250e6, 256e6, 255e6),
+        ("50.54", 2025, 9, 256e6, 257e6, 255e6),
+        ("50.54", 2026, 6, 262e6, 265e6, None),
+    )
+    for member, year, month, staff, ours, actual in told:
+        misses = {} if actual is None else {"actual": actual, "staff_error": staff - actual, "ours_error": ours - actual}
+        nearer = None if actual is None else "ours" if abs(ours - actual) < abs(staff - actual) else "staff"
+        row = {"level": "frame", "member": member, "year": year, "follow_up_on": pd.Timestamp(year, month, 30), "staff": staff}
+        row |= {"ours": ours, "ours_q10": ours - 4e6, "ours_q90": ours + 4e6, "ours_remade": month == 9, "nearer": nearer}
+        found.append(row | misses | _mask(masked=False))
+    hidden = {"level": "service", "member": "sikret_institution", "year": 2026, "follow_up_on": pd.Timestamp("2026-06-30")}
+    return [*found, hidden | {"ours_remade": False, "nearer": None} | _mask(masked=True)]
 
 
 def _adjustments() -> list[dict[str, object]]:

@@ -38,6 +38,7 @@ def test_an_adjustment_is_entered_listed_and_withdrawn(home: Path) -> None:
     assert listed["just-1"]["standing"] == "counts"
     assert listed["just-1"]["moves"]["2027"] == 1.75e6
     assert listed["just-1"]["effective_from"] == "2027-03-01"
+    assert listed["just-1"]["withdrawn_on"] is None
     assert listed["just-2"]["withdrawn_by"] == "MB"
     told(home, "withdraw", key, "--who", "MB")
     assert {row["adjustment_id"]: row for row in told(home, "list")[0]["adjustments"]}[key]["withdrawn_by"] == "MB"
