@@ -8,9 +8,11 @@ import streamlit as st
 
 from app_pages.parts import Context, begin, chart, current, finish, sentences, table
 from models.view import (
+    adjustment_tables,
     alternatives,
     charts,
     citizens_tables,
+    estimate_tables,
     follow_up_charts,
     follow_up_tables,
     refund_tables,
@@ -37,9 +39,11 @@ def show(context: Context) -> None:
                 st.markdown(line)
     else:
         _glance(context, run, year)
+        _adjustments(context, run, year)
         _member(context, run, year)
         _single_case(context, run, year)
         _radar(context, run)
+        _estimates(context, run, year)
         _technical(context, run)
         _commitments(context, run, year)
     finish(context)
@@ -77,6 +81,22 @@ def _glance(context: Context, run: RunView, year: int) -> None:
         st.info(t("Der er intet budget for {year} endnu.", year=year))
     caption = t("Forventet regnskab {year}, {unit}", year=year, unit=_unit(context))
     table(context, follow_up_tables.glance_table(context.language, rows, caption), "opfoelgning")
+
+
+def _adjustments(context: Context, run: RunView, year: int) -> None:
+    language, t = context.language, context.language.text
+    caption = t("Kendte kommende hændelser, {unit}", unit=_unit(context))
+    listed = adjustment_tables.adjustments_table(language, run, year, caption)
+    if listed is None:
+        return
+    st.header(t("Kendte kommende hændelser"), anchor=False)
+    beside = t("Forventet regnskab {year} med og uden justeringer, {unit}", year=year, unit=_unit(context))
+    both = adjustment_tables.with_and_without_table(language, year_result.glance(run, language, year), beside)
+    if both is not None:
+        table(context, both, "med_og_uden")
+    with st.expander(t("Vis hver justering"), expanded=both is not None):
+        table(context, listed, "justeringer")
+    st.caption(adjustment_tables.adjustments_note(language))
 
 
 def _download(context: Context, run: RunView, year: int) -> None:
@@ -235,6 +255,17 @@ def _earlier(context: Context, run: RunView, year: int, key: tuple[str, str]) ->
         st.caption(t("Hvad der har flyttet sig, kan ikke vises her."))
     else:
         table(context, moved, "flyttet")
+
+
+def _estimates(context: Context, run: RunView, year: int) -> None:
+    language, t = context.language, context.language.text
+    caption = t("Egne skøn af {year} ved siden af fremskrivningen, {unit}", year=year, unit=_unit(context))
+    shown = estimate_tables.estimates_table(language, run, estimate_tables.estimates_of(run, year), caption)
+    if shown is None:
+        return
+    st.header(t("Egne skøn ved siden af"), anchor=False)
+    table(context, shown, "egne_skoen")
+    st.caption(estimate_tables.estimates_note(language))
 
 
 def _technical(context: Context, run: RunView) -> None:

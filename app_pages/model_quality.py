@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from app_pages.parts import Context, begin, chart, current, finish, sentences, table
-from models.view import charts, track_tables, track_wording
+from models.view import charts, estimate_tables, track_tables, track_wording
 from models.view import track_record as record
+from models.view.run import NOMINAL, price_level_text
 
 if TYPE_CHECKING:
     from models.view.run import RunView
@@ -28,6 +29,7 @@ def show(context: Context) -> None:
                 st.markdown(line)
     else:
         _scores(context, run, _source(context, run, source))
+    _estimates(context, run)
     finish(context)
 
 
@@ -67,6 +69,22 @@ def _losses(context: Context, run: RunView, source: str) -> None:
     if len(found) > _FIRST_LOSSES:
         with st.expander(language.text("Vis alle tab")):
             table(context, track_tables.losses_table(language, run, found), "alle_tab")
+
+
+def _estimates(context: Context, run: RunView) -> None:
+    """Staff's own estimates, where the accounts are known; nothing where none was handed in."""
+    language, t = context.language, context.language.text
+    unit = f"{language.money_unit}, {price_level_text(language, NOMINAL)}"
+    caption = t("Egne skøn og fremskrivningen mod regnskabet, {unit}", unit=unit)
+    shown = estimate_tables.estimates_table(language, run, estimate_tables.estimates_of(run), caption)
+    if shown is None:
+        return
+    st.header(t("Egne skøn mod fremskrivningen"), anchor=False)
+    said = estimate_tables.record_sentence(language, run)
+    if said is not None:
+        st.markdown(said)
+    table(context, shown, "egne_skoen")
+    st.caption(estimate_tables.estimates_note(language))
 
 
 def _earlier(context: Context, run: RunView, source: str) -> tuple[str, str] | None:

@@ -57,19 +57,42 @@ def earlier_results(
     Returns:
         At most three; runs that can't be read, or were published before there was a year's result, are passed over.
     """
-    chosen: dict[pd.Timestamp, Vintage] = {}
-    for vintage in list_vintages(paths):
-        ours = vintage.municipality == municipality and vintage.currency == currency
-        if not ours or vintage.cutoff.date() >= cutoff or vintage.cutoff.month not in months:
-            continue
-        known = chosen.get(vintage.cutoff)
-        if known is None or (known.as_of and not vintage.as_of):
-            chosen[vintage.cutoff] = vintage
+    chosen = {
+        at: vintage for at, vintage in _newest(paths, municipality, currency).items() if at.date() < cutoff and at.month in months
+    }
     found: list[EarlierResult] = []
     for at in sorted(chosen, reverse=True):
         if len(found) < MOST_FOLLOW_UPS and (read := _read(paths, chosen[at])) is not None:
             found.append(read)
     return found
+
+
+def results_at(
+    paths: Paths, cutoffs: Collection[pd.Timestamp], *, municipality: str, currency: str
+) -> dict[pd.Timestamp, EarlierResult]:
+    """What published runs of given cutoffs said of the year; a cutoff without one is left out.
+
+    Args:
+        paths: Home.
+        cutoffs: First days of last months.
+        municipality: Other municipalities' runs are none of ours.
+        currency: The same currency only.
+    """
+    newest = _newest(paths, municipality, currency)
+    read = {at: _read(paths, newest[at]) for at in sorted(set(cutoffs)) if at in newest}
+    return {at: found for at, found in read.items() if found is not None}
+
+
+def _newest(paths: Paths, municipality: str, currency: str) -> dict[pd.Timestamp, Vintage]:
+    """Of each cutoff the newest ordinary run, else the newest that was made afterwards."""
+    chosen: dict[pd.Timestamp, Vintage] = {}
+    for vintage in list_vintages(paths):
+        if vintage.municipality != municipality or vintage.currency != currency:
+            continue
+        known = chosen.get(vintage.cutoff)
+        if known is None or (known.as_of and not vintage.as_of):
+            chosen[vintage.cutoff] = vintage
+    return chosen
 
 
 def _read(paths: Paths, vintage: Vintage) -> EarlierResult | None:

@@ -117,6 +117,7 @@ def input_state(settings: Settings, extra: str = "") -> str:
         "waiting": [_waiting(path, paths, known) for path in find_inbox(paths)],
     }
     facts["waiting"] = [word for word in facts["waiting"] if word]
+    facts |= {"adjustments": sha256_of(paths.adjustments)} if paths.adjustments.is_file() else {}
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
 
 

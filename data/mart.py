@@ -296,6 +296,8 @@ class Mart:
         with self._connect() as con:
             frame = frame_of(con.execute(f'SELECT * FROM "{name}"'))
         for column in contract.columns:
+            if column.name not in frame and not column.required:
+                frame[column.name] = None  # of a version that did not have it yet
             values = frame[column.name]
             if column.kind is Kind.WHOLE:
                 frame[column.name] = values.astype("int64" if column.required else "Int64")

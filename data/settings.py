@@ -65,6 +65,11 @@ class Paths:
         return self.home / "restricted"
 
     @property
+    def adjustments(self) -> Path:
+        """What budget staff entered by command: events that come, one line per entry or withdrawal, never rewritten."""
+        return self.home / "adjustments.jsonl"
+
+    @property
     def sources(self) -> Path:
         """The municipality's own mapping files."""
         return self.home / "sources"

@@ -32,8 +32,13 @@ _HIDDEN_LATER = {
     # or a carry-over is of the year itself at the earliest
     "budget": f"{_NOT_ADOPTED} OR (l.version <> 'original' AND l.year > year({{day}}))",
     "budget_events": _NOT_ADOPTED,
+    "adjustments": "l.entered_on > {day}",
+    "staff_estimates": "l.follow_up_on > {day}",
 }
-_EMPTIED_LATER = {("cases", "ended_on"): "CASE WHEN l.ended_on > {day} THEN NULL ELSE l.ended_on END"}
+_EMPTIED_LATER = {
+    ("cases", "ended_on"): "CASE WHEN l.ended_on > {day} THEN NULL ELSE l.ended_on END",
+    ("adjustments", "withdrawn_on"): "CASE WHEN l.withdrawn_on > {day} THEN NULL ELSE l.withdrawn_on END",
+}
 
 
 def stage(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:

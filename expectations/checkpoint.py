@@ -1,7 +1,8 @@
 """The checkpoint between staging and drivers: check every rule, set faulty rows aside, and prove that nothing vanished.
 
-Order: row rules (Great Expectations, in chunks), duplicate keys and overlaps (SQL, on rows still sound), ``used_<table>``,
-proof that the used rows hold the whole contract, balance, then the rules that warn or block (SQL, on used rows).
+Order: row rules (Great Expectations, in chunks), duplicate keys, overlaps and the like (SQL, on rows still sound),
+``used_<table>``, proof that the used rows hold the whole contract, balance, then the rules that warn or block (SQL, on used
+rows).
 Gives counts, rule ids and row ids; never a value.
 """
 
@@ -21,6 +22,7 @@ from expectations.data_docs import write_data_docs
 from expectations.row_checks import Checked, RowChecker, failures
 from expectations.rules import RULES, FoundBy, Rule, Severity, checks
 from expectations.sql_rules import (
+    SET_ASIDE_SQL,
     known_services,
     prepare_reference,
     prepare_sums,
@@ -98,7 +100,7 @@ def _validate(con: duckdb.DuckDBPyConnection, settings: Settings, docs_dir: Path
     prepare_reference(con, settings)
     checker, checked = RowChecker(), {}
     _check_rows(con, checker, checked, tell)
-    for rule_id in ("C-02", "C-04"):
+    for rule_id in SET_ASIDE_SQL:
         for table in filter(checked.get, RULES[rule_id].tables):
             count = run_set_aside(con, rule_id, table)
             _assert_empty(con, checker, checked, rule_id, table, count)

@@ -26,6 +26,12 @@ if TYPE_CHECKING:
 
     from data.settings import Settings
 
+SET_ASIDE_SQL = {
+    "C-02": "c_02_duplicate_key",
+    "C-04": "c_04_overlapping_cases",
+    "C-23": "c_23_adjustment_without_place",
+}
+"""Rules that set rows aside, in the order in which they are checked."""
 _ROW_SQL = {
     "C-06": "c_06_no_frame",
     "C-13": "c_13_negative_posting",
@@ -124,16 +130,15 @@ def prepare_sums(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def set_aside_sql(rule_id: str, table: str, source: str) -> str:
-    """SQL of the rows of ``source`` that break C-02 or C-04.
+    """SQL of the rows of ``source`` that break a rule of ``SET_ASIDE_SQL``.
 
     Args:
-        rule_id: ``C-02`` or ``C-04``.
+        rule_id: A key of ``SET_ASIDE_SQL``.
         table: Contract.
         source: Table or view with the contract's columns, ``row_id`` and ``file_sha256``.
     """
     keys = ", ".join(f'"{key}"' for key in INPUTS[table].keys)
-    name = {"C-02": "c_02_duplicate_key", "C-04": "c_04_overlapping_cases"}[rule_id]
-    return read_sql(name).format(keys=keys, source=source, table=table)
+    return read_sql(SET_ASIDE_SQL[rule_id]).format(keys=keys, source=source, table=table)
 
 
 def table_rule_sql(rule_id: str, table: str) -> str:
@@ -150,7 +155,7 @@ def table_rule_sql(rule_id: str, table: str) -> str:
 
 
 def run_set_aside(con: duckdb.DuckDBPyConnection, rule_id: str, table: str) -> int:
-    """Find the rows of ``table`` that break C-02 or C-04 and list them in ``violations``; gives their number."""
+    """Find the rows of ``table`` that break a rule of ``SET_ASIDE_SQL`` and list them in ``violations``; gives their number."""
     con.execute(clean_view_sql(table))
     return _list_rows(con, rule_id, table, set_aside_sql(rule_id, table, f"clean_{table}"), f"stg_{table}")
 

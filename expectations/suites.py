@@ -37,6 +37,7 @@ _PERIODS = {
     "cases": (("C-03", "ended_on", "start_date"), ("C-05", "price_from", "start_date"), ("C-05", "ended_on", "price_from")),
     "frames": (("C-03", "valid_to", "valid_from"),),
     "budget_events": (("C-03", "effective_to", "effective_from"),),
+    "adjustments": (("C-03", "effective_to", "effective_from"), ("C-03", "withdrawn_on", "entered_on")),
 }
 
 

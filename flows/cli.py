@@ -17,7 +17,7 @@ import typer
 
 from data.errors import OpdriftError, WrongUse
 from data.settings import Settings, paths_from_environment, read_settings
-from flows import scenario_cli, series_cli
+from flows import adjustment_cli, scenario_cli, series_cli
 
 P = ParamSpec("P")
 
@@ -283,6 +283,11 @@ scenario = typer.Typer(help="Scenarios: dated levers beside a pinned run.", no_a
 cli.add_typer(scenario, name="scenario")
 for name, command in scenario_cli.COMMANDS.items():
     scenario.command(name=name)(_tell_faults(command))
+
+adjustment = typer.Typer(help="Coming events that budget staff know of, beside the data.", no_args_is_help=True)
+cli.add_typer(adjustment, name="adjustment")
+for name, command in adjustment_cli.COMMANDS.items():
+    adjustment.command(name=name)(_tell_faults(command))
 
 
 if __name__ == "__main__":

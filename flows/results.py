@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
+from data.follow_ups import results_at
 from models import outturn
 from models.outlook import frame_outlook
 from models.plans import Plans
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from flows.night import Night
 
 
@@ -48,12 +49,15 @@ def compare_frames(night: Night) -> None:
 
 
 def year_of(night: Night) -> None:
-    """Make ``year_result``, its spread and months, ``year_bridge`` and ``commitment_differences``."""
+    """Make ``year_result``, its spread and months, ``year_bridge``, ``commitment_differences`` and ``staff_estimates``."""
     extracts, parts, draws, settings = night.held["extracts"], night.held["parts"], night.held["draws"], night.settings
     (weights, late), booked, bands = night.held["periods"], booked_years(night), night.held["catalogue"].age_bands
-    made = outturn.outturn(draws, parts.tables, plans_of(night), split=night.held["split"], **booked)
+    made = outturn.outturn(
+        draws, parts.tables, plans_of(night), split=night.held["split"], adjustments=extracts.adjustments, **booked
+    )
     night.frames["year_result"], notices = outturn.year_result(made)
-    night.held["notices"].append(notices)
+    night.held["notices"] += [notices, outturn.adjustment_notices(made.adjusted)]
+    night.held["adjusted"] = made
     limits = {"min_citizens": settings.min_citizens, "max_top_share": settings.max_top_share}
     night.frames |= {
         "year_result_spread": outturn.year_result_spread(made),
@@ -61,3 +65,19 @@ def year_of(night: Night) -> None:
         "year_bridge": outturn.year_bridge(made, parts, extracts.volume, draws, extracts.budget_events, age_bands=bands),
         "commitment_differences": outturn.commitment_table(extracts.commitment_years, night.held["committed"], **limits),
     }
+    _beside_staff(night, made.parts.years)
+
+
+def _beside_staff(night: Night, open_years: tuple[int, ...]) -> None:
+    """Make ``staff_estimates``: staff's own beside what this run and earlier ones say, and the accounts where they are known."""
+    extracts, drivers, settings = night.held["extracts"], night.held["parts"].tables, night.settings
+    estimates = extracts.staff_estimates
+    cutoffs = {pd.Timestamp(str(day)).replace(day=1) for day in estimates["follow_up_on"]}
+    wanted = {at for at in cutoffs if at < drivers.cutoff}
+    ours = {"municipality": settings.municipality, "currency": extracts.currency}
+    earlier = results_at(settings.paths, wanted, **ours) if wanted else {}
+    said = {at: outturn.Said(found.result, bool(found.vintage.as_of)) for at, found in earlier.items()}
+    said[drivers.cutoff] = outturn.Said(night.frames["year_result"], settings.as_of is not None)
+    actual = outturn.closed_results(extracts.ledger_periods, drivers, open_years=open_years)
+    night.frames["staff_estimates"], notices = outturn.estimate_table(estimates, said, actual, drivers)
+    night.held["notices"].append(notices)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -78,10 +79,12 @@ def _described(mart: Mart, settings: Settings, now: datetime) -> dict[str, Any]:
         "rows": {name: int(balance[f"rows_{name}"].sum()) for name in ("in", "used", "set_aside")},
         "amount": {"currency": currency, "tables": [name for name in SPENT if (balance["table_name"] == name).any()]}
         | _spent(balance),
-        "tables": [_plain(row) for row in balance.to_dict("records")],
+        "tables": [plain(row) for row in balance.to_dict("records")],
         "forecast": _forecast(mart.table("forecast_years")),
         "deviations": _deviations(mart.table("frame_outlook")),
         "year_result": _year_result(mart.table("year_result"), services, str(record["cutoff"])),
+        "staff_adjustments": _adjustments(mart.table_or_none("staff_adjustments")),
+        "staff_estimates": _estimates(mart.table_or_none("staff_estimates")),
         "refused_files": _refused(mart.table("input_files")),
         "set_aside": _failed(rules, "set_aside"),
         "warnings": _failed(rules, "warning"),
@@ -102,7 +105,7 @@ def describe_checked(rules: pd.DataFrame, balance: pd.DataFrame, files: pd.DataF
     return {
         "currency": currency,
         "rows": {name: int(balance[f"rows_{name}"].sum()) for name in ("in", "used", "set_aside")},
-        "files": [_plain(row) for row in taken[names].to_dict("records")],
+        "files": [plain(row) for row in taken[names].to_dict("records")],
         "set_aside": _failed(rules, "set_aside"),
         "warnings": _failed(rules, "warning"),
     }
@@ -116,7 +119,7 @@ def _spent(balance: pd.DataFrame) -> dict[str, float]:
 def _forecast(years: pd.DataFrame) -> list[dict[str, Any]]:
     total = years[(years["level"] == "total") & (years["variant"] == "main")]
     names = ["basis", "price_level", "year", *_INTERVAL, "mask"]
-    return [_plain(row) for row in total.sort_values(["basis", "price_level", "year"])[names].to_dict("records")]
+    return [plain(row) for row in total.sort_values(["basis", "price_level", "year"])[names].to_dict("records")]
 
 
 def _deviations(outlook: pd.DataFrame) -> list[dict[str, Any]]:
@@ -133,12 +136,12 @@ def _deviations(outlook: pd.DataFrame) -> list[dict[str, Any]]:
         "deviation_q90",
         "probability_over",
     ]
-    return [_plain(row) for row in worst[names].to_dict("records")]
+    return [plain(row) for row in worst[names].to_dict("records")]
 
 
 _RESULT = (
     "budget_original", "budget_revised", "budget_proposed", "posted", "late", "committed", "expected_new", "expected_ended",
-    "ahead", "decided_not_in_data", "outside_model", *_INTERVAL, "deviation_mean", "deviation_q10", "deviation_q90",
+    "ahead", "decided_not_in_data", "adjusted", "outside_model", *_INTERVAL, "deviation_mean", "deviation_q10", "deviation_q90",
     "probability_over", "reserve_80", "mask",
 )  # fmt: skip
 
@@ -150,12 +153,31 @@ def _year_result(result: pd.DataFrame, services: pd.DataFrame, cutoff: str) -> l
     now = int(cutoff[:4])
     found = shown.assign(member_label=shown["member"].map(labels), is_current=shown["year"] == now)
     found = found.sort_values(["is_current", "year", "level", "member"], ascending=[False, True, True, True])
-    return [_plain(row) for row in found[["level", "member", "member_label", "year", "is_current", *_RESULT]].to_dict("records")]
+    return [plain(row) for row in found[["level", "member", "member_label", "year", "is_current", *_RESULT]].to_dict("records")]
+
+
+def _adjustments(table: pd.DataFrame) -> dict[str, Any]:
+    """How many of staff's adjustments stand how, and what they move by year."""
+    moves = table[table["standing"] == "counts"].groupby("year")["moves"].sum() if len(table) else pd.Series(dtype=float)
+    standings = table.drop_duplicates("adjustment_id")["standing"].value_counts().sort_index()
+    return {
+        "standings": {str(word): int(count) for word, count in standings.items()},
+        "moves": {str(year): round(float(value), 2) for year, value in moves.items() if value},
+    }
+
+
+def _estimates(table: pd.DataFrame) -> dict[str, Any]:
+    """How staff's own estimates of frames and ours did, where the accounts are known."""
+    from models.outturn.estimates import record_of  # noqa: PLC0415
+
+    found = record_of(table[table["level"] == "frame"]) if len(table) else None
+    scored = None if found is None else {name: round(value, 4) for name, value in asdict(found).items()}
+    return {"count": len(table), "scored_frames": scored}
 
 
 def _refused(files: pd.DataFrame) -> list[dict[str, Any]]:
     refused = files[files["status"] == "refused"]
-    return [_plain(row) for row in refused[["file_name", "reason", "message"]].to_dict("records")]
+    return [plain(row) for row in refused[["file_name", "reason", "message"]].to_dict("records")]
 
 
 def _failed(rules: pd.DataFrame, severity: str) -> list[dict[str, Any]]:
@@ -163,18 +185,18 @@ def _failed(rules: pd.DataFrame, severity: str) -> list[dict[str, Any]]:
     failed = failed.rename(columns={"rows_failed": "rows", "amount_failed": "amount", "text_en": "text"})
     names = ["rule_id", "table_name", "owner", "rows", "amount", "text"]
     return [
-        _plain(row) for row in failed.sort_values(["amount", "rows"], ascending=False, kind="stable")[names].to_dict("records")
+        plain(row) for row in failed.sort_values(["amount", "rows"], ascending=False, kind="stable")[names].to_dict("records")
     ]
 
 
-def _plain(row: dict[Any, Any]) -> dict[str, Any]:
+def plain(row: dict[Any, Any]) -> dict[str, Any]:
     """JSON's own types; what is missing becomes null."""
     plain: dict[str, Any] = {}
     for name, value in row.items():
-        if isinstance(value, date):
-            plain[str(name)] = value.isoformat()
-        elif pd.isna(value):
+        if pd.isna(value):
             plain[str(name)] = None
+        elif isinstance(value, date):
+            plain[str(name)] = value.isoformat()
         elif isinstance(value, Decimal):
             plain[str(name)] = float(value)
         else:

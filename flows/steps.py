@@ -207,6 +207,7 @@ def _disclose(night: Night, _tick: Tick) -> None:
     from flows.refund import show_refund  # noqa: PLC0415
     from models.disclosure import decide_masks, mask_tables, say_marks  # noqa: PLC0415
     from models.drivers import mask_development, mask_speed_notices  # noqa: PLC0415
+    from models.outturn import adjustment_table  # noqa: PLC0415
     from models.pressure import published_frame  # noqa: PLC0415
 
     settings, extracts = night.settings, night.held["extracts"]
@@ -220,6 +221,8 @@ def _disclose(night: Night, _tick: Tick) -> None:
     night.frames = mask_tables(night.frames, concentration=extracts.concentration, min_citizens=few, max_top_share=share)
     show_refund(night, masks)
     night.frames["transition_radar"] = night.held["radar"]  # masked where it was made
+    made = night.held["adjusted"]
+    night.frames["staff_adjustments"] = adjustment_table(made.adjusted, masked=set(masks.years), years=made.parts.years)
     completed = night.held["parts"].completion
     development = mask_development(completed.development, extracts.payee_citizens, min_citizens=few, max_top_share=share)
     night.frames["completion_development"] = published_frame("completion_development", development)

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from data.errors import NoUsableInput, WrongUse
+from data.extracts.adjustments import staff_adjustments
 from data.extracts.services import declare_services, settle_opening_days, settle_services
 from data.frames import frame_of
 from data.reference.opening_days import is_open
@@ -70,6 +71,8 @@ class Extracts:
         price_index: year, vintage, kind, series, pct.
         budget: frame, service (missing: the frame's own), year, version, price_level, function_known, amount_dkk.
         budget_events: as the contract, for our municipality.
+        adjustments: Staff's own coming events, columns of ``ADJUSTMENTS`` and entered_by (file|command).
+        staff_estimates: frame, service (missing: the whole frame), year, follow_up_on, amount_dkk (nominal).
         commitment_months: service, month, committed, listed: of the 24 months ahead, cases that the case list knows.
         commitment_years: service, year, committed, listed, unmatched, each with its citizens and largest share, and n_apart,
             top_apart behind the difference.
@@ -96,6 +99,8 @@ class Extracts:
     price_index: pd.DataFrame
     budget: pd.DataFrame
     budget_events: pd.DataFrame
+    adjustments: pd.DataFrame
+    staff_estimates: pd.DataFrame
     commitment_months: pd.DataFrame
     commitment_years: pd.DataFrame
     frames: pd.DataFrame
@@ -168,6 +173,8 @@ def _read(con: duckdb.DuckDBPyConnection, settings: Settings, catalogue: Catalog
         price_index=frame_of(con.execute("SELECT year, vintage, kind, series, pct FROM used_price_index ORDER BY ALL")),
         budget=_frame(con, "budget", {"municipality": settings.municipality}),
         budget_events=_frame(con, "budget_events", {"municipality": settings.municipality}),
+        adjustments=staff_adjustments(con, settings),
+        staff_estimates=_frame(con, "staff_estimates", {"municipality": settings.municipality}),
         commitment_months=_frame(con, "commitment_months", {}),
         commitment_years=_frame(con, "commitment_years", {}),
         frames=_frame(con, "frames", known),

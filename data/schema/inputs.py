@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from data.schema.column import Column, Kind, Sensitivity, Table
+from data.schema.inputs_staff import ADJUSTMENTS, STAFF_ESTIMATES
 
 _MUNICIPALITY = Column(name="municipality", kind=Kind.TEXT, key=True, pattern=r"\d{3}", meaning="Authority code, e.g. 151")
 _DATE_LOW, _DATE_HIGH = "1980-01-01", "2060-12-31"
@@ -370,5 +371,7 @@ INPUTS: dict[str, Table] = {
         PRICE_INDEX,
         COMMITMENTS,
         SERVICE_LIST,
+        ADJUSTMENTS,
+        STAFF_ESTIMATES,
     )
 }

@@ -7,7 +7,7 @@ from data.schema.published_columns import INTERVAL, LEVELS, MASK, code, dkk, fig
 
 YEAR_RESULT = Table(
     name="year_result",
-    grain="one level, member and open year: posted + late + committed + new - ended + ahead + decided + outside = mean",
+    grain="one level, member, open year: posted + late + committed + new - ended + ahead + decided + adjusted + outside = mean",
     owner="opdrift",
     columns=(
         code("level", key=True, allowed=LEVELS),
@@ -26,12 +26,14 @@ YEAR_RESULT = Table(
         dkk("expected_ended", "DKK, nominal, to be taken away: known citizens who end; empty without a roll-forward"),
         dkk("ahead", "DKK, nominal: months ahead that are not told apart as committed, new and ended"),
         dkk("decided_not_in_data", "DKK, nominal: decided savings and moved tasks, months after the cutoff only"),
+        dkk("adjusted", "DKK, nominal: coming events that staff know of, months after the cutoff only"),
         dkk("outside_model", "DKK, nominal: still expected of own institutions, income and accounts without a service"),
         *(figure(name, "DKK, nominal: expected result on 31 December") for name in INTERVAL),
         figure("deviation_mean", "DKK, nominal: expected less revised budget; plus = overspending (merforbrug)"),
         figure("deviation_q10", "DKK, nominal"),
         figure("deviation_q90", "DKK, nominal"),
         figure("probability_over", "share of draws above the revised budget"),
+        figure("probability_over_unadjusted", "share of draws above the revised budget without staff's adjustments"),
         figure("reserve_80", "DKK, nominal, beside the revised budget: with it the budget holds in 80 % of draws"),
         Column(
             name="price_factor",
@@ -76,7 +78,7 @@ YEAR_BRIDGE = Table(
             key=True,
             allowed=(
                 "budget", "last_year", "demography", "uptake", "mix", "unit_cost", "price_index", "budget_events", "other_years",
-                "outside_model", "decided_not_in_data", "expected",
+                "outside_model", "decided_not_in_data", "adjusted", "expected",
             ),
             meaning="budget and the effects add up to expected. last_year: last service year and what then lay outside the "
             "model, less the budget. other_years: accounting year less service year (late invoices)",
@@ -116,4 +118,67 @@ YEAR_RESULT_SPREAD = Table(
     ),
 )
 
-OUTTURN = (YEAR_RESULT, YEAR_RESULT_MONTHS, YEAR_RESULT_SPREAD, YEAR_BRIDGE, COMMITMENT_DIFFERENCES)
+STAFF_ADJUSTMENTS = Table(
+    name="staff_adjustments",
+    grain="one coming event that staff entered, and open accounting year: what it says, whether it counts, what it moves",
+    owner="økonomi",
+    columns=(
+        code("adjustment_id", key=True),
+        whole("year", "accounting year", key=True),
+        code("kind", allowed=("placement", "rate_change", "one_off", "other")),
+        code("frame", required=False),
+        code("service", required=False, meaning="Empty where the service's figures are hidden"),
+        Column(name="effective_from", kind=Kind.DATE),
+        Column(name="effective_to", kind=Kind.DATE, required=False),
+        Column(name="amount_dkk", kind=Kind.MONEY, required=False, unit="DKK per amount_per, as staff wrote it"),
+        code("amount_per", allowed=("year", "month", "once")),
+        Column(name="change_pct", kind=Kind.NUMBER, required=False, unit="per cent, as staff wrote it"),
+        code("price_level", required=False),
+        Column(name="among_expected", kind=Kind.FLAG),
+        Column(name="in_data", kind=Kind.FLAG, required=False),
+        code("reason"),
+        code("who", meaning="Who entered it: initials or role"),
+        Column(name="entered_on", kind=Kind.DATE),
+        Column(name="withdrawn_on", kind=Kind.DATE, required=False),
+        code("withdrawn_by", required=False),
+        code("entered_by", allowed=("file", "command")),
+        code(
+            "standing",
+            allowed=("counts", "withdrawn", "in_data", "begun", "over", "unknown"),
+            meaning="Only counts moves a figure. begun: the data are taken to hold it. unknown: no such frame or service",
+        ),
+        Column(name="moves", kind=Kind.MONEY, unit="DKK, nominal: what it adds to the year's result"),
+    ),
+)
+
+STAFF_ESTIMATES = Table(
+    name="staff_estimates",
+    grain="one frame, service or the total, accounting year and follow-up: what staff expected, what a run did, what came",
+    owner="økonomi",
+    columns=(
+        code("level", key=True, allowed=LEVELS),
+        code("member", key=True),
+        whole("year", "accounting year", key=True),
+        Column(name="follow_up_on", kind=Kind.DATE, key=True, meaning="Last day whose postings staff knew"),
+        dkk("staff", "DKK, nominal: what staff expected the year to end at"),
+        dkk("ours", "DKK, nominal: what the published run of the same month expected; empty where there is none"),
+        dkk("ours_q10", "DKK, nominal"),
+        dkk("ours_q90", "DKK, nominal"),
+        Column(name="ours_remade", kind=Kind.FLAG, meaning="The run was made afterwards, with --as-of"),
+        dkk("actual", "DKK, nominal: the year's accounts; empty while the year is open"),
+        dkk("staff_error", "DKK, nominal: staff less actual"),
+        dkk("ours_error", "DKK, nominal: ours less actual"),
+        code("nearer", required=False, allowed=("staff", "ours", "same"), meaning="Empty where either is not known"),
+        *MASK,
+    ),
+)
+
+OUTTURN = (
+    YEAR_RESULT,
+    YEAR_RESULT_MONTHS,
+    YEAR_RESULT_SPREAD,
+    YEAR_BRIDGE,
+    COMMITMENT_DIFFERENCES,
+    STAFF_ADJUSTMENTS,
+    STAFF_ESTIMATES,
+)

@@ -1,7 +1,9 @@
 """The year's result (forventet regnskab) per service, frame, committee and total: what a budget follow-up reports."""
 
+from models.outturn.adjustments import adjustment_notices, adjustment_table
 from models.outturn.bridge import year_bridge
 from models.outturn.commitments import commitment_table, with_commitments
+from models.outturn.estimates import Record, Said, closed_results, estimate_table, record_of
 from models.outturn.follow_ups import MOVES, FollowUp, Moved, moved
 from models.outturn.months import year_result_months
 from models.outturn.single_case import SingleCase, single_case
@@ -12,10 +14,17 @@ __all__ = [
     "FollowUp",
     "Moved",
     "Outturn",
+    "Record",
+    "Said",
     "SingleCase",
+    "adjustment_notices",
+    "adjustment_table",
+    "closed_results",
     "commitment_table",
+    "estimate_table",
     "moved",
     "outturn",
+    "record_of",
     "result_draws",
     "single_case",
     "with_commitments",

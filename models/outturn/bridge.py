@@ -2,7 +2,7 @@
 
 The budget says nothing of what it was made from, so the bridge goes by what is known: last year's service year beside the budget,
 why this service year costs more than that one (Shapley, as in ``models.decompose``), the part of it that other accounting years
-carry, and what is decided or lies outside the model.
+carry, and what is decided, adjusted by staff or lies outside the model.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from models.outturn.year_result import Outturn
     from models.types import PressureDraws
 
-STEPS = ("budget", "last_year", *BARS, "other_years", "outside_model", "decided_not_in_data", "expected")
+STEPS = ("budget", "last_year", *BARS, "other_years", "outside_model", "decided_not_in_data", "adjusted", "expected")
 _COLUMNS = ["level", "member", "year", "step", "effect"]
 
 
@@ -65,7 +65,7 @@ def year_bridge(
             outside = sum(float(part.sum()) for part in made.outside_of(member, year))
             before = sum(float(part.sum()) for part in made.outside_of(member, year - 1))
             own = drift[member.level, member.member]
-            services = lines["expected"] - outside - lines["decided_not_in_data"]
+            services = lines["expected"] - outside - lines["decided_not_in_data"] - lines["adjusted"]
             effects = {
                 "budget": budget,
                 "last_year": own["start"] + before - budget,
@@ -73,6 +73,7 @@ def year_bridge(
                 "other_years": services - own["end"],
                 "outside_model": outside - before,
                 "decided_not_in_data": lines["decided_not_in_data"],
+                "adjusted": lines["adjusted"],
                 "expected": lines["expected"],
             }
             found += [(member.level, member.member, year, step, float(effects[step])) for step in STEPS]

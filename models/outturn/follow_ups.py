@@ -12,7 +12,7 @@ from models.accounting import PERIODS
 if TYPE_CHECKING:
     from datetime import date
 
-MOVES = ("posted", "price", "forecast")
+MOVES = ("posted", "price", "adjusted", "forecast")
 """Bars from one expected result to the next; they add up."""
 
 
@@ -58,6 +58,7 @@ class Moved:
         later: Expected result now.
         posted: Posted since, less what was expected to be posted since.
         price: What another price index does to the months still ahead.
+        adjusted: Staff's adjustments that came, went or are in the data now.
         forecast: The rest: what is still expected after the later cutoff, late invoices, new and ended citizens together.
         budget: Change of the revised budget.
     """
@@ -66,6 +67,7 @@ class Moved:
     later: float
     posted: float
     price: float
+    adjusted: float
     forecast: float
     budget: float
 
@@ -90,13 +92,21 @@ def moved(earlier: FollowUp, later: FollowUp, *, level: str, member: str, year: 
     posted = float(after["posted"] - before["posted"] - rows.loc[since, "expected"].sum())
     change = float(after["mean"] - before["mean"])
     ratio = float(before["price_factor"] / after["price_factor"])
-    ahead = float(after["mean"] - after["posted"] - after["late"])
+    adjusted = _adjusted(after) - _adjusted(before)
+    ahead = float(after["mean"] - after["posted"] - after["late"] - _adjusted(after))
     price = ahead * (1.0 - ratio) if earlier.price_level == later.price_level and pd.notna(ratio) else 0.0
     return Moved(
         earlier=float(before["mean"]),
         later=float(after["mean"]),
         posted=posted,
         price=price,
-        forecast=change - posted - price,
+        adjusted=adjusted,
+        forecast=change - posted - price - adjusted,
         budget=float(after["budget_revised"] - before["budget_revised"]),
     )
+
+
+def _adjusted(row: pd.Series[float]) -> float:
+    """Staff's adjustments in a row; runs of the version before had none."""
+    value = row.get("adjusted", 0.0)
+    return 0.0 if value is None or pd.isna(value) else float(value)

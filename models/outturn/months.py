@@ -113,7 +113,8 @@ def _member_rows(made: Outturn, member: Member, year: int, coming: Array, posted
     outside, outside_ahead = made.outside_of(member, year)
     done = _period_sums(posted, services, year) + outside
     last = _period_sums(posted, services, year - 1) + _outside_before(made, member, year)
-    ahead = coming + (made.decided_of(member, year) + outside_ahead)[:, None]
+    beside = made.decided_of(member, year) + made.adjusted_of(member, year) + outside_ahead
+    ahead = coming + beside[:, None]
     mean, low, _, high = statistics(np.cumsum(done[:, None] + ahead, axis=0))
     monthly = made.budget_of(member, year)["revised"] / 12.0
     begun = _begun(made, year)

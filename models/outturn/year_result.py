@@ -1,7 +1,7 @@
 """YEAR_RESULT: each krone of an accounting year once, on draws.
 
-``posted + late + committed + new - ended + ahead + decided + outside = expected``, nominal, at every level. ``ahead`` is what
-the months ahead bring and no split tells apart; with a split it is what the split does not cover. Draws are added first,
+``posted + late + committed + new - ended + ahead + decided + adjusted + outside = expected``, nominal, at every level. ``ahead``
+is what the months ahead bring and no split tells apart; with a split it is what the split does not cover. Draws are added first,
 quantiles are taken last; the error of completion (``PressureDraws.late_error``) is in ``late`` and so in the interval.
 """
 
@@ -14,12 +14,14 @@ import numpy as np
 import pandas as pd
 
 from models.levels import TOTAL, members_of
+from models.outturn.adjustments import adjust, no_adjustments
 from models.plans import settle
 from models.pressure import published_frame, statistics
 from models.years import NOMINAL, accounting_year_parts, price_by_year, year_shares
 
 if TYPE_CHECKING:
     from models.levels import Member
+    from models.outturn.adjustments import Adjusted
     from models.plans import Plans, Settled
     from models.types import Array, DriverTables, PressureDraws
     from models.years import YearParts
@@ -43,6 +45,7 @@ class Outturn:
         split: (3, S, Y, D) committed, new and ended of the months ahead; None without a split.
         plans: What is decided and posted.
         settled: The same, nominal.
+        adjusted: What staff know of that is to come, beside the forecast.
     """
 
     drivers: DriverTables
@@ -52,6 +55,7 @@ class Outturn:
     split: Array | None
     plans: Plans
     settled: Settled
+    adjusted: Adjusted
 
     @property
     def members(self) -> list[Member]:
@@ -84,6 +88,12 @@ class Outturn:
             return self.settled.decided_of(year, service=member.member)
         return self.settled.decided_of(year, frames=self.frames_of(member))
 
+    def adjusted_of(self, member: Member, year: int) -> Array:
+        """(13,) staff's adjustments; those of a service count in its frame too."""
+        if member.level == "service":
+            return self.adjusted.of(year, service=member.member)
+        return self.adjusted.of(year, frames=self.frames_of(member))
+
 
 def outturn(
     draws: PressureDraws,
@@ -93,6 +103,7 @@ def outturn(
     weights: pd.DataFrame,
     fixed: pd.DataFrame,
     split: pd.DataFrame | None = None,
+    adjustments: pd.DataFrame | None = None,
 ) -> Outturn:
     """Lay out the open accounting years.
 
@@ -104,6 +115,7 @@ def outturn(
         fixed: ACCOUNTING_FIXED.
         split: service, month, committed, new, ended: shares of the month's expected gross with ``committed + new - ended = 1``;
             services and months may be missing. None or empty: known and new citizens are not told apart.
+        adjustments: Staff's coming events (``models.outturn.adjustments``); None: there are none.
 
     Raises:
         ValueError: Shares of a month do not add up to 1.
@@ -120,6 +132,7 @@ def outturn(
         split=None if split is None or split.empty else _split_draws(draws, weights, parts.years, split),
         plans=plans,
         settled=settle(plans, drivers, frames=sorted(set(frame_of.values())), years=(*earlier, *parts.years), level=NOMINAL),
+        adjusted=adjust(no_adjustments() if adjustments is None else adjustments, draws, drivers, years=parts.years, split=split),
     )
 
 
@@ -145,8 +158,8 @@ def result_draws(made: Outturn, member: Member, place: int) -> dict[str, Array]:
         place: Index of the year in ``made.parts.years``.
 
     Returns:
-        posted, late, committed, expected_new, expected_ended (to be taken away), ahead, decided_not_in_data, outside_model and
-        expected.
+        posted, late, committed, expected_new, expected_ended (to be taken away), ahead, decided_not_in_data, adjusted,
+        outside_model and expected.
     """
     year, rows = made.parts.years[place], member.rows
     late, ahead = made.parts.late[rows, place].sum(axis=0), made.parts.ahead[rows, place].sum(axis=0)
@@ -159,6 +172,7 @@ def result_draws(made: Outturn, member: Member, place: int) -> dict[str, Array]:
         **dict(zip(SPLIT, known, strict=True)),
         "ahead": ahead - (known[0] + known[1] - known[2]),
         "decided_not_in_data": one * made.decided_of(member, year).sum(),
+        "adjusted": one * made.adjusted_of(member, year).sum(),
         "outside_model": one * outside_ahead.sum(),
     }
     signed = [-line if name == "expected_ended" else line for name, line in lines.items()]
@@ -193,8 +207,9 @@ def year_result(made: Outturn) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 _COLUMNS = (
     "level", "member", "year", "budget_original", "budget_carried_over", "budget_revised", "budget_change_proposed",
-    "budget_proposed", "posted", "posted_outside_model", "late", *SPLIT, "ahead", "decided_not_in_data", "outside_model", "mean",
-    "q10", "q50", "q90", "deviation_mean", "deviation_q10", "deviation_q90", "probability_over", "reserve_80", "price_factor",
+    "budget_proposed", "posted", "posted_outside_model", "late", *SPLIT, "ahead", "decided_not_in_data", "adjusted",
+    "outside_model", "mean", "q10", "q50", "q90", "deviation_mean", "deviation_q10", "deviation_q90", "probability_over",
+    "probability_over_unadjusted", "reserve_80", "price_factor",
 )  # fmt: skip
 
 
@@ -225,6 +240,7 @@ def _figures(made: Outturn, member: Member, place: int) -> dict[str, float]:
         "deviation_q10": q10 - revised,
         "deviation_q90": q90 - revised,
         "probability_over": float(np.mean(expected > revised)) if known else np.nan,
+        "probability_over_unadjusted": float(np.mean(expected - lines["adjusted"] > revised)) if known else np.nan,
         "reserve_80": max(0.0, float(np.quantile(expected, HOLDS)) - revised) if known else np.nan,
     }
 

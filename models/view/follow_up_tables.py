@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 _GLANCE = ("budget_original", "budget_revised", "posted", "mean", "deviation_mean")
 _SIDE_BY_SIDE = (
     "budget_revised", "posted", "late", "committed", "expected_new", "expected_ended", "ahead", "decided_not_in_data",
-    "outside_model", "mean", "deviation_mean",
+    "adjusted", "outside_model", "mean", "deviation_mean",
 )  # fmt: skip
 
 
@@ -91,7 +91,8 @@ def services_table(language: Language, rows: Sequence[Result], caption: str) -> 
 
 def lines_table(language: Language, row: Result, caption: str) -> Shown:
     """One member's year, each krone once."""
-    names = [name for name in LINES if not math.isnan(row[name]) and not (name == "ahead" and row.is_split and not row[name])]
+    quiet = {"adjusted", "ahead"} if row.is_split else {"adjusted"}
+    names = [name for name in LINES if not math.isnan(row[name]) and (name not in quiet or row[name])]
     body = []
     for name in names:
         value = -row[name] if name == "expected_ended" else row[name]
@@ -133,7 +134,9 @@ def follow_ups_table(
     rows = [follow_up.row(*member, year) for follow_up in follow_ups]
     body = []
     for name in _SIDE_BY_SIDE:
-        values = [math.nan if row is None else float(row[name]) for row in rows]
+        values = [math.nan if row is None else float(row.get(name, math.nan)) for row in rows]
+        if name == "adjusted" and not any(value and not math.isnan(value) for value in values):
+            continue
         if all(math.isnan(value) for value in values):
             continue
         cells = [

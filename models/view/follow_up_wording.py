@@ -32,6 +32,7 @@ _LINES = {
     "expected_ended": message("Kendte borgere, der ventes at stoppe"),
     "ahead": message("Kommende måneder"),
     "decided_not_in_data": message("Besluttet, men ikke i data endnu"),
+    "adjusted": message("Kendte kommende hændelser (økonomis justeringer)"),
     "outside_model": message("Uden for modellen (egne institutioner, indtægter)"),
     "mean": message("Forventet forbrug pr. 31/12"),
     "deviation_mean": message("Afvigelse (plus = merforbrug)"),
@@ -43,10 +44,12 @@ _STEPS = {
     "other_years": message("Sene regninger over årsskiftet"),
     "outside_model": message("Egne institutioner og indtægter"),
     "decided_not_in_data": message("Besluttet, men ikke i data endnu"),
+    "adjusted": message("Kendte kommende hændelser (økonomis justeringer)"),
 }
 _MOVES = {
     "posted": message("Bogført siden mod det, der var ventet"),
     "price": message("Nyt løn- og prisindeks"),
+    "adjusted": message("Økonomis justeringer: nye, trukne eller nu i data"),
     "forecast": message("Nyt skøn for resten af året"),
 }
 

@@ -27,6 +27,8 @@ _TABLES = {
     "price_index": message("Løn- og prisindeks"),
     "commitments": message("Disponeret"),
     "service_list": message("Ydelser"),
+    "adjustments": message("Justeringer"),
+    "staff_estimates": message("Egne skøn"),
 }
 _OWNERS = {
     "økonomi": message("Økonomi"),

@@ -8,9 +8,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from openpyxl import Workbook
-from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
-from openpyxl.utils import get_column_letter
-from openpyxl.worksheet.properties import PageSetupProperties
+from openpyxl.styles import Alignment
 
 from models.outturn import MOVES, moved
 from models.view.follow_up_wording import (
@@ -24,31 +22,27 @@ from models.view.follow_up_wording import (
 )
 from models.view.refund_tables import AMOUNTS, caveats, next_krone_sentence, refund_years, verified_word
 from models.view.run import NOMINAL, price_level_text, rows_of
+from models.view.sheets import AMOUNT, SHARE, SIGNED, add_row, header_of, set_widths, strengthen, title_of, whole
+from models.view.workbook_staff import add_adjustments, add_estimates
 from models.view.year_result import bridge, follow_ups, glance, months, results, technical_budget
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from openpyxl.cell import Cell, MergedCell
     from openpyxl.worksheet.worksheet import Worksheet
 
     from models.outturn import FollowUp
     from models.view.language import Language
     from models.view.run import RunView
+    from models.view.sheets import Value
     from models.view.year_result import Result
-
-    Value = str | float | int | None
 
 COLUMNS = (
     "budget_original", "budget_carried_over", "budget_revised", "budget_change_proposed", "budget_proposed", "posted",
-    "committed", "late", "expected_new", "expected_ended", "ahead", "decided_not_in_data", "outside_model", "mean", "q10", "q90",
-    "deviation_mean", "probability_over", "reserve_80",
+    "committed", "late", "expected_new", "expected_ended", "ahead", "decided_not_in_data", "adjusted", "outside_model", "mean",
+    "q10", "q90", "deviation_mean", "probability_over", "reserve_80",
 )  # fmt: skip
-_AMOUNT, _SIGNED, _SHARE = "#,##0", "+#,##0;-#,##0;0", "0 %"
-_FORMATS = {"budget_change_proposed": _SIGNED, "deviation_mean": _SIGNED, "probability_over": _SHARE}
-_HEAD = PatternFill("solid", fgColor="FF1D3A5F")
-_SUM = PatternFill("solid", fgColor="FFE4EBF3")
-_LINE = Border(bottom=Side(style="thin", color="FFB8C2CE"))
+_FORMATS = {"budget_change_proposed": SIGNED, "deviation_mean": SIGNED, "probability_over": SHARE}
 _INDENT = {"total": 0, "committee": 0, "frame": 1, "service": 2}
 
 
@@ -56,7 +50,8 @@ def follow_up_workbook(run: RunView, language: Language, year: int, earlier: Seq
     """Write the follow-up of one accounting year.
 
     Sheets: the follow-up itself, month by month, the bridge, earlier follow-ups, the technical budget, the refund, commitments,
-    and what the figures rest on. Amounts are whole figures in the run's currency, not millions.
+    staff's adjustments and estimates, and what the figures rest on. Amounts are whole figures in the run's currency, not
+    millions.
 
     Args:
         run: The published run.
@@ -78,6 +73,8 @@ def follow_up_workbook(run: RunView, language: Language, year: int, earlier: Seq
     _technical(book.create_sheet(t("Teknisk budget")), run, language)
     _refund(book.create_sheet(t("Central refusion")), run, language, year)
     _commitments(book.create_sheet(t("Disponeret")), run, language, year)
+    add_adjustments(book.create_sheet(t("Justeringer")), run, language, year)
+    add_estimates(book.create_sheet(t("Egne skøn")), run, language)
     _about(book.create_sheet(t("Om tallene")), run, language)
     if run.finished is not None:
         made = run.finished.replace(tzinfo=None)
@@ -111,16 +108,18 @@ def _follow_up(sheet: Worksheet, run: RunView, language: Language, year: int) ->
         unit=_unit(language, NOMINAL),
     )
     kinds = {"total": t("I alt"), "committee": t("Udvalg"), "frame": t("Ramme"), "service": t("Indsats")}
-    _title(sheet, title, [split_note(language, run, rows[0])] if rows else [])
+    title_of(sheet, title, [split_note(language, run, rows[0])] if rows else [])
     header = [t("Niveau"), t("Udvalg, ramme og indsats"), *(_column_label(language, name) for name in names)]
-    _header(sheet, header)
+    header_of(sheet, header)
     for row in [*rows[1:], *rows[:1]]:  # the total last, as a sum stands
-        _row(sheet, [kinds[row.level], row.label, *_cells(language, row, names)], [_FORMATS.get(name, _AMOUNT) for name in names])
+        add_row(
+            sheet, [kinds[row.level], row.label, *_cells(language, row, names)], [_FORMATS.get(name, AMOUNT) for name in names]
+        )
         at = sheet.max_row
         sheet.cell(at, 2).alignment = Alignment(indent=_INDENT[row.level])
         if row.level != "service":
-            _strengthen(sheet, at, fill=row.level in {"total", "committee"})
-    _widths(sheet, [10, 46, *[17] * len(names)], freeze="C5")
+            strengthen(sheet, at, fill=row.level in {"total", "committee"})
+    set_widths(sheet, [10, 46, *[17] * len(names)], freeze="C5")
 
 
 def _cells(language: Language, row: Result, names: Sequence[str]) -> list[Value]:
@@ -136,7 +135,7 @@ def _cells(language: Language, row: Result, names: Sequence[str]) -> list[Value]
 
 def _months(sheet: Worksheet, run: RunView, language: Language, year: int) -> None:
     t = language.text
-    _title(
+    title_of(
         sheet,
         t("Måned for måned {year}, {unit}", year=year, unit=_unit(language, NOMINAL)),
         [t("Måned 13 er supplementsperioden.")],
@@ -146,50 +145,50 @@ def _months(sheet: Worksheet, run: RunView, language: Language, year: int) -> No
         t("Bogført"), t("Ventet endnu"), t("Budget/12"), t("Sidste år"), t("Bogført og ventet, samlet"), t("Samlet, nedre"),
         t("Samlet, øvre"),
     )  # fmt: skip
-    _header(sheet, [t("Udvalg, ramme og indsats"), t("Måned"), *labels])
+    header_of(sheet, [t("Udvalg, ramme og indsats"), t("Måned"), *labels])
     for row in results(run, language, year):
         own = months(run, year, (row.level, row.member))
         if own.empty:
-            _row(sheet, [row.label, hidden_word(language)], [])
+            add_row(sheet, [row.label, hidden_word(language)], [])
         for period in rows_of(own):
-            values = [_whole(float(getattr(period, name))) for name in names]
-            _row(sheet, [row.label, period_label(language, int(period.period)), *values], [_AMOUNT] * len(names))
-    _widths(sheet, [46, 9, *[17] * len(names)], freeze="C5")
+            values = [whole(float(getattr(period, name))) for name in names]
+            add_row(sheet, [row.label, period_label(language, int(period.period)), *values], [AMOUNT] * len(names))
+    set_widths(sheet, [46, 9, *[17] * len(names)], freeze="C5")
 
 
 def _bridges(sheet: Worksheet, run: RunView, language: Language, year: int) -> None:
     t = language.text
-    _title(sheet, t("Fra korrigeret budget til forventet forbrug {year}, {unit}", year=year, unit=_unit(language, NOMINAL)), [])
-    _header(sheet, [t("Udvalg og ramme"), t("Forklaring"), t("Beløb")])
+    title_of(sheet, t("Fra korrigeret budget til forventet forbrug {year}, {unit}", year=year, unit=_unit(language, NOMINAL)), [])
+    header_of(sheet, [t("Udvalg og ramme"), t("Forklaring"), t("Beløb")])
     for row in glance(run, language, year):
         found = bridge(run, year, (row.level, row.member))
         if found is None:
             continue
-        _row(sheet, [row.label, line_label(language, "budget_revised"), _whole(found.budget)], [_AMOUNT])
+        add_row(sheet, [row.label, line_label(language, "budget_revised"), whole(found.budget)], [AMOUNT])
         for step, effect in found.effects.items():
-            _row(sheet, [row.label, step_label(language, step), _whole(effect)], [_SIGNED])
-        _row(sheet, [row.label, line_label(language, "mean"), _whole(found.expected)], [_AMOUNT])
-        _strengthen(sheet, sheet.max_row, fill=True)
-    _widths(sheet, [46, 52, 18], freeze="A5")
+            add_row(sheet, [row.label, step_label(language, step), whole(effect)], [SIGNED])
+        add_row(sheet, [row.label, line_label(language, "mean"), whole(found.expected)], [AMOUNT])
+        strengthen(sheet, sheet.max_row, fill=True)
+    set_widths(sheet, [46, 52, 18], freeze="A5")
 
 
 def _earlier(sheet: Worksheet, run: RunView, language: Language, year: int, earlier: Sequence[FollowUp]) -> None:
     t = language.text
-    _title(sheet, t("Opfølgninger på {year} ved siden af hinanden, {unit}", year=year, unit=_unit(language, NOMINAL)), [])
+    title_of(sheet, t("Opfølgninger på {year} ved siden af hinanden, {unit}", year=year, unit=_unit(language, NOMINAL)), [])
     line = follow_ups(run, earlier, year)
-    _header(sheet, [t("Udvalg og ramme"), t("Linje"), *(follow_up_label(language, item) for item in line)])
+    header_of(sheet, [t("Udvalg og ramme"), t("Linje"), *(follow_up_label(language, item) for item in line)])
     shown = ("budget_revised", "posted", "late", "mean", "deviation_mean")
     for row in glance(run, language, year):
         key = (row.level, row.member)
         found = [item.row(*key, year) for item in line]
         for name in shown:
-            values = [hidden_word(language) if own is None else _whole(float(own[name])) for own in found]
-            _row(sheet, [row.label, line_label(language, name), *values], [_FORMATS.get(name, _AMOUNT)] * len(values))
+            values = [hidden_word(language) if own is None else whole(float(own[name])) for own in found]
+            add_row(sheet, [row.label, line_label(language, name), *values], [_FORMATS.get(name, AMOUNT)] * len(values))
         moves = [moved(a, b, level=key[0], member=key[1], year=year) for a, b in pairwise(line)]
         for name in MOVES if any(moves) else ():
-            steps = [None if item is None else _whole(float(getattr(item, name))) for item in moves]
-            _row(sheet, [row.label, move_label(language, name), None, *steps], [_SIGNED] * (len(steps) + 1))
-    _widths(sheet, [46, 44, *[22] * len(line)], freeze="C5")
+            steps = [None if item is None else whole(float(getattr(item, name))) for item in moves]
+            add_row(sheet, [row.label, move_label(language, name), None, *steps], [SIGNED] * (len(steps) + 1))
+    set_widths(sheet, [46, 44, *[22] * len(line)], freeze="C5")
 
 
 def _refund(sheet: Worksheet, run: RunView, language: Language, year: int) -> None:
@@ -197,24 +196,24 @@ def _refund(sheet: Worksheet, run: RunView, language: Language, year: int) -> No
     t = language.text
     said = next_krone_sentence(language, run, year)
     notes = [*([] if said is None else [said]), *caveats(language, run)]
-    _title(sheet, t("Brutto, central refusion og netto, {unit}", unit=_unit(language, NOMINAL)), notes)
+    title_of(sheet, t("Brutto, central refusion og netto, {unit}", unit=_unit(language, NOMINAL)), notes)
     names = (t("Brutto"), t("Central refusion"), t("Netto efter central refusion"))
     ends = [word for name in names for word in (name, t("{name}, nedre", name=name), t("{name}, øvre", name=name))]
-    _header(sheet, [t("Ramme (bevilling)"), t("År"), *ends, t("Grænser")])
+    header_of(sheet, [t("Ramme (bevilling)"), t("År"), *ends, t("Grænser")])
     for member in glance(run, language, year):
         for row in rows_of(refund_years(run, member.level, member.member)):
             facts = row._asdict()
             columns = [f"{name}_{word}" for name in AMOUNTS for word in ("mean", "q10", "q90")]
-            values: list[Value] = [hidden_word(language) if row.mask else _whole(facts[name]) for name in columns]
+            values: list[Value] = [hidden_word(language) if row.mask else whole(facts[name]) for name in columns]
             mark = verified_word(language, is_verified=bool(row.thresholds_verified))
-            _row(sheet, [member.label, int(row.year), *values, mark], ["0", *[_AMOUNT] * len(columns), "@"], skip=1)
-    _widths(sheet, [46, 9, *[18] * len(ends), 18], freeze="C5")
+            add_row(sheet, [member.label, int(row.year), *values, mark], ["0", *[AMOUNT] * len(columns), "@"], skip=1)
+    set_widths(sheet, [46, 9, *[18] * len(ends), 18], freeze="C5")
 
 
 def _technical(sheet: Worksheet, run: RunView, language: Language) -> None:
     t = language.text
     title = t("Teknisk budget: budgetår og overslagsår, {unit}", unit=_unit(language, run.price_level))
-    _title(
+    title_of(
         sheet,
         title,
         [t("Ændringen er regnet fra det senest vedtagne budget. Overslagsår er mere usikre, jo længere frem de ligger.")],
@@ -227,35 +226,35 @@ def _technical(sheet: Worksheet, run: RunView, language: Language) -> None:
         t("Ændring, øvre"),
         t("Heraf besluttet, ikke i data"),
     )
-    _header(sheet, [t("Ramme (bevilling)"), t("År"), *labels])
-    formats = [_AMOUNT, _AMOUNT, _SIGNED, _SIGNED, _SIGNED, _SIGNED]
+    header_of(sheet, [t("Ramme (bevilling)"), t("År"), *labels])
+    formats = [AMOUNT, AMOUNT, SIGNED, SIGNED, SIGNED, SIGNED]
     for row in technical_budget(run, language):
         amounts = (row.adopted, row.technical, row.change, row.low, row.high, row.decided)
-        _row(sheet, [row.label, row.year, *(_whole(amount) for amount in amounts)], ["0", *formats], skip=1)
-    _widths(sheet, [46, 9, *[18] * len(labels)], freeze="C5")
+        add_row(sheet, [row.label, row.year, *(whole(amount) for amount in amounts)], ["0", *formats], skip=1)
+    set_widths(sheet, [46, 9, *[18] * len(labels)], freeze="C5")
 
 
 def _commitments(sheet: Worksheet, run: RunView, language: Language, year: int) -> None:
     t = language.text
     note = t("En disponering erstatter skønnet for sin sag og lægges aldrig oveni. Disponeringer uden kendt sag er kun vist.")
-    _title(sheet, t("Disponeret mod sagslisten {year}, {unit}", year=year, unit=_unit(language, NOMINAL)), [note])
+    title_of(sheet, t("Disponeret mod sagslisten {year}, {unit}", year=year, unit=_unit(language, NOMINAL)), [note])
     labels = (t("Disponeret"), t("Sagslisten"), t("Forskel"), t("Uden kendt sag"), t("Brugt i skønnet"))
-    _header(sheet, [t("Indsats"), *labels])
+    header_of(sheet, [t("Indsats"), *labels])
     table = run.tables["commitment_differences"]
     for row in rows_of(table[table["year"] == year]):
         amounts = (row.committed, row.case_list, row.difference, row.unmatched)
-        values: list[Value] = [hidden_word(language) if math.isnan(amount) else _whole(amount) for amount in amounts]
+        values: list[Value] = [hidden_word(language) if math.isnan(amount) else whole(amount) for amount in amounts]
         used = t("ja") if row.used else t("nej")
-        _row(
-            sheet, [run.label(language, "service", row.service), *values, used], [_AMOUNT, _AMOUNT, _SIGNED, _AMOUNT, "@"], skip=1
+        add_row(
+            sheet, [run.label(language, "service", row.service), *values, used], [AMOUNT, AMOUNT, SIGNED, AMOUNT, "@"], skip=1
         )
-    _widths(sheet, [46, *[18] * len(labels)], freeze="B5")
+    set_widths(sheet, [46, *[18] * len(labels)], freeze="B5")
 
 
 def _about(sheet: Worksheet, run: RunView, language: Language) -> None:
     t = language.text
-    _title(sheet, t("Hvad tallene hviler på"), [t("Resultater er skøn.")])
-    _header(sheet, [t("Oplysning"), t("Værdi")])
+    title_of(sheet, t("Hvad tallene hviler på"), [t("Resultater er skøn.")])
+    header_of(sheet, [t("Oplysning"), t("Værdi")])
     finished = run.finished
     facts = [
         (t("Kørsel"), run.run_id),
@@ -269,70 +268,13 @@ def _about(sheet: Worksheet, run: RunView, language: Language) -> None:
         (t("Skjulte tal"), t("hviler på meget få borgere, eller kunne røbe dem")),
     ]
     for name, value in facts:
-        _row(sheet, [name, value], [])
+        add_row(sheet, [name, value], [])
     for notice in rows_of(run.tables["notices"]):
         if notice.member == "run":
-            _row(sheet, [t("Forbehold"), language.pick(notice.text_da, notice.text_en)], [])
+            add_row(sheet, [t("Forbehold"), language.pick(notice.text_da, notice.text_en)], [])
     files = run.tables["input_files"]
     for row in rows_of(files[files["status"] == "used"]):
-        _row(sheet, [t("Datafil: {name}", name=row.file_name), f"SHA-256 {row.sha256}"], [])
-    _widths(sheet, [46, 84], freeze="A5")
+        add_row(sheet, [t("Datafil: {name}", name=row.file_name), f"SHA-256 {row.sha256}"], [])
+    set_widths(sheet, [46, 84], freeze="A5")
     for row in sheet.iter_rows(min_row=5, min_col=2, max_col=2):
         row[0].alignment = Alignment(wrap_text=True, vertical="top")
-
-
-def _whole(value: float) -> float | None:
-    return None if math.isnan(value) else round(value)
-
-
-def _title(sheet: Worksheet, title: str, notes: Sequence[str]) -> None:
-    sheet.append([title])
-    sheet.cell(1, 1).font = Font(bold=True, size=14)
-    sheet.append([" ".join(notes)])
-    sheet.append([])
-
-
-def _header(sheet: Worksheet, names: Sequence[str]) -> None:
-    sheet.append(list(names))
-    for cell in sheet[sheet.max_row]:
-        cell.font = Font(bold=True, color="FFFFFFFF")
-        cell.fill = _HEAD
-        cell.alignment = Alignment(wrap_text=True, vertical="center")
-
-
-def _row(sheet: Worksheet, values: Sequence[Value], formats: Sequence[str], *, skip: int = 2) -> None:
-    """Append a row; what begins like a formula is text, figures from column ``skip`` on take their formats."""
-    sheet.append([_safe(value) for value in values])
-    for place, cell in enumerate(sheet[sheet.max_row]):
-        cell.border = _LINE
-        if place >= skip and place - skip < len(formats):
-            _format(cell, formats[place - skip])
-
-
-def _format(cell: Cell | MergedCell, number_format: str) -> None:
-    if isinstance(cell.value, str):
-        cell.alignment = Alignment(horizontal="right")
-    else:
-        cell.number_format = number_format
-
-
-def _safe(value: Value) -> Value:
-    return "'" + value if isinstance(value, str) and value.startswith(("=", "+", "-", "@")) else value
-
-
-def _strengthen(sheet: Worksheet, at: int, *, fill: bool) -> None:
-    for cell in sheet[at]:
-        cell.font = Font(bold=True)
-        if fill:
-            cell.fill = _SUM
-
-
-def _widths(sheet: Worksheet, widths: Sequence[int], *, freeze: str) -> None:
-    for place, width in enumerate(widths, start=1):
-        sheet.column_dimensions[get_column_letter(place)].width = width
-    sheet.freeze_panes = freeze
-    sheet.sheet_view.showGridLines = False
-    sheet.page_setup.orientation = "landscape"
-    sheet.page_setup.fitToHeight = 0
-    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
-    sheet.print_title_rows = "4:4"

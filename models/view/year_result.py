@@ -20,12 +20,12 @@ if TYPE_CHECKING:
     from models.view.run import RunView
 
 LINES = (
-    "posted", "late", "committed", "expected_new", "expected_ended", "ahead", "decided_not_in_data", "outside_model", "mean",
-    "budget_revised", "deviation_mean",
+    "posted", "late", "committed", "expected_new", "expected_ended", "ahead", "decided_not_in_data", "adjusted", "outside_model",
+    "mean", "budget_revised", "deviation_mean",
 )  # fmt: skip
 STEPS = (
     "last_year", "demography", "uptake", "mix", "unit_cost", "price_index", "budget_events", "other_years", "outside_model",
-    "decided_not_in_data",
+    "decided_not_in_data", "adjusted",
 )  # fmt: skip
 OUTLINE_YEARS = 3
 """Outline years after the budget year."""
@@ -54,8 +54,8 @@ class Result:
     figures: dict[str, float]
 
     def __getitem__(self, name: str) -> float:
-        """A figure."""
-        return self.figures[name]
+        """A figure; NaN where the run is of a version that did not have it."""
+        return self.figures.get(name, np.nan)
 
     @property
     def key(self) -> str:

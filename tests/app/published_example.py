@@ -379,11 +379,12 @@ def _outturn(draws: dict[str, np.ndarray]) -> dict[str, pd.DataFrame]:
             ahead = np.zeros(500) if year == 2026 else drawn - late
             spread = np.linspace(-0.004, 0.004, 500) * size
             to_come = 0.0 if year == 2026 else outside
-            expected = posted + late + spread + ahead + to_come
+            moves = 1.75e6 if year == 2027 and (level == "total" or "bostoette" in inside) else 0.0
+            expected = posted + late + spread + ahead + to_come + moves
             budget = np.nan if level == "service" else (size + outside) * (0.985 if year == 2026 else 1.02)
-            figures = _result_figures(expected, budget) | {
+            figures = _result_figures(expected, budget, moves) | {
                 "posted": posted, "posted_outside_model": outside if year == 2026 else 0.0, "late": late + float(spread.mean()),
-                "ahead": float(ahead.mean()), "decided_not_in_data": 0.0, "outside_model": to_come,
+                "ahead": float(ahead.mean()), "decided_not_in_data": 0.0, "outside_model": to_come, "adjusted": moves,
             }  # fmt: skip
             results.append(
                 key
@@ -416,10 +417,47 @@ def _outturn(draws: dict[str, np.ndarray]) -> dict[str, pd.DataFrame]:
         "year_result_months": _frame("year_result_months", months),
         "year_bridge": _frame("year_bridge", bridges),
         "commitment_differences": _frame("commitment_differences", commitments),
+        "staff_adjustments": _frame("staff_adjustments", _adjustments()),
+        "staff_estimates": _frame("staff_estimates", _estimates()),
     }
 
 
-def _result_figures(expected: np.ndarray, budget: float) -> dict[str, float]:
+def _estimates() -> list[dict[str, object]]:
+    """Two follow-ups of 2025, whose accounts are known, one of 2026 that is open, and one that is hidden."""
+    found = []
+    told = (
+        ("50.54", 2025, 6, 250e6, 256e6, 255e6),
+        ("50.54", 2025, 9, 256e6, 257e6, 255e6),
+        ("50.54", 2026, 6, 262e6, 265e6, None),
+    )
+    for member, year, month, staff, ours, actual in told:
+        misses = {} if actual is None else {"actual": actual, "staff_error": staff - actual, "ours_error": ours - actual}
+        nearer = None if actual is None else "ours" if abs(ours - actual) < abs(staff - actual) else "staff"
+        row = {"level": "frame", "member": member, "year": year, "follow_up_on": pd.Timestamp(year, month, 30), "staff": staff}
+        row |= {"ours": ours, "ours_q10": ours - 4e6, "ours_q90": ours + 4e6, "ours_remade": month == 9, "nearer": nearer}
+        found.append(row | misses | _mask(masked=False))
+    hidden = {"level": "service", "member": "sikret_institution", "year": 2026, "follow_up_on": pd.Timestamp("2026-06-30")}
+    return [*found, hidden | {"ours_remade": False, "nearer": None} | _mask(masked=True)]
+
+
+def _adjustments() -> list[dict[str, object]]:
+    """A placement from 1 March 2027 that counts, and a rate change that was taken back."""
+    placement = {
+        "adjustment_id": "just-1", "kind": "placement", "frame": "50.54", "service": "bostoette", "amount_per": "year",
+        "effective_from": pd.Timestamp("2027-03-01"), "effective_to": pd.NaT, "amount_dkk": 2.1e6, "price_level": None,
+        "among_expected": False, "in_data": None, "reason": "Nyt tilbud efter visitation", "who": "KN, økonomi",
+        "entered_on": pd.Timestamp("2027-01-10"), "withdrawn_on": pd.NaT, "entered_by": "file", "standing": "counts",
+    }  # fmt: skip
+    rate = placement | {
+        "adjustment_id": "just-2", "kind": "rate_change", "service": None, "amount_dkk": np.nan, "change_pct": 1.5,
+        "reason": "Varslet takst", "withdrawn_on": pd.Timestamp("2027-01-12"), "withdrawn_by": "MB", "standing": "withdrawn",
+    }  # fmt: skip
+    moves = {("just-1", 2027): 1.75e6}
+    return [row | {"year": year, "moves": moves.get((row["adjustment_id"], year), 0.0)} for row in (placement, rate)
+            for year in YEARS_OF_RESULT]  # fmt: skip
+
+
+def _result_figures(expected: np.ndarray, budget: float, moves: float) -> dict[str, float]:
     values = _statistics(expected)
     known = np.isfinite(budget)
     return {
@@ -428,6 +466,7 @@ def _result_figures(expected: np.ndarray, budget: float) -> dict[str, float]:
         "deviation_mean": values["mean"] - budget,
         "deviation_q10": values["q10"] - budget, "deviation_q90": values["q90"] - budget,
         "probability_over": float(np.mean(expected > budget)) if known else np.nan,
+        "probability_over_unadjusted": float(np.mean(expected - moves > budget)) if known else np.nan,
         "reserve_80": max(0.0, float(np.quantile(expected, 0.8)) - budget) if known else np.nan,
     }  # fmt: skip
 
@@ -450,7 +489,7 @@ def _steps(figures: dict[str, float]) -> dict[str, float]:
     change = figures["mean"] - figures["budget_revised"]
     parts = {"last_year": 0.2, "demography": 0.15, "uptake": 0.4, "mix": 0.0, "unit_cost": 0.3, "price_index": 0.1,
              "budget_events": -0.2,
-             "other_years": 0.05, "outside_model": 0.0, "decided_not_in_data": 0.0}  # fmt: skip
+             "other_years": 0.05, "outside_model": 0.0, "decided_not_in_data": 0.0, "adjusted": 0.0}  # fmt: skip
     steps = {step: change * part for step, part in parts.items()}
     return {"budget": figures["budget_revised"], **steps, "expected": figures["mean"]}
 

@@ -167,7 +167,7 @@ def test_the_workbook_holds_the_follow_ups_own_columns(run: RunView, earlier: li
     found = sheets(content)
     assert list(found) == [
         "Budgetopfølgning", "Måned for måned", "Budget til resultat", "Tidligere opfølgninger", "Teknisk budget",
-        "Central refusion", "Disponeret", "Om tallene",
+        "Central refusion", "Disponeret", "Justeringer", "Egne skøn", "Om tallene",
     ]  # fmt: skip
     rows = found["Budgetopfølgning"]
     header = [name for name in rows[3] if name]
@@ -198,3 +198,54 @@ def test_hidden_figures_are_in_no_sheet(run: RunView, earlier: list[FollowUp]) -
     for sheet in book:
         assert all(cell.data_type != "f" for row in sheet.iter_rows() for cell in row)
     assert book.worksheets[5].max_row >= 6
+
+
+def test_staff_s_adjustments_stand_apart_with_and_without(monkeypatch: pytest.MonkeyPatch, homes: dict[str, Paths]) -> None:
+    test = opened(monkeypatch, homes["full"])
+    assert "trukket tilbage" in html_of(test), "what was taken back stays in the list"
+    assert "Forventet uden justeringer" not in html_of(test), "nothing moves 2026"
+    test.session_state["result_year"] = 2027
+    test.session_state["result_member"] = "frame 50.54"
+    test.run()
+    said = html_of(test)
+    for text in (
+        "Forventet uden justeringer",
+        "2.100.000 kr. om året",
+        "Nyt tilbud efter visitation",
+        "KN, økonomi, 10. januar 2027",
+    ):
+        assert text in said
+    assert "Kendte kommende hændelser (økonomis justeringer)" in said, "a line of its own"
+
+
+def test_the_workbook_has_a_sheet_of_adjustments(run: RunView) -> None:
+    sheet = openpyxl.load_workbook(io.BytesIO(follow_up_workbook(run, DANISH, 2027)))["Justeringer"]
+    cells = [[cell.value for cell in row] for row in sheet.iter_rows()]
+    total = next(row for row in cells if row[0] == "I alt")
+    assert total[2] == 1_750_000
+    assert total[3] - total[1] == pytest.approx(1_750_000, abs=1)
+    assert any("Nyt tilbud efter visitation" in row for row in cells)
+
+
+def test_staff_s_own_estimates_stand_beside_ours_and_are_scored(monkeypatch: pytest.MonkeyPatch, homes: dict[str, Paths]) -> None:
+    test = opened(monkeypatch, homes["full"])
+    said = html_of(test)
+    row = said[said.index("Egne skøn af 2026") :]
+    for text in ("262,0", "265,0", "skjult"):
+        assert text in row[: row.index("</table>")]
+    test.switch_page("app_pages/model_quality.py")
+    test.run()
+    assert not test.exception
+    assert any("nærmest 1 gange, egne skøn 1 gange; 2 gange" in item.value for item in test.markdown)
+    table = html_of(test)
+    table = table[table.index("Egne skøn og fremskrivningen mod regnskabet") :]
+    assert "−5,0 (−2,0 %)" in table
+    assert "september 2025 (lavet bagefter)" in table
+
+
+def test_the_workbook_scores_staff_s_estimates(run: RunView) -> None:
+    sheet = openpyxl.load_workbook(io.BytesIO(follow_up_workbook(run, DANISH, 2026)))["Egne skøn"]
+    rows = [[cell.value for cell in row] for row in sheet.iter_rows(min_row=5)]
+    june = next(row for row in rows if row[1] == 2025 and row[2] == "juni 2025")
+    assert june[3:] == [250e6, 256e6, 252e6, 260e6, 255e6, -5e6, 1e6, -0.0196, 0.0039, "fremskrivningen", "nej"]
+    assert next(row for row in rows if row[0] == "Sikret døgninstitution")[3] == "skjult"

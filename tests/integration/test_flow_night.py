@@ -83,7 +83,7 @@ def test_status_names_all_and_balances(published: tuple[Any, object]) -> None:
     this_year = [row for row in found["year_result"] if row["is_current"]]
     assert {row["member"] for row in this_year} == {"50.54", "30.46", "total"}
     for row in this_year:
-        parts = ("posted", "late", "committed", "expected_new", "ahead", "decided_not_in_data", "outside_model")
+        parts = ("posted", "late", "committed", "expected_new", "ahead", "decided_not_in_data", "adjusted", "outside_model")
         assert sum(row[name] or 0 for name in parts) - (row["expected_ended"] or 0) == pytest.approx(row["mean"], abs=0.1)
         assert row["deviation_mean"] == pytest.approx(row["mean"] - row["budget_revised"], abs=0.02)
     assert found["last_attempt"]["state"] == "published"

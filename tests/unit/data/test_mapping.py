@@ -139,6 +139,8 @@ def test_a_home_without_sources_has_the_profiles(tmp_path):
         ("case_months.csv", "opdrift", ["case_months"]),
         ("budget.xlsx", "opdrift", ["budget"]),
         ("budget_events.xlsx", "opdrift", ["budget_events"]),
+        ("staff_estimates_2026.csv", "opdrift", ["staff_estimates"]),
+        ("adjustments_2027-01.csv", "opdrift", ["adjustments"]),
         ("population.csv.gz", "opdrift", ["population"]),
         ("population_projection.csv", "opdrift", ["population_projection"]),
         ("FOLK1A_151.csv", "statbank", ["population"]),

@@ -291,3 +291,17 @@ def test_a_month_may_be_assumed_only_where_the_mapping_says_so(tmp_path):
         found = "service_month" in table.rows.column_names
         assert (table.rows["service_month"].to_pylist() if found else None) == month
         assert (table.rows["service_month_basis"].to_pylist() if found else None) == basis
+
+
+def test_staff_s_adjustments_are_read_in_danish_and_a_reason_with_a_number_is_not_stored(tmp_path):
+    path = tmp_path / "adjustments_2027-01.csv"
+    head = "adjustment_id;kind;frame;effective_from;amount_dkk;amount_per;among_expected;reason;who;entered_on"
+    rows = ("j1;placering;50.54;01-03-2027;2.100.000;år;ja;Ny plads;KN, økonomi;2027-01-10",
+            "j2;andet;50.54;2027-03-01;5;;;ring 010180-1234;KN;2027-01-10")  # fmt: skip
+    path.write_text("\n".join([head, *rows]) + "\n", encoding="utf-8-sig")
+    (table,) = read(path)
+    first, second = table.rows.to_pylist()
+    assert (first["kind"], first["amount_per"], first["amount_dkk"]) == ("placement", "year", Decimal(2100000))
+    assert (first["effective_from"], first["among_expected"], first["municipality"]) == (date(2027, 3, 1), True, "151")
+    assert (second["kind"], second["reason"]) == ("other", None)
+    assert faults(table) == [(3, "P-01", "reason")]

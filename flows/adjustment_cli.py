@@ -1,0 +1,147 @@
+"""``opdrift adjustment``: coming events that budget staff know of, entered, listed and withdrawn."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, date, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from data.errors import WrongUse
+from data.settings import Settings, paths_from_environment, read_settings
+
+
+class EventKind(StrEnum):
+    """What comes."""
+
+    PLACEMENT = "placement"
+    RATE_CHANGE = "rate_change"
+    ONE_OFF = "one_off"
+    OTHER = "other"
+
+
+class Per(StrEnum):
+    """What an amount is for."""
+
+    YEAR = "year"
+    MONTH = "month"
+    ONCE = "once"
+
+
+Home = Annotated[Path | None, typer.Option(help="The home; default OPDRIFT_HOME, else data/local.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout and nothing else.")]
+Who = Annotated[str, typer.Option(help="Your initials or role; no number of a person.")]
+
+
+def add(  # noqa: PLR0913  (every option is an argument)
+    *,
+    kind: Annotated[EventKind, typer.Option(help="What comes.")],
+    effective_from: Annotated[str, typer.Option("--from", help="First day, YYYY-MM-DD.")],
+    reason: Annotated[str, typer.Option(help="Why, in a sentence; no name and no number of a person.")],
+    who: Who,
+    frame: Annotated[str | None, typer.Option(help="Appropriation frame, e.g. 50.54.")] = None,
+    service: Annotated[str | None, typer.Option(help="Key of the service; its frame follows.")] = None,
+    effective_to: Annotated[str | None, typer.Option("--to", help="Last day, YYYY-MM-DD; else it goes on.")] = None,
+    amount_dkk: Annotated[float | None, typer.Option(help="Kroner, signed; plus = more expenditure.")] = None,
+    per: Annotated[Per | None, typer.Option(help="The amount's period; default once of a one_off, else year.")] = None,
+    change_pct: Annotated[float | None, typer.Option(help="Instead of an amount: per cent of what is expected.")] = None,
+    price_level: Annotated[str | None, typer.Option(help="nominal (default) or YYYY-pl.")] = None,
+    among_expected: Annotated[
+        bool, typer.Option("--among-expected", help="One of the newcomers that the forecast expects: only what is beyond counts.")
+    ] = False,
+    not_in_data: Annotated[bool, typer.Option("--not-in-data", help="It has begun, and the data do not hold it yet.")] = False,
+    home: Home = None,
+    as_json: Json = False,
+) -> int:
+    """Enter a coming event. It moves the year's result from the next run on, as a line of its own."""
+    from data.adjustment_store import add_adjustment  # noqa: PLC0415
+
+    settings = _settings(home)
+    entry = {
+        "municipality": settings.municipality,
+        "kind": kind.value,
+        "frame": frame,
+        "service": service,
+        "effective_from": _day(effective_from, "--from"),
+        "effective_to": None if effective_to is None else _day(effective_to, "--to"),
+        "amount_dkk": amount_dkk,
+        "amount_per": None if per is None else per.value,
+        "change_pct": change_pct,
+        "price_level": price_level,
+        "among_expected": among_expected,
+        "in_data": False if not_in_data else None,
+        "reason": reason,
+        "who": who,
+        "entered_on": _today(),
+    }
+    _check_place(settings, frame, service)
+    key = add_adjustment(settings.paths, entry)
+    _tell({"adjustment_id": key}, f"Entered as {key}; it counts from the next run on.", as_json=as_json)
+    return 0
+
+
+def list_entered(*, home: Home = None, as_json: Json = False) -> int:
+    """Every adjustment of the newest run, and those entered by command since; withdrawn ones stay in the list."""
+    from flows.adjustments import list_adjustments, told  # noqa: PLC0415
+
+    found = list_adjustments(_settings(home))
+    _tell(found, told(found), as_json=as_json)
+    return 0
+
+
+def withdraw(
+    adjustment_id: Annotated[str, typer.Argument(help="Its id, as 'opdrift adjustment list' has it.")],
+    *,
+    who: Who,
+    home: Home = None,
+    as_json: Json = False,
+) -> int:
+    """Take an adjustment back: it counts no longer from the next run on, and stays in the record."""
+    from data.adjustment_store import withdraw_adjustment  # noqa: PLC0415
+
+    withdraw_adjustment(_settings(home).paths, adjustment_id, who=who, on=_today())
+    _tell({"adjustment_id": adjustment_id, "withdrawn": True}, "Withdrawn; it stays in the record.", as_json=as_json)
+    return 0
+
+
+def _settings(home: Path | None) -> Settings:
+    return read_settings(paths_from_environment(home))
+
+
+def _today() -> date:
+    return datetime.now(UTC).date()
+
+
+def _day(text: str, option: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        what = f"{option} is no date"
+        raise WrongUse(what, remedy="Write it as YYYY-MM-DD, e.g. 2027-03-01") from None
+
+
+def _check_place(settings: Settings, frame: str | None, service: str | None) -> None:
+    """Refuse a frame or service that the newest run does not have; without a run nothing is known to refuse."""
+    from flows.adjustments import places  # noqa: PLC0415
+
+    known = places(settings)
+    for option, given, among in (("--frame", frame, known.frames), ("--service", service, known.services)):
+        if given is not None and among and given not in among:
+            what = f"{option} is not one that the newest run has"
+            raise WrongUse(what, why="It would count nowhere", remedy=f"Give one of: {', '.join(sorted(among))}")
+    if frame and service and known.frame_of.get(service, frame) != frame:
+        what = "The service lies in another frame than the one given"
+        raise WrongUse(what, where=service, remedy=f"Leave --frame out, or give {known.frame_of[service]}")
+
+
+def _tell(found: dict[str, Any], text: str, *, as_json: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps(found, ensure_ascii=False, indent=1, allow_nan=False))
+    else:
+        typer.echo(text, err=True)
+
+
+COMMANDS = {"add": add, "list": list_entered, "withdraw": withdraw}

@@ -1,0 +1,90 @@
+"""Staff's adjustments at the door: what a command refuses it never repeats, what is withdrawn stays, file and command are one."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+import duckdb
+import pytest
+
+from data.adjustment_store import add_adjustment, read_adjustments, withdraw_adjustment
+from data.errors import OpdriftError, WrongUse
+from data.extracts.adjustments import staff_adjustments
+from data.input_state import input_state
+from data.schema.inputs_staff import ADJUSTMENTS
+
+if TYPE_CHECKING:
+    from data.settings import Settings
+
+ENTRY = {
+    "municipality": "151", "kind": "placement", "frame": "50.54", "effective_from": date(2027, 3, 1), "amount_dkk": 2.1e6,
+    "reason": "Ny placering efter visitation", "who": "KN, økonomi", "entered_on": date(2027, 1, 10),
+}  # fmt: skip
+SHAPED = "kontakt 010180-1234"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"reason": SHAPED}, "--reason"),
+        ({"who": SHAPED}, "--who"),
+        ({"kind": "andet"}, "--kind"),
+        ({"frame": None}, "--frame"),
+        ({"change_pct": 2.0}, "--change-pct"),
+        ({"amount_dkk": None}, "--amount-dkk"),
+        ({"effective_to": date(2027, 2, 1)}, "--to"),
+        ({"effective_from": date(1890, 1, 1)}, "--from"),
+        ({"amount_dkk": 1e12}, "--amount-dkk"),
+        ({"price_level": "2026"}, "--price-level"),
+        ({"reason": None}, "--reason"),
+    ],
+)
+def test_what_is_wrong_is_refused_and_not_repeated(settings: Settings, wrong: dict[str, object], said: str) -> None:
+    with pytest.raises(WrongUse) as caught:
+        add_adjustment(settings.paths, ENTRY | wrong)
+    assert said in str(caught.value)
+    assert "010180" not in str(caught.value)
+    assert not settings.paths.adjustments.exists()
+
+
+def test_a_withdrawn_adjustment_stays_in_the_record(settings: Settings) -> None:
+    key = add_adjustment(settings.paths, ENTRY)
+    before = input_state(settings)
+    withdraw_adjustment(settings.paths, key, who="MB", on=date(2027, 1, 12))
+    assert input_state(settings) != before, "a new run has news"
+    (row,) = read_adjustments(settings.paths)
+    assert (row["withdrawn_on"], row["withdrawn_by"], row["amount_dkk"]) == ("2027-01-12", "MB", 2.1e6)
+    for other in (key, "j-00000000"):
+        with pytest.raises(WrongUse):
+            withdraw_adjustment(settings.paths, other, who="MB", on=date(2027, 1, 13))
+    settings.paths.adjustments.write_text("{", encoding="utf-8")
+    with pytest.raises(OpdriftError, match="damaged"):
+        read_adjustments(settings.paths)
+
+
+def test_file_and_command_are_one_list_as_of_the_day(settings: Settings) -> None:
+    con = duckdb.connect()
+    columns = ", ".join(f'"{column.name}" {column.kind.sql}' for column in ADJUSTMENTS.columns)
+    con.execute(f"CREATE TABLE used_adjustments ({columns}, file_sha256 VARCHAR, row_number BIGINT, row_id BIGINT)")
+    con.execute("CREATE TABLE x_words (word VARCHAR, service VARCHAR)")
+    con.execute("INSERT INTO x_words VALUES ('SEL-107', 'midlertidigt_botilbud')")
+    key = add_adjustment(settings.paths, ENTRY | {"service": "SEL-107", "in_data": False})
+    withdraw_adjustment(settings.paths, key, who="MB", on=date(2027, 1, 12))
+    con.execute(
+        "INSERT INTO used_adjustments BY NAME SELECT '151' AS municipality, 'f1' AS adjustment_id, 'one_off' AS kind, "
+        "'30.46' AS frame, DATE '2027-02-01' AS effective_from, 5 AS amount_dkk, 'Regning' AS reason, 'KN' AS who, "
+        "DATE '2027-01-11' AS entered_on"
+    )
+    found = staff_adjustments(con, settings)
+    assert found["adjustment_id"].tolist() == ["f1", key]
+    assert found["entered_by"].tolist() == ["file", "command"]
+    assert found["service"].tolist()[1] == "midlertidigt_botilbud"
+    assert found["withdrawn_on"].notna().tolist() == [False, True]
+    from dataclasses import replace  # noqa: PLC0415
+
+    earlier = staff_adjustments(con, replace(settings, as_of=date(2027, 1, 11)))
+    assert earlier["withdrawn_on"].isna().all()
+    assert staff_adjustments(con, replace(settings, as_of=date(2027, 1, 9)))["entered_by"].tolist() == ["file"], (
+        "files are hidden in staging"
+    )
