@@ -75,7 +75,8 @@ def test_every_page_opens(monkeypatch: pytest.MonkeyPatch, homes: dict[str, Path
 @pytest.mark.parametrize("page", PAGES)
 def test_english_pages_hold_no_danish(monkeypatch: pytest.MonkeyPatch, homes: dict[str, Paths], page: str) -> None:
     said = text_of(opened(monkeypatch, homes["full"], page, lang="en"))
-    from_data = ("Børne- og Skoleudvalget", "Tilbud til voksne med særlige behov", "Forebyggelse og anbringelse")
+    from_data = ("Børne- og Skoleudvalget", "Tilbud til voksne med særlige behov", "Forebyggelse og anbringelse",
+                 "KN, økonomi")  # fmt: skip
     for name in from_data:
         said = said.replace(name, "")
     assert not re.findall(r"\S*[æøåÆØÅ]\S*", said)
@@ -380,7 +381,7 @@ def test_losses_stand_first_in_words(monkeypatch: pytest.MonkeyPatch, homes: dic
     assert body.count("<tr>") == 5
     assert body.count("tabte til sidste års niveau") == body.count("Plejefamilie") == 5
     assert body.index("25-36 måneder") < body.index("13-24 måneder") < body.index("1-3 måneder")
-    services = tables[-1].split("<tbody>")[1]
+    (services,) = (body.split("<tbody>")[1] for body in tables if "Sikret døgninstitution" in body)
     assert re.findall(r'<th scope="row">([^<]*)<', services)[0] == "Plejefamilie"
     assert services.index("tabte til") < services.index("bedst") < services.index("skjult: få borgere")
 
@@ -388,7 +389,7 @@ def test_losses_stand_first_in_words(monkeypatch: pytest.MonkeyPatch, homes: dic
 def test_hidden_services_have_no_score(monkeypatch: pytest.MonkeyPatch, homes: dict[str, Paths]) -> None:
     test = opened(monkeypatch, homes["full"], "quality")
     tables = [item.proto.body for item in test.get("html") if "<table>" in item.proto.body]
-    (row,) = re.findall(r'<tr><th scope="row">Sikret døgninstitution</th>(.*?)</tr>', tables[-1])
+    (row,) = re.findall(r'<tr><th scope="row">Sikret døgninstitution</th>(.*?)</tr>', " ".join(tables))
     assert not re.search(r"\d", re.sub("<[^>]*>", "", row))
     assert "Sikret døgninstitution" not in " ".join(test.selectbox(key="scored").options)
 
