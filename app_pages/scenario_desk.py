@@ -101,7 +101,7 @@ class Desk:
         """Put a scenario on the desk as far as the run can carry it, and say what is left out; undoing brings back the old."""
         kept, faults = fitted(scenario, run.baseline)
         self.to(kept)
-        self.selected = ""
+        self.selected, self.locked = "", frozenset()
         self.notes = [words.fault_sentence(fault, context.language) for fault in faults]
         forget_sliders()
 
