@@ -115,6 +115,10 @@ def _levers(context: Context, run: RunView, desk: Desk, result: ScenarioResult, 
         st.html(levers.rows_style(list(zip(shown, marks, strict=True))))
         for offer in shown:
             _large(context, desk, run, offer)
+        also = [lever for lever in desk.scenario.levers if not lever.is_neutral and lever.lever_id not in desk.chosen]
+        if also:
+            names = ", ".join(levers.lever_label(lever, run, language) for lever in also)
+            st.caption(language.text("Scenariet har også: {names}.", names=names))
         _choose(context, run, desk, shown)
     with right:
         unit = f"{language.money_unit}, {price_level_text(language, run.price_level)}"

@@ -90,16 +90,19 @@ def _variant(context: Context, desk: Desk, run: RunView) -> None:
         variants,
         format_func=lambda variant: levers.variant_label(variant, context.language),
         key="slider_variant",
-        on_change=lambda: _choose_variant(desk),
+        on_change=lambda: _choose_variant(desk, context),
         disabled=len(variants) == 1 or VARIANT_LEVER in desk.locked,
         help=t("Kørslen har kun én befolkning.") if len(variants) == 1 else None,
     )
 
 
-def _choose_variant(desk: Desk) -> None:
+def _choose_variant(desk: Desk, context: Context) -> None:
     variant = st.session_state["slider_variant"]
     lever = variant_lever(variant)
-    desk.to(desk.scenario.with_lever(lever) if lever else desk.scenario.without(VARIANT_LEVER), VARIANT_LEVER)
+    if lever is not None:
+        desk.set(lever, context)
+    else:
+        desk.to(desk.scenario.without(VARIANT_LEVER), VARIANT_LEVER)
 
 
 def marks_of(context: Context, desk: Desk, lever_id: str) -> list[str]:
@@ -203,7 +206,8 @@ def _add(context: Context, desk: Desk, run: RunView, about: LeverKind) -> None:
     if offer.reason:
         st.warning(levers.unavailable_text(offer.reason, language))
         return
-    desk.to(desk.scenario.with_lever(offer.lever))
+    if not desk.scenario.holds(offer.lever_id):
+        desk.set(offer.lever, context)
     desk.selected = offer.lever_id
     forget_sliders()
     st.rerun(scope="fragment")

@@ -49,10 +49,12 @@ def _keep(context: Context, desk: Desk, run: RunView) -> None:
         st.caption(t("Kun budgetmedarbejdere kan gemme for andre. Linket i adresselinjen husker dit eget."))
     if kept:
         _keep_now(context, desk, run, name)
-    shown = st.session_state.get(_KEPT)
-    if shown:
-        st.success(t("Gemt som {id}. Linket er `?{address}={id}`, og det giver altid de samme tal.", id=shown, address=ADDRESS))
     pinned = desk.scenario.pinned(run.run_id, run.price_level)
+    if st.session_state.get(_KEPT) == pinned.scenario_id:
+        said = t(
+            "Gemt som {id} på kørsel {run}. Linket er `?{address}={id}`.", id=pinned.scenario_id, run=run.run_id, address=ADDRESS
+        )
+        st.success(said)
     st.download_button(
         t("Hent scenariet som fil (JSON)"),
         pinned.to_json(),
@@ -156,9 +158,7 @@ def _compare(context: Context, desk: Desk, run: RunView) -> None:
     for key in chosen:
         other = run if anew else context.other(kept[key].run_id)
         if other is None:
-            st.warning(
-                t("{name}: kørslen er ikke længere offentliggjort. Regn på den nyeste i stedet.", name=_label(key, kept[key]))
-            )
+            st.warning(t("Et af dem hører til en kørsel, der ikke længere er offentliggjort. Regn på den nyeste i stedet."))
             return
         sides.append((other.baseline, kept[key].unpinned()))
     try:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from models.view.scenario_head import Headline
 
 YEAR, TABLES = "scenario_year", "scenario_tables"
+MOST_OVERLAPS = 3
 
 
 def show(context: Context) -> None:
@@ -41,7 +42,6 @@ def show(context: Context) -> None:
     )
     desk = current_desk(context, run)
     _board(context, run, desk, year)
-    draw_keeping(context, desk, run)
     finish(context)
 
 
@@ -68,6 +68,7 @@ def _board(context: Context, run: RunView, desk: Desk, first: int) -> None:
         with right:
             _answer(context, run, result, head)
         _tables(context, run, desk, result)
+        draw_keeping(context, desk, run)
     persist(desk, context)
 
 
@@ -118,10 +119,10 @@ def _answer(context: Context, run: RunView, result: ScenarioResult, head: Headli
     people = citizens_affected(run.baseline, result.scenario, min_citizens=context.min_citizens, plan=result.plan)
     overlaps = find_overlaps(run.baseline, result.scenario)
     told = [
-        words.people_sentence(people, run, language, year) if lines else "",
+        words.people_sentence(people, run, language, year, result.scenario) if lines else "",
         words.displaced_sentence(result, language, year),
         words.refund_sentence(language, result, head),
-        *words.overlap_sentences(overlaps, result.scenario, run, language),
+        *words.overlap_sentences(overlaps[:MOST_OVERLAPS], result.scenario, run, language),
     ]
     said = [line for line in told if line]
     if said:

@@ -97,7 +97,9 @@ def with_details(
     told: dict[str, Any] = lever.to_dict()
     faults: list[str] = []
 
-    def number(name: str, scale: float = 1.0) -> float:
+    def number(name: str, scale: float = 1.0, *, shown: str = "", old: float = 0.0) -> float:
+        if shown and str(typed.get(name, "")).strip() == shown:
+            return old
         found = read_number(str(typed.get(name, "")), language)
         if found is None:
             faults.append("not_a_number")
@@ -105,10 +107,16 @@ def with_details(
         return found * scale
 
     own = MILLION if about.unit == "dkk_per_year" else 1.0
-    told |= {"value": lever.value, "low": number("low", own), "high": number("high", own)}
+
+    def end(name: str, old: float) -> float:
+        return number(name, own, shown=plain(about, old, language), old=old)
+
+    told |= {"value": lever.value, "low": end("low", lever.low), "high": end("high", lever.high)}
     if about.options:
         names = [option.name for option in about.options]
-        options = {name: number(name, MILLION if name in _IN_MILLIONS else 1.0) for name in names}
+        shown = {name: option_text(lever, name, language) for name in names}
+        scale = {name: MILLION if name in _IN_MILLIONS else 1.0 for name in names}
+        options = {name: number(name, scale[name], shown=shown[name], old=lever.option(name)) for name in names}
         told["options"] = {name: value for name, value in options.items() if value != _default(about, name)}
     for name in ("start", "ramp", "ramp_months"):
         told.pop(name, None)
@@ -119,7 +127,8 @@ def with_details(
             told["ramp"] = {"shape": typed["ramp"], "months": round(months)}
     told.pop("displacement", None)
     if typed.get("purse"):
-        told["displacement"] = {"purse": typed["purse"], "name": "", "share_pct": number("share_pct")}
+        name = lever.displacement.name if lever.displacement and lever.displacement.purse == typed["purse"] else ""
+        told["displacement"] = {"purse": typed["purse"], "name": name, "share_pct": number("share_pct")}
     told |= {name: str(typed.get(name, "")).strip() for name in ("rationale", "author")}
     if faults:
         return scenario, tuple(dict.fromkeys(faults))

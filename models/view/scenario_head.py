@@ -30,6 +30,7 @@ class Headline:
         change: What the scenario moves the expenditure.
         keep_before: Chance of keeping the frame without the scenario.
         keep_after: Chance of keeping it with the scenario.
+        is_neutral: Whether nothing is moved at all.
     """
 
     year: int
@@ -41,6 +42,7 @@ class Headline:
     change: float
     keep_before: float
     keep_after: float
+    is_neutral: bool = False
 
 
 def headline(result: ScenarioResult, year: int) -> Headline | None:
@@ -65,6 +67,7 @@ def headline(result: ScenarioResult, year: int) -> Headline | None:
         change=at("change_mean"),
         keep_before=1.0 - at("probability_over"),
         keep_after=1.0 - at("probability_over_scenario"),
+        is_neutral=result.scenario.is_neutral,
     )
 
 
@@ -88,7 +91,7 @@ def headline_html(head: Headline, language: Language, level: str, *, safety: flo
             language.money(head.before, signed=signed),
             deviation_word(language, head.before) if signed else "",
         ),
-        _cell(t("Scenariet ændrer"), language.money(head.change, signed=True), _less_or_more(language, head.change)),
+        _cell(t("Scenariet ændrer"), language.money(head.change, signed=True), _less_or_more(language, head)),
     ]
     if head.has_frame:
         word = safety_word(head, language, safety)
@@ -108,10 +111,10 @@ def safety_word(head: Headline, language: Language, safety: float) -> str:
     return f"{said}, {before}"
 
 
-def _less_or_more(language: Language, change: float) -> str:
-    if change == 0.0:
-        return language.text("intet er flyttet")
-    return language.text("dyrere") if change > 0 else language.text("billigere")
+def _less_or_more(language: Language, head: Headline) -> str:
+    if head.change == 0.0:
+        return language.text("intet er flyttet") if head.is_neutral else language.text("udgiften er den samme")
+    return language.text("dyrere") if head.change > 0 else language.text("billigere")
 
 
 def _cell(name: str, value: str, word: str, *, main: bool = False) -> str:

@@ -307,8 +307,15 @@ def test_details_are_checked_as_a_file_is(monkeypatch: pytest.MonkeyPatch, homes
     next(item for item in test.button if item.label == "Gem detaljer").click().run()
     assert any("misforstå" in item.value for item in test.warning)
     assert headline(test) == before
+    field("Begrundelse").set_value("Aftalt")
+    test.button(key="icon_open_pris_anbringelser").click().run()
+    assert field("Begrundelse").value == ""
+    test.button(key="icon_open_pris_botilbud").click().run()
+    test.select_slider(key="slider_pris_botilbud").set_value(-1.0).run()
     test.button(key="detail_lock").click().run()
     assert test.select_slider(key="slider_pris_botilbud").disabled
+    test.button(key="undo").click().run()
+    assert test.select_slider(key="slider_pris_botilbud").value == -1.0
     test.button(key="detail_lock").click().run()
     test.button(key="detail_seek").click().run()
     assert not test.exception
