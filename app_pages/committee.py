@@ -8,7 +8,7 @@ import streamlit as st
 
 from app_pages.committee_round import draw_round
 from app_pages.lever_pane import draw_slider, marks_of
-from app_pages.parts import Context, begin, current, draw, finish, sentences, the_rest
+from app_pages.parts import Context, begin_year, current, draw, finish, sentences, the_rest
 from app_pages.scenario_desk import current_desk, follow_sliders, forget_sliders, persist, reset, slider_key, undo
 from app_pages.scenarios import YEAR, draw_headline
 from data.errors import WrongUse
@@ -37,13 +37,10 @@ def show(context: Context) -> None:
     """Draw the page."""
     t = context.language.text
     st.html(COMMITTEE_STYLE)
-    run = begin(context, t("Udvalgsmøde"))
-    if run is None:
+    begun = begin_year(context, t("Udvalgsmøde"))
+    if begun is None:
         return
-    year = figures.default_year(run)
-    if year is None:
-        st.info(t("Kørslen har intet år, der kan vises: alle tal er skjult for at beskytte borgere."))
-        return
+    run, year = begun
     desk = current_desk(context, run)
     _screen(context, run, desk, year)
     finish(context)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from models.view.blocks import Context, foot_html, lead_html
+from models.view.figures import default_year
 from models.view.pictures import Picture
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 CONTEXT = "context"
 _BREATH = 0.015
 _ONE_AT_A_TIME = Lock()
-__all__ = ["CONTEXT", "Context", "begin", "chart", "current", "draw", "finish", "sentences", "table", "the_rest"]
+__all__ = ["CONTEXT", "Context", "begin", "begin_year", "chart", "current", "draw", "finish", "sentences", "table", "the_rest"]
 
 
 def current() -> Context:
@@ -38,6 +39,18 @@ def begin(context: Context, title: str) -> RunView | None:
             for line in context.problem:
                 st.markdown(line)
     return context.run
+
+
+def begin_year(context: Context, title: str) -> tuple[RunView, int] | None:
+    """Begin a page about one year; where nothing can be shown, that is said and there is nothing to draw."""
+    run = begin(context, title)
+    if run is None:
+        return None
+    year = default_year(run)
+    if year is None:
+        st.info(context.language.text("Kørslen har intet år, der kan vises: alle tal er skjult for at beskytte borgere."))
+        return None
+    return run, year
 
 
 def finish(context: Context) -> None:

@@ -11,6 +11,7 @@ from app_pages.scenario_desk import ADDRESS, open_scenario
 from data.errors import OpdriftError, WrongUse
 from data.scenario_store import keep_scenario, read_stored, stored_ids, withdraw_scenario
 from models.scenario import Comparison, ScenarioInvalid, compare, read_kept, read_scenario
+from models.scenario.reading import MAX_CHARACTERS
 from models.scenario.today import today
 from models.view import scenario_tables, today_words
 from models.view import scenario_words as words
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from models.scenario import Scenario
     from models.view.run import RunView
 
-_KEPT, _MOST_BYTES = "kept_scenario", 256_000
+_KEPT = "kept_scenario"
 
 
 def draw_keeping(context: Context, desk: Desk, run: RunView) -> None:
@@ -35,9 +36,10 @@ def draw_keeping(context: Context, desk: Desk, run: RunView) -> None:
     left, right = st.columns(2, gap="large")
     with left:
         _keep(context, desk, run)
+    kept = kept_scenarios(context)
     with right:
-        _open(context, desk, run)
-    _compare(context, desk, run)
+        _open(context, desk, run, kept)
+    _compare(context, desk, run, kept)
 
 
 def _keep(context: Context, desk: Desk, run: RunView) -> None:
@@ -102,9 +104,8 @@ def _label(scenario_id: str, scenario: Scenario) -> str:
     return f"{scenario.name or scenario_id} ({scenario.run_id[4:12] or '–'})"
 
 
-def _open(context: Context, desk: Desk, run: RunView) -> None:
+def _open(context: Context, desk: Desk, run: RunView, kept: dict[str, Scenario]) -> None:
     t = context.language.text
-    kept = kept_scenarios(context)
     if not kept:
         st.info(t("Ingen scenarier er gemt endnu. Det første gemmer du her til venstre."))
     else:
@@ -125,7 +126,7 @@ def _open(context: Context, desk: Desk, run: RunView) -> None:
 
 def _take_file(context: Context, desk: Desk, run: RunView, content: bytes) -> None:
     t = context.language.text
-    if len(content) > _MOST_BYTES:
+    if len(content) > MAX_CHARACTERS:
         st.warning(t("Filen er for stor til at være et scenarie."))
         return
     try:
@@ -142,9 +143,8 @@ def _take_file(context: Context, desk: Desk, run: RunView, content: bytes) -> No
         st.rerun()
 
 
-def _compare(context: Context, desk: Desk, run: RunView) -> None:
+def _compare(context: Context, desk: Desk, run: RunView, kept: dict[str, Scenario]) -> None:
     t = context.language.text
-    kept = kept_scenarios(context)
     if not kept:
         return
     chosen = st.multiselect(

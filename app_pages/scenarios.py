@@ -8,7 +8,7 @@ import streamlit as st
 
 from app_pages.lever_details import draw_details
 from app_pages.lever_pane import chosen_kind, draw_kind, offers_of_kind
-from app_pages.parts import Context, begin, chart, current, draw, finish, sentences, table, the_rest
+from app_pages.parts import Context, begin_year, chart, current, draw, finish, sentences, table, the_rest
 from app_pages.scenario_desk import current_desk, follow_sliders, persist, redo, reset, undo
 from app_pages.scenario_keeping import draw_keeping
 from models.scenario import citizens_affected, evaluate, find_overlaps, service_changes
@@ -30,13 +30,10 @@ MOST_OVERLAPS = 3
 def show(context: Context) -> None:
     """Draw the page."""
     t = context.language.text
-    run = begin(context, t("Scenarier"))
-    if run is None:
+    begun = begin_year(context, t("Scenarier"))
+    if begun is None:
         return
-    year = figures.default_year(run)
-    if year is None:
-        st.info(t("Kørslen har intet år, der kan vises: alle tal er skjult for at beskytte borgere."))
-        return
+    run, year = begun
     st.markdown(
         t("Flyt en skyder, eller skriv et tal og tryk Enter. Svaret kommer med det samme. Intet her ændrer kørslens egne tal.")
     )

@@ -228,9 +228,9 @@ def _own_cost(asked: Asked) -> float:
     bare = replace(scenario, levers=tuple(without_costs(lever) for lever in scenario.levers))
     if bare == scenario:
         return 0.0
-    effects = evaluate(asked.run.baseline, bare).effects
-    total = sum(float(table[table["year"] == asked.first_year]["effect"].sum()) for table in (asked.result.effects,))
-    return total - float(effects[effects["year"] == asked.first_year]["effect"].sum())
+    tables = (asked.result.effects, evaluate(asked.run.baseline, bare).effects)
+    whole, less = (float(table.loc[table["year"] == asked.first_year, "effect"].sum()) for table in tables)
+    return whole - less
 
 
 def pays_back(asked: Asked) -> list[str]:
