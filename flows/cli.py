@@ -17,7 +17,7 @@ import typer
 
 from data.errors import OpdriftError, WrongUse
 from data.settings import Settings, paths_from_environment, read_settings
-from flows import adjustment_cli, scenario_cli, series_cli
+from flows import adjustment_cli, priority_cli, scenario_cli, series_cli
 
 P = ParamSpec("P")
 
@@ -278,6 +278,7 @@ def drift(
 
 cli.command()(_tell_faults(series_cli.forecast))
 cli.command()(_tell_faults(series_cli.backtest))
+cli.command()(_tell_faults(priority_cli.prioritise))
 
 scenario = typer.Typer(help="Scenarios: dated levers beside a pinned run.", no_args_is_help=True)
 cli.add_typer(scenario, name="scenario")

@@ -91,6 +91,11 @@ def load_baseline(paths: Paths, scenario: Scenario) -> Baseline:
         what, why = "The run the scenario is pinned to is no longer published", "Its figures can't be shown again"
         fault = ScenarioFault("run", "run_id", scenario.run_id, what, why, "Take run_id out to see what it would say today")
         raise ScenarioInvalid.of([fault]) from None
+    return baseline_of(mart)
+
+
+def baseline_of(mart: Mart) -> Baseline:
+    """The baseline of a published run."""
     with mart.held():
         tables = {name: mart.table(name) for name in (*NEEDED, *filter(mart.has, IF_THERE))}
     return build_baseline(tables)
