@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from models.investment.case import size_draws
 from models.investment.status import CarriedOut
 
 if TYPE_CHECKING:
+    from models.investment.case import Case
     from models.types import Array
 
 
@@ -31,6 +33,24 @@ class Promised:
     lag_months: int = 0
     ramp_months: int = 0
     fading_pct_per_year: float = 0.0
+
+    @classmethod
+    def of(cls, case: Case) -> Promised:
+        """What a case promises: its most likely size times the probability that it works at all.
+
+        Example:
+            >>> from models.investment.case import example_case
+            >>> round(Promised.of(example_case()).expected, 2)
+            -2.4
+        """
+        made = case.promise
+        return cls(
+            unit=made.unit,
+            expected=size_draws(case, None)[0],
+            lag_months=made.lag_months,
+            ramp_months=made.ramp_months,
+            fading_pct_per_year=made.fading_pct_per_year,
+        )
 
     @property
     def sign(self) -> float:

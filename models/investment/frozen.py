@@ -123,7 +123,8 @@ def freeze(tables: Mapping[str, pd.DataFrame], drivers: Mapping[str, pd.DataFram
 
     Args:
         tables: Published tables by name; ``draws``, ``services``, ``actual_months`` and those that tell who is masked.
-        drivers: The run's restricted tables: ``driver_months``, ``driver_ahead`` and ``driver_prices``.
+        drivers: The run's restricted tables ``driver_ahead`` and ``driver_prices``; without them population and index are not
+            known, and nothing is moved by them.
         run_id: The run.
         price_level: Price level of the unit cost.
 
@@ -144,15 +145,17 @@ def freeze(tables: Mapping[str, pd.DataFrame], drivers: Mapping[str, pd.DataFram
     }
     real = stacked["gross_nominal"] / np.where(stacked["price_factor"] > 0, stacked["price_factor"], np.nan)
     unit_cost = np.divide(real, stacked["volume"], out=np.full_like(real, np.nan), where=stacked["volume"] > 0)
-    main = drivers["driver_ahead"][drivers["driver_ahead"]["variant"] == "main"]
+    ahead = drivers.get("driver_ahead")
+    nothing = np.full((len(kept), len(months)), np.nan)
+    expected = None if ahead is None else ahead[ahead["variant"] == "main"]
     return Frozen(
         run_id=run_id,
         services=tuple(kept),
         behind=behind,
         months=months,
         volume=service_rows(tables["actual_months"], tuple(kept), behind, "volume"),
-        exposure_behind=service_rows(drivers["driver_months"], tuple(kept), behind, "exposure"),
-        exposure=service_rows(main, tuple(kept), months, "exposure"),
+        exposure_behind=service_rows(tables["actual_months"], tuple(kept), behind, "exposure"),
+        exposure=nothing if expected is None else service_rows(expected, tuple(kept), months, "exposure"),
         draws=stacked["volume"],
         unit_cost=unit_cost,
         price_factor=stacked["price_factor"].mean(axis=(0, 2)) if kept else np.ones(len(months)),
@@ -162,6 +165,8 @@ def freeze(tables: Mapping[str, pd.DataFrame], drivers: Mapping[str, pd.DataFram
 
 
 def _prices(drivers: Mapping[str, pd.DataFrame], months: pd.DatetimeIndex) -> Array:
+    if "driver_prices" not in drivers:
+        return np.full(len(months), np.nan)
     found = drivers["driver_prices"].drop_duplicates("month").set_index("month")["price_factor"].reindex(months)
     return found.to_numpy(dtype=np.float64)
 
@@ -217,7 +222,7 @@ def realised(tables: Mapping[str, pd.DataFrame], drivers: Mapping[str, pd.DataFr
         services=services,
         months=months,
         volume=service_rows(actual, services, months, "volume"),
-        exposure=service_rows(drivers["driver_months"], services, months, "exposure"),
+        exposure=service_rows(actual, services, months, "exposure"),
         cost=service_rows(actual, services, months, "gross_ultimate_nominal"),
         price_factor=_prices(drivers, months),
     )

@@ -1,4 +1,4 @@
-"""Follow-up of decided cases: what is planted is found, what cannot be said is refused with its reason, noise looks like noise."""
+"""Follow-up of decided cases: what is planted is found, what cannot be said is refused with its reason, noise stays noise."""
 
 from __future__ import annotations
 
