@@ -1,6 +1,6 @@
 """``make follow-up``: decided cases in synthetic municipalities where it is known what they did; writes docs/follow_up.md.
 
-``python tests/bench/follow_up_figures.py [towns] [--kept FOLDER]`` (25 towns: about half an hour on one core, nearly all
+``python tests/bench/follow_up_figures.py [towns] [--kept FOLDER]`` (30 towns: about half an hour on one core, nearly all
 of it the engine's forecasts; with a folder they are kept there, and a second run takes a few minutes).
 """
 
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from models.investment.follow_up import FollowUp
 
 ROOT = Path(__file__).parents[2]
-SEEDS = 25
+SEEDS = 30
 TUNED_ON = "101-110"
 WINDOWS = (12, 24)
 PROMISED = 10
@@ -65,12 +65,12 @@ class Followed:
     peaks: tuple[frozenset[str], ...]
 
 
-def followed(seed: int, kept: Path | None = None) -> Followed:
+def followed(seed: int, kept: Path | None = None, wanted: tuple[str, ...] = SERVICES, n_decisions: int = 2) -> Followed:
     """Simulate a town, forecast it at its months of decision, and read what came."""
     town = town_volumes(seed)
     frozen, later, peaks = [], {}, []
-    for number, last in enumerate(decision_months(town)):
-        found = _frozen_at(town, last, kept)
+    for number, last in enumerate(decision_months(town)[:n_decisions]):
+        found = _frozen_at(town, last, kept, wanted)
         frozen.append(found)
         rows = [SERVICES.index(key) for key in found.services]
         peaks.append(
@@ -89,17 +89,19 @@ def _realised(town: TownVolumes, newest: int, services: tuple[str, ...]) -> Real
     return Realised("later", services, town.months[: newest + 1], volume, exposure, volume, np.ones(newest + 1))
 
 
-def _frozen_at(town: TownVolumes, last: int, kept: Path | None) -> Frozen:
+def _frozen_at(town: TownVolumes, last: int, kept: Path | None, wanted: tuple[str, ...]) -> Frozen:
     file = None if kept is None else kept / f"town-{town.seed}-{last}.npz"
     if file is not None and file.is_file():
         with np.load(file) as arrays:
             return thaw(dict(arrays))
-    draws = forecast_at(town, last)
+    draws = forecast_at(town, last, wanted)
     behind, ahead = exposures(town, last)
     recent = town.volume[:, last - 23 : last + 1]
     forecast = {key: draws.volume[place] for place, key in enumerate(draws.services)}
     shown = sorted(
-        key for place, key in enumerate(SERVICES) if (recent[place] >= LEAST).all() and np.isfinite(forecast[key]).all()
+        key
+        for place, key in enumerate(SERVICES)
+        if key in forecast and (recent[place] >= LEAST).all() and np.isfinite(forecast[key]).all()
     )
     rows = [SERVICES.index(key) for key in shown]
     volume = np.stack([forecast[key] for key in shown])

@@ -123,13 +123,14 @@ def exposures(town: TownVolumes, last: int) -> tuple[Array, Array]:
     return found.history.sum(axis=2), found.ahead["main"].sum(axis=2)
 
 
-def drivers_at(town: TownVolumes, last: int) -> DriverTables:
+def drivers_at(town: TownVolumes, last: int, wanted: tuple[str, ...] = SERVICES) -> DriverTables:
     """The town's drivers at month ``last``: volume as it was, every citizen at one price, so that uptake alone is fitted."""
     behind, ahead = town.months[: last + 1], months_ahead(town.months[last])
     past, future = exposures(town, last)
     catalogue = load_catalogue()
     history, following = [], []
-    for place, key in enumerate(SERVICES):
+    for key in wanted:
+        place = SERVICES.index(key)
         volume = town.volume[place, : last + 1]
         zero = np.zeros(len(volume))
         columns = {
@@ -157,7 +158,7 @@ def drivers_at(town: TownVolumes, last: int) -> DriverTables:
             "committee": "one",
             "price_unit": "month",
         }
-        for key in SERVICES
+        for key in wanted
     ]
     every = behind.append(ahead)
     return DriverTables(
@@ -172,9 +173,9 @@ def drivers_at(town: TownVolumes, last: int) -> DriverTables:
     )
 
 
-def forecast_at(town: TownVolumes, last: int) -> PressureDraws:
+def forecast_at(town: TownVolumes, last: int, wanted: tuple[str, ...] = SERVICES) -> PressureDraws:
     """The engine's draws at month ``last``."""
-    return forecast_services(drivers_at(town, last), seed=1, n_draws=N_DRAWS)
+    return forecast_services(drivers_at(town, last, wanted), seed=1, n_draws=N_DRAWS)
 
 
 def at_peak(volume: Array) -> bool:

@@ -28,7 +28,7 @@ def reordered(item, order):
     return replace(item, services=tuple(item.services[i] for i in order), **{name: getattr(item, name)[order] for name in names})
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(effect=EFFECTS, order=st.permutations(range(len(SERVICES))), months=st.integers(9, 40))
 def test_the_order_of_services_and_cases_is_no_matter(effect, order, months):
     frozen, realised = frozen_at(), came_to(months, {"service_a": effect})
@@ -39,7 +39,7 @@ def test_the_order_of_services_and_cases_is_no_matter(effect, order, months):
     assert figures(follow_up(case(), frozen, realised, register=others)) == figures(plain)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(effect=EFFECTS, months=st.integers(9, 40), scale=st.floats(0.1, 10.0))
 def test_a_town_twice_as_large_has_twice_the_effect_and_the_same_certainty(effect, months, scale):
     frozen, realised = frozen_at(), came_to(months, {"service_a": effect})
@@ -52,7 +52,7 @@ def test_a_town_twice_as_large_has_twice_the_effect_and_the_same_certainty(effec
     assert large.effect.probability == pytest.approx(small.effect.probability, abs=0.006)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(effect=EFFECTS, more=st.floats(0.01, 0.2), months=st.integers(9, 40))
 def test_fewer_citizens_never_make_an_effect_less_likely(effect, more, months):
     found = [follow_up(case(), frozen_at(), came_to(months, {"service_a": size})) for size in (effect, effect - more)]
@@ -62,7 +62,7 @@ def test_fewer_citizens_never_make_an_effect_less_likely(effect, more, months):
     assert ordered == sorted(ordered)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(promise=st.floats(-40.0, -0.5), months=st.integers(9, 40), effect=EFFECTS)
 def test_more_promised_is_never_more_likely_kept(promise, months, effect):
     realised = came_to(months, {"service_a": effect})
@@ -87,7 +87,7 @@ def test_calibration_depends_on_rows_alone_and_stays_within_bounds(rows, order):
     assert calibrate([]).width_at(4.0) > calibrate([]).width_at(0.0)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(effects=st.lists(EFFECTS, min_size=1, max_size=6), order=st.randoms(use_true_random=False))
 def test_the_track_record_depends_on_cases_alone_and_cuts_no_more_than_all(effects, order):
     found = [follow_up(case(), frozen_at(), came_to(27, {"service_a": effect})) for effect in effects]
