@@ -62,10 +62,11 @@ def follow_up_all(settings: Settings, only: str | None = None) -> dict[str, Any]
     tables, drivers = read_tables(mart), read_drivers(paths, mart.run_id)
     now = realised(tables, drivers, run_id=mart.run_id)
     rows = store.read_decisions(paths)
-    register = [_decided(row) for row in rows]
+    savings = _decided_savings(drivers, now)
+    register = [*(_decided(row) for row in rows), *(saving for saving, _ in savings)]
     runs = _runs(paths)
     lines, results = [], []
-    for row, decided in zip(rows, register, strict=True):
+    for row, decided in zip(rows, register, strict=False):
         frozen = _thawed(paths, row)
         found = None
         if frozen is not None:
@@ -74,9 +75,10 @@ def follow_up_all(settings: Settings, only: str | None = None) -> dict[str, Any]
             found = follow_up(decided, frozen, now, events=events, register=register, earlier=earlier)
             results.append(found)
         lines.append(_line(row, decided, found, settings.min_citizens))
-    for saving in _savings(paths, runs, drivers, now):
-        lines.append(saving[0])
-        results += [saving[1]] if saving[1] is not None else []
+    for saving, said in savings:
+        line, found = _saving_line(paths, runs, drivers, now, saving, said)
+        lines.append(line)
+        results += [found] if found is not None else []
     if only is not None and only not in {line["decision_id"] for line in lines}:
         what = "No decided case has that id"
         raise WrongUse(what, remedy="'opdrift investment list' names the decided cases")
@@ -162,36 +164,40 @@ def _events(drivers: dict[str, pd.DataFrame], frozen: Frozen, measure: str) -> l
     return found
 
 
-def _savings(
-    paths: Paths, runs: list[str], drivers: dict[str, pd.DataFrame], now: Realised
-) -> list[tuple[dict[str, Any], FollowUp | None]]:
-    """Decided savings of the budget as lines of the register, in real cost, against the newest run before they began."""
+def _decided_savings(drivers: dict[str, pd.DataFrame], now: Realised) -> list[tuple[Decided, dict[str, Any]]]:
+    """Decided savings of the budget as lines of the register, in real cost, and what stands in the budget of each."""
     table = drivers.get("driver_events")
     if table is None:
         return []
     found = []
     for row in table[table["kind"] == "decided_saving"].sort_values("number").itertuples(index=False):
         start = month_number(row.effective_from)
-        service = str(row.service) if isinstance(row.service, str) else ""
+        begun = len(now.months) > 0 and start <= month_number(now.months[-1])
         decided = Decided(
             decision_id=f"b-{int(row.number)}",
             name="",
-            services=(service,) if service else (),
+            services=(row.service,) if isinstance(row.service, str) and row.service else (),
             promised=Promised(unit="dkk", expected=-abs(float(row.amount_dkk))),
             decided=start - 1,
             planned_start=start,
-            actual_start=start if len(now.months) and start <= month_number(now.months[-1]) else None,
+            actual_start=start if begun else None,
             measure="cost",
         )
-        reason, frozen = ("", _newest_before(paths, runs, start)) if service else ("no_service", None)
-        if service and frozen is None:
-            reason = "no_earlier_run"
-        result = None if frozen is None else follow_up(decided, frozen, now, events=_events(drivers, frozen, "cost"))
-        said = {"owner": None, "decided_on": None, "planned_start": f"{row.effective_from:%Y-%m}", "comparison": ""}
-        said["run_id"] = None if frozen is None else frozen.run_id
-        line = _line(said | {"source": "budget", "frame": row.frame, "enrolled": {}}, decided, result, 0)
-        found.append((line | ({"reason": reason, "reason_text": _REASONS[reason]} if reason else {}), result))
+        said = {"source": "budget", "frame": row.frame, "owner": None, "decided_on": None, "enrolled": {}, "run_id": None}
+        found.append((decided, said | {"planned_start": _month(start)}))
     return found
+
+
+def _saving_line(
+    paths: Paths, runs: list[str], drivers: dict[str, pd.DataFrame], now: Realised, decided: Decided, said: dict[str, Any]
+) -> tuple[dict[str, Any], FollowUp | None]:
+    """A decided saving against the newest run from before it began, or why nothing is said."""
+    frozen = _newest_before(paths, runs, decided.planned_start) if decided.services else None
+    if frozen is None:
+        reason = "no_earlier_run" if decided.services else "no_service"
+        return _line(said, decided, None, 0) | {"reason": reason, "reason_text": _REASONS[reason]}, None
+    found = follow_up(decided, frozen, now, events=_events(drivers, frozen, "cost"))
+    return _line(said | {"run_id": frozen.run_id}, decided, found, 0), found
 
 
 def _newest_before(paths: Paths, runs: list[str], start: int) -> Frozen | None:

@@ -26,6 +26,7 @@ class Promised:
         lag_months: Months from start to the first effect.
         ramp_months: Months from the first effect to the full one, in a straight line.
         fading_pct_per_year: Per cent of the effect lost in every year after the full one.
+        cost_share: What one citizen less saves, as a share of the mean cost.
     """
 
     unit: str
@@ -33,6 +34,7 @@ class Promised:
     lag_months: int = 0
     ramp_months: int = 0
     fading_pct_per_year: float = 0.0
+    cost_share: float = 1.0
 
     @classmethod
     def of(cls, case: Case) -> Promised:
@@ -50,6 +52,7 @@ class Promised:
             lag_months=made.lag_months,
             ramp_months=made.ramp_months,
             fading_pct_per_year=made.fading_pct_per_year,
+            cost_share=made.marginal_share_pct * made.relative_cost_pct / 1e4,
         )
 
     @property

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from models.investment.effect import MONTH_COLUMNS, Effect, effect_by_month, effect_over, month_numbers
 from models.investment.placebo import (
     Window,
     calibrate,
@@ -38,50 +39,7 @@ LEAST_MONTHS = 6
 MOST_TURNOVER = 3.0
 """More enrolled than so many times the full-time citizens that the services ever had can't be right."""
 _YEAR = 12
-_MONTH_COLUMNS = ("month", "realised", "counterfactual", "counterfactual_q10", "counterfactual_q90", "effect", "effect_q10",
-                  "effect_q90", "probability", "promised")  # fmt: skip
 Overlap = tuple[str, float]
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Effect:
-    """The effect over the window, 80 % intervals. Full-time citizens on average of the months, or currency a month.
-
-    Attributes:
-        first: First month judged.
-        last: Last month judged.
-        n_months: How many.
-        realised: Mean of the months.
-        counterfactual: Mean of months and draws.
-        effect: Realised less counterfactual.
-        effect_q10: Lower end.
-        effect_q90: Upper end.
-        effect_pct: In per cent of the counterfactual, with its ends.
-        effect_pct_q10: Lower end.
-        effect_pct_q90: Upper end.
-        probability: That there is an effect in the promised direction.
-        probability_promise: That it is at least what was promised.
-        promised: Mean of the expected path over the window, counted from the actual start.
-        share_realised: Effect over promise; None where nothing was promised in the window.
-        share_realised_sd: Its standard deviation.
-    """
-
-    first: pd.Timestamp
-    last: pd.Timestamp
-    n_months: int
-    realised: float
-    counterfactual: float
-    effect: float
-    effect_q10: float
-    effect_q90: float
-    effect_pct: float
-    effect_pct_q10: float
-    effect_pct_q90: float
-    probability: float
-    probability_promise: float
-    promised: float
-    share_realised: float | None
-    share_realised_sd: float | None
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -157,7 +115,7 @@ def follow_up(
         status=status_of(done, can_say=not reason, probability=probability),
         reason=reason,
         effect=parts.effect,
-        months=parts.months if parts.months is not None else pd.DataFrame(columns=list(_MONTH_COLUMNS)),
+        months=parts.months if parts.months is not None else pd.DataFrame(columns=list(MONTH_COLUMNS)),
         placebo=parts.placebo,
         calibration=parts.calibration,
         comparison_used=parts.comparison_used,
@@ -233,9 +191,12 @@ def _judged(asked: _Asked, window: Window, found: Compared) -> _Parts:
     everything = asked.compared(asked.decided.services, whole)
     shown, months = (found, window) if everything is None else (everything, whole)
     left_shown = _overlapping(asked, shown, months)[1]
+    worth = _citizen_cost(asked, window)
     return _Parts(
-        effect=_effect(asked.decided, found.realised, found.draws * factor * left[:, None], window),
-        months=_by_month(asked.decided, shown.realised, shown.draws * factor * left_shown[:, None], months),
+        effect=effect_over(
+            asked.decided, found.realised, found.draws * factor * left[:, None], window, _citizen_cost(asked, window)
+        ),
+        months=effect_by_month(asked.decided, shown.realised, shown.draws * factor * left_shown[:, None], months),
         placebo=rows,
         calibration=calibration,
         comparison_used=control is not None,
@@ -286,7 +247,7 @@ def _control(asked: _Asked, window: Window, found: Compared, factor: Array) -> A
 
 def _overlapping(asked: _Asked, found: Compared, window: Window) -> tuple[tuple[Overlap, ...], Array]:
     """Cases on the same citizens, and (W,) what their promises leave of the counterfactual beyond what the cutoff knew."""
-    decided, months = asked.decided, _month_numbers(window)
+    decided, months = asked.decided, month_numbers(window)
     left, named = np.ones(len(months)), []
     level = np.maximum(found.draws.mean(axis=1), 1e-9)
     cutoff = np.array([float(month_number(asked.frozen.cutoff))])
@@ -313,60 +274,17 @@ def _share_of(other: Decided, measure: str, shared: float, level: Array) -> Arra
     return np.asarray(shared * monthly / level, dtype=np.float64)
 
 
-def _promised(decided: Decided, draws: Array, months: Array) -> Array:
-    """(W, D) the expected path, counted from the actual start."""
-    start = decided.planned_start if decided.actual_start is None else decided.actual_start
-    profile = decided.promised.profile(start, months)[:, None]
-    if decided.promised.unit == "pct":
-        return np.asarray(decided.promised.expected / 100.0 * profile * draws, dtype=np.float64)
-    monthly = decided.promised.expected / (_YEAR if decided.promised.unit == "dkk" else 1)
-    return np.asarray(monthly * profile * np.ones_like(draws), dtype=np.float64)
-
-
-def _effect(decided: Decided, came: Array, draws: Array, window: Window) -> Effect:
-    sign, n_months = decided.promised.sign, window.n_months
-    counterfactual = draws.mean(axis=0)
-    effect = came.mean() - counterfactual
-    promised = _promised(decided, draws, _month_numbers(window)).mean(axis=0)
-    shares = 100.0 * effect / np.maximum(counterfactual, 1e-9)
-    ends, pct_ends = np.quantile(effect, (0.1, 0.9)), np.quantile(shares, (0.1, 0.9))
-    wanted = float(promised.mean())
-    return Effect(
-        first=_stamp(window.first),
-        last=_stamp(window.last),
-        n_months=n_months,
-        realised=float(came.mean()),
-        counterfactual=float(counterfactual.mean()),
-        effect=float(effect.mean()),
-        effect_q10=float(ends[0]),
-        effect_q90=float(ends[1]),
-        effect_pct=float(shares.mean()),
-        effect_pct_q10=float(pct_ends[0]),
-        effect_pct_q90=float(pct_ends[1]),
-        probability=float((sign * effect > 0).mean()),
-        probability_promise=float((sign * (effect - promised) >= 0).mean()),
-        promised=wanted,
-        share_realised=float(effect.mean() / wanted) if wanted else None,
-        share_realised_sd=float(effect.std() / abs(wanted)) if wanted else None,
-    )
-
-
-def _by_month(decided: Decided, came: Array, draws: Array, window: Window) -> pd.DataFrame:
-    effect = came[:, None] - draws
-    ends, effect_ends = np.quantile(draws, (0.1, 0.9), axis=1), np.quantile(effect, (0.1, 0.9), axis=1)
-    columns = {
-        "month": [_stamp(number) for number in range(window.first, window.last + 1)],
-        "realised": came,
-        "counterfactual": draws.mean(axis=1),
-        "counterfactual_q10": ends[0],
-        "counterfactual_q90": ends[1],
-        "effect": effect.mean(axis=1),
-        "effect_q10": effect_ends[0],
-        "effect_q90": effect_ends[1],
-        "probability": (decided.promised.sign * effect > 0).mean(axis=1),
-        "promised": _promised(decided, draws, _month_numbers(window)).mean(axis=1),
-    }
-    return pd.DataFrame(columns)[list(_MONTH_COLUMNS)]
+def _citizen_cost(asked: _Asked, window: Window) -> float | None:
+    """Real cost a year per full-time citizen in the window, of those the effect is about; 12 where it is in kroner already."""
+    if asked.decided.measure == "cost":
+        return float(_YEAR)
+    frozen = asked.frozen
+    inside = [place for place, month in enumerate(frozen.months) if window.first <= month_number(month) <= window.last]
+    rows = [frozen.place(key) for key in asked.decided.services]
+    citizens = frozen.draws[np.ix_(rows, inside)]
+    cost, known = np.nansum(citizens * frozen.unit_cost[np.ix_(rows, inside)]), citizens.sum()
+    found = _YEAR * float(cost / known) * asked.decided.promised.cost_share if known > 0 else 0.0
+    return found if found > 0 else None
 
 
 def _too_many(decided: Decided, realised: Realised) -> bool:
@@ -375,11 +293,3 @@ def _too_many(decided: Decided, realised: Realised) -> bool:
         return False
     most = sum(float(np.nanmax(realised.volume[realised.services.index(key)], initial=0.0)) for key in decided.services)
     return decided.enrolled > MOST_TURNOVER * most
-
-
-def _month_numbers(window: Window) -> Array:
-    return np.arange(window.first, window.last + 1, dtype=np.float64)
-
-
-def _stamp(number: int) -> pd.Timestamp:
-    return pd.Timestamp(year=number // _YEAR, month=number % _YEAR + 1, day=1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,6 +12,7 @@ from models.investment.status import Status
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from models.investment.case import Case
     from models.investment.follow_up import FollowUp
 
 PRIOR_SHARE = 1.0
@@ -76,6 +77,20 @@ def track_record(found: Sequence[FollowUp]) -> TrackRecord:
     haircut = None if len(values) < LEAST_CASES else 100.0 * float(np.clip(1.0 - share, 0.0, 1.0))
     mean = float(values.mean())
     return TrackRecord(len(found), followed, skipped, mean, share, precision**-0.5, haircut, raised=share > 1.0)
+
+
+def with_haircut(case: Case, record: TrackRecord) -> Case:
+    """The case with its promise cut as the record suggests; as it is where nothing is suggested.
+
+    Example:
+        >>> from models.investment.case import example_case
+        >>> record = TrackRecord(4, 4, 0, 0.5, 0.75, 0.2, 25.0, raised=False)
+        >>> with_haircut(example_case(), record).promise.value, with_haircut(example_case(), track_record([])) == example_case()
+        (-3.0, True)
+    """
+    kept = 1.0 - (record.haircut_pct or 0.0) / 100.0
+    made = case.promise
+    return replace(case, promise=replace(made, value=kept * made.value, low=kept * made.low, high=kept * made.high))
 
 
 def _share(item: FollowUp) -> tuple[float, float] | None:

@@ -1,4 +1,4 @@
-"""A lean ``make follow-up``: one synthetic town, real forecasts of five services, decisions that did nothing and that did much."""
+"""A lean ``make follow-up``: one synthetic town, real forecasts of five services, decisions that did nothing, others that did."""
 
 from __future__ import annotations
 

@@ -139,6 +139,8 @@ def test_a_case_is_decided_started_enrolled_and_followed_up_on_a_later_run(home:
     assert line["effect"]["effect_pct_q10"] < -20.0 < line["effect"]["effect_pct_q90"]
     assert line["effect"]["probability"] > 0.95
     assert line["effect"]["promised"] == pytest.approx(-0.16 * line["effect"]["counterfactual"], rel=1e-3)
+    assert line["overlaps"] == [{"decision_id": "b-1", "share": 0.0}]  # a saving in kroner: named, and not counted in citizens
+    assert line["effect"]["yearly_dkk"] < 0
     assert {row["service"] for row in line["placebo"]} == set(SHOWN) - {"midlertidigt_botilbud"}
     assert len(line["months"]) == 24
     assert told(home, "follow-up", key)[0] == found

@@ -29,6 +29,10 @@ def test_a_planted_effect_is_found_with_its_size():
     assert 0.5 < found.effect.probability_promise < 0.98
     assert found.effect.promised == pytest.approx(-0.1 * found.effect.counterfactual)
     assert found.effect.share_realised == pytest.approx(found.effect.effect / found.effect.promised)
+    assert found.effect.yearly_dkk == pytest.approx(12 * 1000.0 * found.effect.effect)
+    half = replace(case().promised, cost_share=0.5)
+    cheaper = follow_up(case(promised=half), frozen_at(), came_to(LATER, {"service_a": -0.15})).effect
+    assert cheaper.yearly_dkk_q10 == pytest.approx(0.5 * found.effect.yearly_dkk_q10)
 
 
 def test_without_effect_nothing_is_seen_and_carried_out_is_told_apart_from_not():
@@ -133,7 +137,7 @@ def test_more_people_than_expected_move_the_counterfactual_and_nothing_else_does
     rising = replace(frozen, exposure=frozen.exposure * np.linspace(1.0, 1.6, len(AHEAD)))
     came = replace(realised, exposure=7.0 * realised.exposure)  # another reference uptake says the same
     same = compare(frozen, came, ("service_a",), Window(START, CUTOFF + LATER))
-    assert same.draws == pytest.approx(frozen.draws[0, 3:LATER])
+    assert np.allclose(same.draws, frozen.draws[0, 3:LATER])
     fewer = compare(rising, realised, ("service_a",), Window(START, CUTOFF + LATER))
     assert (fewer.draws.mean(axis=1) < LEVEL).all()
     assert (np.diff(fewer.draws.mean(axis=1)) < 0).all()
@@ -183,6 +187,7 @@ def test_a_saving_in_kroner_is_judged_on_real_cost_by_the_index_that_came():
     assert found.effect.probability > 0.95
     assert found.effect.realised == pytest.approx(0.8 * 1000.0 * LEVEL)
     assert found.effect.promised == pytest.approx(-0.1 * 1000.0 * LEVEL)
+    assert found.effect.yearly_dkk == pytest.approx(12 * found.effect.effect)
 
 
 def test_frozen_arrays_come_back_as_they_were_and_damaged_ones_are_refused():
@@ -192,7 +197,7 @@ def test_frozen_arrays_come_back_as_they_were_and_damaged_ones_are_refused():
     again = thaw(arrays)
     assert again.services == frozen.services
     assert (again.months == frozen.months).all()
-    assert again.draws == pytest.approx(frozen.draws, rel=1e-6)
+    assert np.allclose(again.draws, frozen.draws, rtol=1e-6)
     with pytest.raises(ValueError, match="missing"):
         thaw({name: array for name, array in arrays.items() if name != "draws"})
     with pytest.raises(ValueError, match="belong"):
