@@ -40,7 +40,7 @@ _REASONS = {
     "few_months": "too early to say: less than six months after start and lag",
     "stopped": "stopped before anything could be seen",
     "no_months": "the run does not have the months, prices or costs that are needed",
-    "frozen_damaged": "what was frozen can't be read",
+    "frozen_damaged": "what was decided or frozen was changed since, or is gone",
     "no_service": "the budget line names no service",
     "no_earlier_run": "no published run lies before it began",
 }
@@ -66,11 +66,12 @@ def follow_up_all(settings: Settings, only: str | None = None) -> dict[str, Any]
     register = [*(_decided(row) for row in rows), *(saving for saving, _ in savings)]
     runs = _runs(paths)
     lines, results = [], []
+    kept: dict[str, Frozen] = {}
     for row, decided in zip(rows, register, strict=False):
         frozen = _thawed(paths, row)
         found = None
         if frozen is not None:
-            earlier = _earlier(paths, runs, frozen)
+            earlier = _earlier(paths, runs, frozen, kept)
             events = _events(drivers, frozen, decided.measure)
             found = follow_up(decided, frozen, now, events=events, register=register, earlier=earlier)
             results.append(found)
@@ -88,6 +89,9 @@ def follow_up_all(settings: Settings, only: str | None = None) -> dict[str, Any]
 
 
 def _thawed(paths: Paths, row: dict[str, Any]) -> Frozen | None:
+    """What was frozen; None where the file or the case is not what it was when it was decided."""
+    if _case_of(row).case_id != row["case_id"]:
+        return None
     try:
         return thaw(store.read_frozen(paths, row))
     except (OpdriftError, ValueError):
@@ -122,7 +126,7 @@ def _runs(paths: Paths) -> list[str]:
     return sorted((file.stem for file in paths.published.glob("run-*.duckdb")), reverse=True)
 
 
-def _earlier(paths: Paths, runs: list[str], frozen: Frozen) -> list[Frozen]:
+def _earlier(paths: Paths, runs: list[str], frozen: Frozen, kept: dict[str, Frozen]) -> list[Frozen]:
     """Earlier forecasts, a year apart and a year or more before the decision's, the newest first."""
     found: list[Frozen] = []
     before = month_number(frozen.cutoff) - _YEAR
@@ -132,7 +136,9 @@ def _earlier(paths: Paths, runs: list[str], frozen: Frozen) -> list[Frozen]:
         cutoff = _cutoff(paths, run_id)
         if cutoff is None or cutoff > before:
             continue
-        found.append(freeze_run(paths, Mart.open(paths, run_id)))
+        if run_id not in kept:
+            kept[run_id] = freeze_run(paths, Mart.open(paths, run_id))
+        found.append(kept[run_id])
         before = cutoff - _YEAR
     return found
 

@@ -193,9 +193,7 @@ def _judged(asked: _Asked, window: Window, found: Compared) -> _Parts:
     left_shown = _overlapping(asked, shown, months)[1]
     worth = _citizen_cost(asked, window)
     return _Parts(
-        effect=effect_over(
-            asked.decided, found.realised, found.draws * factor * left[:, None], window, _citizen_cost(asked, window)
-        ),
+        effect=effect_over(asked.decided, found.realised, found.draws * factor * left[:, None], window, worth),
         months=effect_by_month(asked.decided, shown.realised, shown.draws * factor * left_shown[:, None], months),
         placebo=rows,
         calibration=calibration,

@@ -168,6 +168,12 @@ def test_a_frozen_promise_stays_as_it_was_when_later_runs_say_something_else(hom
         file.unlink()
     after = told(home, "follow-up", key)[0]["cases"][0]["effect"]
     assert after == before
+    record = home / "decisions.jsonl"
+    said = record.read_text(encoding="utf-8")
+    record.write_text(said.replace('"value": -20', '"value": -9'), encoding="utf-8")
+    assert told(home, "follow-up", key)[0]["cases"][0]["reason"] == "frozen_damaged"
+    record.write_text(said, encoding="utf-8")
+    assert told(home, "follow-up", key)[0]["cases"][0]["reason"] == ""
     next((home / "frozen").glob("d-*.npz")).write_bytes(b"something else")
     assert told(home, "follow-up", key)[0]["cases"][0]["reason"] == "frozen_damaged"
 
