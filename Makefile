@@ -10,10 +10,10 @@ REAL_DATA ?= $(or $(OPDRIFT_REAL_DATA),../shared/data)
 WORKERS ?= $(shell cores=$$(nproc 2>/dev/null || echo 2); echo $$((cores < 3 ? cores + 1 : 4)))
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help setup nightly app test pytest lint lock bench accuracy browser demography completion serve clean
+.PHONY: help setup nightly app test pytest lint lock bench accuracy browser demography completion follow-up serve clean
 
 help: ## What can be made
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 $(READY): requirements.lock pyproject.toml
 	@echo "Setting up $(VENV) from requirements.lock (a few minutes the first time) ..."
@@ -57,6 +57,9 @@ browser: $(READY) ## The page Scenarier in Chromium beside a minimal page, alone
 
 completion: $(READY) ## What completion of late invoices does where the truth is known: docs/completion.md anew
 	@PYTHONPATH=. $(BIN)/python tests/bench/completion_figures.py
+
+follow-up: $(READY) ## Decided cases where it is known what they did: docs/follow_up.md anew (half an hour)
+	@PYTHONPATH=. $(BIN)/python tests/bench/follow_up_figures.py
 
 demography: $(READY) ## Does demography pay? docs/demography.md anew, on the real populations in REAL_DATA
 	@$(BIN)/python -m flows.demography --real $(REAL_DATA) --out docs/demography.md

@@ -85,6 +85,16 @@ class Paths:
         return self.home / "scenarios"
 
     @property
+    def decisions(self) -> Path:
+        """Decided investment cases, one line per decision, start, enrolment or stop, never rewritten."""
+        return self.home / "decisions.jsonl"
+
+    @property
+    def frozen(self) -> Path:
+        """What each decision froze, one file of arrays under its id."""
+        return self.home / "frozen"
+
+    @property
     def prefect(self) -> Path:
         """PREFECT_HOME."""
         return self.home / "prefect"

@@ -17,7 +17,7 @@ import typer
 
 from data.errors import OpdriftError, WrongUse
 from data.settings import Settings, paths_from_environment, read_settings
-from flows import adjustment_cli, priority_cli, scenario_cli, series_cli
+from flows import adjustment_cli, investment_cli, priority_cli, scenario_cli, series_cli
 
 P = ParamSpec("P")
 
@@ -289,6 +289,11 @@ adjustment = typer.Typer(help="Coming events that budget staff know of, beside t
 cli.add_typer(adjustment, name="adjustment")
 for name, command in adjustment_cli.COMMANDS.items():
     adjustment.command(name=name)(_tell_faults(command))
+
+investment = typer.Typer(help="Prevention as an investment: cases decided and followed up.", no_args_is_help=True)
+cli.add_typer(investment, name="investment")
+for name, command in investment_cli.COMMANDS.items():
+    investment.command(name=name)(_tell_faults(command))
 
 
 if __name__ == "__main__":

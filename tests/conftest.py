@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 TIERS = ("unit", "property", "integration", "golden", "app", "architecture")
 ROOT = Path(__file__).parent
 
-sys.path.insert(0, str(ROOT / "app"))  # tests are no packages: published_example is found by its name
+for shared in ("bench", "unit/models", "app"):  # tests are no packages: published_example and the like are found by their names
+    sys.path.insert(0, str(ROOT / shared))
 os.environ["TZ"] = "UTC"
 os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
 time.tzset()

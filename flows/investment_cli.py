@@ -1,0 +1,130 @@
+"""``opdrift investment``: cases decided, started, enrolled, stopped, listed and followed up."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from data.errors import WrongUse
+from data.settings import Settings, paths_from_environment, read_settings
+
+Home = Annotated[Path | None, typer.Option(help="The home; default OPDRIFT_HOME, else data/local.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout and nothing else.")]
+Who = Annotated[str, typer.Option(help="Your initials or role; no number of a person.")]
+Decision = Annotated[str, typer.Argument(help="Id of a decided case, as 'opdrift investment list' has it.")]
+Month = Annotated[str, typer.Option(help="YYYY-MM.")]
+
+
+def decide(
+    case: Annotated[Path, typer.Argument(help="A case file (docs/schemas/investment_case.json).")],
+    *,
+    owner: Annotated[str, typer.Option(help="Who answers for it: an office or a title.")],
+    who: Who,
+    start: Annotated[str | None, typer.Option(help="Planned first month, YYYY-MM; default as the case says.")] = None,
+    on: Annotated[str | None, typer.Option(help="Day of the decision, YYYY-MM-DD; default today.")] = None,
+    comparison: Annotated[str, typer.Option(help="A service that it cannot touch and that moves alike.")] = "",
+    home: Home = None,
+    as_json: Json = False,
+) -> int:
+    """Enter a case as decided: the run's forecast is frozen with it, so that no later run moves the promise."""
+    from flows.investment import decide_case  # noqa: PLC0415
+
+    day = _today() if on is None else _day(on)
+    found = decide_case(_settings(home), case, owner=owner, who=who, start=start, on=day, comparison=comparison)
+    lines = [f"Decided as {found['decision_id']} on {found['run_id']} (to {found['cutoff']}), to start {found['planned_start']}."]
+    if not found["has_population"]:
+        lines.append("The run did not keep its drivers: the population that comes will not move what it is held against.")
+    _tell(found, "\n".join(lines), as_json=as_json)
+    return 0
+
+
+def start(decision: Decision, *, month: Month, who: Who, home: Home = None, as_json: Json = False) -> int:
+    """Say when it really started."""
+    return _add(home, decision, "start", {"month": month, "who": who}, as_json=as_json)
+
+
+def enrol(
+    decision: Decision,
+    *,
+    month: Month,
+    number: Annotated[int, typer.Option(help="Citizens enrolled in that month; again for the same month corrects it.")],
+    who: Who,
+    home: Home = None,
+    as_json: Json = False,
+) -> int:
+    """Say how many citizens were enrolled in a month."""
+    return _add(home, decision, "enrol", {"month": month, "number": number, "who": who}, as_json=as_json)
+
+
+def stop(decision: Decision, *, month: Month, who: Who, home: Home = None, as_json: Json = False) -> int:
+    """Say from which month it is no longer carried out."""
+    return _add(home, decision, "stop", {"month": month, "who": who}, as_json=as_json)
+
+
+def list_decided(*, home: Home = None, as_json: Json = False) -> int:
+    """The register of decided cases."""
+    from flows.investment import list_decided as listed  # noqa: PLC0415
+    from flows.investment import told_list  # noqa: PLC0415
+
+    found = listed(_settings(home))
+    _tell(found, told_list(found), as_json=as_json)
+    return 0
+
+
+def follow_up(
+    decision: Annotated[str | None, typer.Argument(help="One decided case; default all.")] = None,
+    *,
+    home: Home = None,
+    as_json: Json = False,
+) -> int:
+    """What each decided case and decided saving has done, on the newest run, and the track record of all."""
+    from flows.follow_up import follow_up_all, told_follow_up  # noqa: PLC0415
+
+    found = follow_up_all(_settings(home), decision)
+    _tell(found, told_follow_up(found), as_json=as_json)
+    return 0
+
+
+def _add(home: Path | None, decision: str, action: str, said: dict[str, object], *, as_json: bool) -> int:
+    from data.decision_store import add_fact  # noqa: PLC0415
+
+    add_fact(_settings(home).paths, decision, action, said | {"on": _today().isoformat()})
+    _tell({"decision_id": decision, "action": action}, "Entered; it counts from now on.", as_json=as_json)
+    return 0
+
+
+def _settings(home: Path | None) -> Settings:
+    return read_settings(paths_from_environment(home))
+
+
+def _today() -> date:
+    return datetime.now(UTC).date()
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        what = "--on is no date"
+        raise WrongUse(what, remedy="Write it as YYYY-MM-DD, e.g. 2027-03-01") from None
+
+
+def _tell(found: dict[str, Any], text: str, *, as_json: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps(found, ensure_ascii=False, indent=1, allow_nan=False))
+    else:
+        typer.echo(text, err=True)
+
+
+COMMANDS = {
+    "decide": decide,
+    "start": start,
+    "enrol": enrol,
+    "stop": stop,
+    "list": list_decided,
+    "follow-up": follow_up,
+}
