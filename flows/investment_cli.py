@@ -1,4 +1,4 @@
-"""``opdrift investment``: cases decided, started, enrolled, stopped, listed and followed up."""
+"""``opdrift investment``: cases valued, decided, started, enrolled, stopped, listed and followed up."""
 
 from __future__ import annotations
 
@@ -17,6 +17,21 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on std
 Who = Annotated[str, typer.Option(help="Your initials or role; no number of a person.")]
 Decision = Annotated[str, typer.Argument(help="Id of a decided case, as 'opdrift investment list' has it.")]
 Month = Annotated[str, typer.Option(help="YYYY-MM.")]
+
+
+def evaluate(
+    cases: Annotated[list[str], typer.Argument(help="Case files (docs/schemas/investment_case.json).")],
+    *,
+    haircut: Annotated[bool, typer.Option("--haircut", help="Cut the promises as the own track record suggests.")] = False,
+    home: Home = None,
+    as_json: Json = False,
+) -> int:
+    """What cases are worth: present value, payback, who gains, a trial first, the heaviest assumptions; alone and together."""
+    from flows.investment_worth import evaluate_cases, told_worth  # noqa: PLC0415
+
+    found = evaluate_cases(_settings(home), cases, haircut=haircut)
+    _tell(found, told_worth(found), as_json=as_json)
+    return 0
 
 
 def decide(
@@ -121,6 +136,7 @@ def _tell(found: dict[str, Any], text: str, *, as_json: bool) -> None:
 
 
 COMMANDS = {
+    "evaluate": evaluate,
     "decide": decide,
     "start": start,
     "enrol": enrol,
