@@ -163,6 +163,8 @@ def main() -> None:
         st.Page("app_pages/overview.py", title=language.text("Overblik"), url_path="overblik", default=True),
         st.Page("app_pages/scenarios.py", title=language.text("Scenarier"), url_path="scenarier"),
         st.Page("app_pages/committee.py", title=language.text("Udvalgsmøde"), url_path="udvalg"),
+        st.Page("app_pages/priorities.py", title=language.text("Prioritering"), url_path="prioritering"),
+        st.Page("app_pages/prevention.py", title=language.text("Forebyggelse"), url_path="forebyggelse"),
         st.Page("app_pages/budget_follow_up.py", title=language.text("Budgetopfølgning"), url_path="budgetopfoelgning"),
         st.Page("app_pages/model_quality.py", title=language.text("Modelkvalitet"), url_path="modelkvalitet"),
         st.Page("app_pages/data_quality.py", title=language.text("Data"), url_path="data"),

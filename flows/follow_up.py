@@ -11,6 +11,7 @@ import numpy as np
 
 from data import decision_store as store
 from data.errors import OpdriftError, WrongUse
+from data.follow_up_report import write_report
 from data.mart import Mart
 from flows.investment import enrolled_told, freeze_run, read_drivers, read_tables
 from models.investment.decided import Decided, Promised
@@ -86,6 +87,19 @@ def follow_up_all(settings: Settings, only: str | None = None) -> dict[str, Any]
     wanted = [line for line in lines if only in {None, line["decision_id"]}]
     newest = f"{now.months[-1]:%Y-%m}" if len(now.months) else None
     return {"run_id": mart.run_id, "newest_month": newest, "cases": wanted, "track_record": asdict(track_record(results))}
+
+
+def refresh_report(settings: Settings) -> str:
+    """Work the follow-up out anew and put it where the pages read it.
+
+    Returns:
+        Why it could not be done, to be told; empty: it was. The published run does not depend on it.
+    """
+    try:
+        write_report(settings.paths, follow_up_all(settings))
+    except (OpdriftError, OSError, ValueError, KeyError) as error:
+        return f"the follow-up of decided measures could not be renewed ({type(error).__name__}); the earlier one stands"
+    return ""
 
 
 def _thawed(paths: Paths, row: dict[str, Any]) -> Frozen | None:

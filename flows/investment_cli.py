@@ -46,10 +46,12 @@ def decide(
     as_json: Json = False,
 ) -> int:
     """Enter a case as decided: the run's forecast is frozen with it, so that no later run moves the promise."""
+    from flows.follow_up import refresh_report  # noqa: PLC0415
     from flows.investment import decide_case  # noqa: PLC0415
 
-    day = _today() if on is None else _day(on)
-    found = decide_case(_settings(home), case, owner=owner, who=who, start=start, on=day, comparison=comparison)
+    day, settings = _today() if on is None else _day(on), _settings(home)
+    found = decide_case(settings, case, owner=owner, who=who, start=start, on=day, comparison=comparison)
+    refresh_report(settings)
     lines = [f"Decided as {found['decision_id']} on {found['run_id']} (to {found['cutoff']}), to start {found['planned_start']}."]
     if not found["has_population"]:
         lines.append("The run did not keep its drivers: the population that comes will not move what it is held against.")
@@ -97,17 +99,22 @@ def follow_up(
     as_json: Json = False,
 ) -> int:
     """What each decided case and decided saving has done, on the newest run, and the track record of all."""
-    from flows.follow_up import follow_up_all, told_follow_up  # noqa: PLC0415
+    from flows.follow_up import follow_up_all, refresh_report, told_follow_up  # noqa: PLC0415
 
-    found = follow_up_all(_settings(home), decision)
+    settings = _settings(home)
+    found = follow_up_all(settings, decision)
+    refresh_report(settings)
     _tell(found, told_follow_up(found), as_json=as_json)
     return 0
 
 
 def _add(home: Path | None, decision: str, action: str, said: dict[str, object], *, as_json: bool) -> int:
     from data.decision_store import add_fact  # noqa: PLC0415
+    from flows.follow_up import refresh_report  # noqa: PLC0415
 
-    add_fact(_settings(home).paths, decision, action, said | {"on": _today().isoformat()})
+    settings = _settings(home)
+    add_fact(settings.paths, decision, action, said | {"on": _today().isoformat()})
+    refresh_report(settings)
     _tell({"decision_id": decision, "action": action}, "Entered; it counts from now on.", as_json=as_json)
     return 0
 

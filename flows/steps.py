@@ -341,11 +341,12 @@ def _point(night: Night, _tick: Tick) -> None:
 
 def _settle(night: Night, _tick: Tick) -> None:
     from data.landing import settle  # noqa: PLC0415
+    from flows.follow_up import refresh_report  # noqa: PLC0415
     from flows.kept_choice import keep_choice  # noqa: PLC0415
 
     settle(night.warehouse(), night.settings, night.held["outcomes"])
-    if fault := keep_choice(night):
-        night.held["message"] += f"; {fault}"
+    for fault in (keep_choice(night), refresh_report(night.settings)):
+        night.held["message"] += f"; {fault}" if fault else ""
 
 
 ORDER: tuple[Step, ...] = (

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+import json
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -22,6 +23,9 @@ from models.file_faults import (
 )
 from models.investment.case import Case, Cost, Elsewhere, Evidence, Promise, Trial
 from models.scenario.faults import ScenarioFault, ScenarioInvalid, shown_value
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _Purse = Literal["committee", "region", "state"]
 _Months = Annotated[int, Field(ge=0, le=240)]
@@ -124,6 +128,15 @@ def read_case(text: str) -> Case:
         run_id=written.run_id,
         price_level=written.price_level,
     )
+
+
+def case_text(told: Mapping[str, Any]) -> str:
+    """The file of a case that somebody filled a form with; reading it checks it.
+
+    Args:
+        told: Fields of the file, without ``schema_version``.
+    """
+    return json.dumps({"schema_version": 1, **told}, ensure_ascii=False)
 
 
 def _faults(written: CaseFile) -> list[ScenarioFault]:

@@ -36,6 +36,13 @@ _PURSES = {
     "committee": message("et andet udvalg"),
 }
 _FAULTS = {
+    "not_decided": message("er noget, der kun kan afprøves, ikke besluttes; brug siden Scenarier"),
+    "never": message("kan aldrig vælges: det, den kræver, udelukker den"),
+    "frame": message("nævner en ramme, som kørslen ikke har et budget for i det år"),
+    "too_early": message("begynder, før den kan være sat i værk"),
+    "twice": message("står to gange"),
+    "cpr": message("indeholder noget, der ligner et cpr-nummer"),
+    "unsafe_text": message("indeholder kode eller en formel"),
     "unknown_service": message("nævner en indsats, som kørslen ikke har; den kan være nedlagt"),
     "unknown_group": message("nævner en gruppe af indsatser, som kørslen ikke har"),
     "unknown_variant": message("vælger en befolkningsprognose, som kørslen ikke har"),

@@ -1,0 +1,77 @@
+"""The form of an investment case: it writes the same file that can be read in, so both are checked alike."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from models.investment.case import GRADES
+from models.investment.reading import case_text
+from models.view.language import MILLION
+from models.view.levers import service_label
+from models.view.priority_words import grade_word
+
+if TYPE_CHECKING:
+    from app_pages.parts import Context
+    from models.view.run import RunView
+
+_COST_YEARS = 4
+
+
+def draw(context: Context, run: RunView) -> str | None:
+    """Draw the form; when it is sent, its case as JSON."""
+    t = context.language.text
+    shown = [service for service, is_shown in zip(run.baseline.services, run.baseline.shown, strict=True) if is_shown]
+    months = [f"{month:%Y-%m}" for month in run.baseline.months]
+    with st.form("case_form", border=False):
+        name = st.text_input(t("Sagens navn"), max_chars=120)
+        what = st.text_area(t("Hvad gøres der?"), max_chars=2000)
+        services = st.multiselect(
+            t("Indsatser, den ændrer"), shown, format_func=lambda key: service_label(run, key, context.language)
+        )
+        one, two, three = st.columns(3)
+        ages = one.text_input(t("Alder, fx 6-17 eller 67+ (tom: alle)"))
+        number = two.number_input(t("Antal borgere, der skal deltage"), 0, 100_000, 20, 1)
+        start = three.selectbox(t("Begynder"), months)
+        st.markdown(t("Virkning, når den virker fuldt (negativ: færre)"))
+        one, two, three, four = st.columns(4)
+        unit = one.selectbox(
+            t("Enhed"),
+            ["citizens", "pct"],
+            format_func=lambda key: t("borgere") if key == "citizens" else t("procent af borgerne"),
+        )
+        value = two.number_input(t("Mest sandsynligt"), -1000.0, 1000.0, -2.0, 0.5)
+        low = three.number_input(t("Lavt (1 ud af 10)"), -1000.0, 1000.0, -4.0, 0.5)
+        high = four.number_input(t("Højt (1 ud af 10)"), -1000.0, 1000.0, 0.0, 0.5)
+        one, two, three, four = st.columns(4)
+        chance = one.number_input(t("Virker overhovedet, %"), 0.0, 100.0, 60.0, 5.0)
+        lag = two.number_input(t("Måneder til virkning"), 0, 240, 12, 1)
+        ramp = three.number_input(t("Måneder til fuld virkning"), 0, 240, 12, 1)
+        fading = four.number_input(t("Aftager, % om året"), 0.0, 100.0, 0.0, 5.0)
+        share = st.number_input(t("Del af prisen, der spares, når én færre får hjælpen, %"), 0.0, 100.0, 80.0, 5.0)
+        st.markdown(t("Pris, {unit}", unit=context.language.money_unit))
+        first = int(months[0][:4])
+        columns = st.columns(_COST_YEARS)
+        costs = [
+            (first + place, column.number_input(str(first + place), 0.0, 1000.0, 0.0, 0.1, key=f"case_cost_{place}"))
+            for place, column in enumerate(columns)
+        ]
+        one, two = st.columns(2)
+        grade = one.selectbox(
+            t("Hvor godt kendes virkningen?"), GRADES, format_func=lambda key: grade_word(key, context.language)
+        )
+        source = two.text_input(t("Kilde"), max_chars=120)
+        sent = st.form_submit_button(t("Regn på sagen"))
+    if not sent:
+        return None
+    promise = {
+        "unit": unit, "value": value, "low": low, "high": high, "probability_pct": chance, "lag_months": lag, "ramp_months": ramp,
+        "fading_pct_per_year": fading, "marginal_share_pct": share,
+    }  # fmt: skip
+    case = {
+        "name": name, "what": what, "services": services, "ages": ages.replace(" ", ""), "n_citizens": number, "start": start,
+        "promise": promise, "evidence": {"grade": grade, "source": source}, "price_level": run.price_level,
+        "costs": [{"year": year, "amount_dkk": amount * MILLION} for year, amount in costs if amount],
+    }  # fmt: skip
+    return case_text(case)

@@ -1,0 +1,53 @@
+"""The follow-up of decided measures as the last run, or the last entry in the register, left it: one file, whole or not there.
+
+It is worked out from restricted drivers, so pages read this and never those. It holds what may be shown: shown services, no small
+numbers.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from data.settings import Paths
+
+_NAME = "follow_up.json"
+
+
+def write_report(paths: Paths, found: dict[str, Any]) -> Path:
+    """Put the report in place in one step.
+
+    Args:
+        paths: The home.
+        found: As ``docs/schemas/investment_follow_up.json`` has it.
+
+    Raises:
+        OSError: It can't be written; what stood there stands.
+    """
+    file = paths.reports / _NAME
+    file.parent.mkdir(parents=True, exist_ok=True)
+    beside = file.with_name(f".{_NAME}.{os.getpid()}.part")
+    try:
+        with beside.open("w", encoding="utf-8") as written:
+            json.dump(found, written, ensure_ascii=False, allow_nan=False)
+            written.flush()
+            os.fsync(written.fileno())
+        beside.replace(file)
+    finally:
+        with suppress(OSError):
+            beside.unlink(missing_ok=True)
+    return file
+
+
+def read_report(paths: Paths) -> dict[str, Any] | None:
+    """The report; None where there is none yet, or it can't be read."""
+    try:
+        told = json.loads((paths.reports / _NAME).read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return None
+    return told if isinstance(told, dict) and isinstance(told.get("cases"), list) else None
