@@ -187,7 +187,7 @@ def _register(context: Context, run: RunView, report: dict[str, Any] | None) -> 
             t("Vis opfølgningen på"), list(measured), format_func=lambda key: measured[key]["name"] or key, key="followed_up"
         )
         line = measured[chosen]
-        told = t("Det, der kom, måned for måned, beside det, der var ventet uden indsatsen.")
+        told = t("Det, der kom, måned for måned, ved siden af det, der var ventet uden indsatsen.")
         draw(investment_charts.effect_chart(line, language, context.colours), "virkning", alt=told)
         labels = {service: service_label(run, service, language) for service in run.baseline.services}
         caption = t("Den samme regning, hvor intet blev gjort: så stor er støjen")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from models.view.language import message
@@ -111,7 +112,7 @@ def caveats(worth: Worth, language: Language) -> list[str]:
     rate = language.number(worth.discount_pct)
     said = [
         t("Grundlaget er opdrifts egen fremskrivning til {month}; derefter holdes pris og antal på sidste års niveau.",
-          month=worth.forecast_until),
+          month=language.month(date.fromisoformat(f"{worth.forecast_until}-01"))),
         t("Diskonteringsrente {rate} % om året (realt).", rate=rate)
         + ("" if worth.discount_verified else " " + t("Ikke verificeret.")),
         t("Indsatsens virkning er en påstand, ikke en måling: den følges op, når den er besluttet."),
