@@ -7,12 +7,13 @@ how often it was asked is told; from its answer, choices that differ in one opti
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
 from models.priority.choices import Choices, all_choices, count_choices, neighbours
-from models.priority.solve import Goal, Program, Sample, representative
+from models.priority.solve import Goal, Program, Sample, Solution, representative
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 
 ENUMERATED, SOLVED = "enumerated", "solved"
-MOST_CHOICES = 8192
+MOST_CHOICES = 24_576
 REPRESENTATIVES = 100
 _ROUNDS = 6
 _STEPS = 12
@@ -125,6 +126,11 @@ class Enumeration:
                 np.stack([(self.over[key] <= allowed[key] + _NEAR).all(axis=1) for key in self.over]).all(axis=0)
             )
 
+    @cached_property
+    def missing(self) -> Array:
+        """(N,) kroner that the frames would have to be larger; asked for only where no choice keeps them."""
+        return self.choices.missing_dkk(allowed_over(self.portfolio, self.effects), together=self.portfolio.together)
+
     def best(self, citizens_weight_pct: float) -> Optimum:
         """The best of those that keep the frames; where none does, the one that passes them least."""
         n_choices, n_draws = len(self.choices.chosen), self.effects.n_draws
@@ -132,7 +138,7 @@ class Enumeration:
             objective = np.where(self.keeps, self.choices.objective(self.goal, citizens_weight_pct), -np.inf)
             chosen = self.choices.chosen[int(np.argmax(objective))]
             return Optimum(chosen, feasible=True, method=ENUMERATED, n_choices=n_choices, n_draws=n_draws, gap=0.0, rounds=0)
-        missing = self.choices.missing_dkk(allowed_over(self.portfolio, self.effects), together=self.portfolio.together)
+        missing = self.missing
         objective = self.choices.objective(self.goal, citizens_weight_pct)
         nearest = int(np.argmax(np.where(missing <= missing.min() + 1.0, objective, -np.inf)))
         told = shortfalls(self.portfolio, self.effects, self.choices.chosen[nearest], self.over)
@@ -152,20 +158,11 @@ class Solver:
         self.sample: Sample = representative(seen, REPRESENTATIVES)
         reduced = replace(goal, saved=goal.saved[place], points=goal.points[place])
         self.program = Program(seen, reduced, self.sample, portfolio.together, time_limit)
+        self.nearest: Solution | None = None
 
     def best(self, citizens_weight_pct: float) -> Optimum:
         """Ask, check, ask again with less room while the answer falls short on all draws; then look around it."""
-        wanted = allowed_over(self.portfolio, self.effects)
-        room, asked, found = 1.0, 0, None
-        while asked < _ROUNDS:
-            asked += 1
-            found = self.program.solve(citizens_weight_pct, {key: share * room for key, share in wanted.items()})
-            if found.chosen is None or keeps(self.portfolio, self.effects, found.chosen):
-                break
-            room *= _TIGHTER
-        if found is None or found.chosen is None:
-            asked += 1
-            found = self.program.solve(citizens_weight_pct, wanted, stretch=True)
+        found, asked = self._asked(citizens_weight_pct)
         start = np.zeros(len(self.effects.items), dtype=bool) if found.chosen is None else found.chosen
         chosen = self._around(start, citizens_weight_pct)
         feasible = keeps(self.portfolio, self.effects, chosen)
@@ -174,6 +171,26 @@ class Solver:
             chosen, feasible=feasible, method=SOLVED, n_choices=0, n_draws=len(self.sample.weight), gap=found.gap, rounds=asked,
             shortfalls=told,
         )  # fmt: skip
+
+    def _asked(self, citizens_weight_pct: float) -> tuple[Solution, int]:
+        """The solver's answer and how often it was asked; where no choice keeps the frames, the one that passes them least.
+
+        Whether one does is no matter of weights, so that is asked once.
+        """
+        wanted = allowed_over(self.portfolio, self.effects)
+        room, asked = 1.0, 0
+        while asked < _ROUNDS and self.nearest is None:
+            asked += 1
+            found = self.program.solve(citizens_weight_pct, {key: share * room for key, share in wanted.items()})
+            if found.chosen is None and room == 1.0:
+                break
+            if found.chosen is None or keeps(self.portfolio, self.effects, found.chosen):
+                return found, asked
+            room *= _TIGHTER
+        if self.nearest is None:
+            self.nearest = self.program.solve(citizens_weight_pct, wanted, stretch=True)
+            asked += 1
+        return self.nearest, asked
 
     def _around(self, chosen: npt.NDArray[np.bool_], citizens_weight_pct: float) -> npt.NDArray[np.bool_]:
         """The best choice that steps of one or two options lead to, on all draws: frames first, then the goal."""

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 CORE, BORDERLINE, OUT = "core", "borderline", "out"
 _CORE_FROM, _OUT_TO = 0.9, 0.1
-_FUTURES, _WEIGHTS = 60, 4
+_FUTURES, _WEIGHTS = 60, 3
 
 
 def option_shares(
@@ -50,6 +50,7 @@ def option_shares(
     reduced = replace(goal, saved=goal.saved[place], points=goal.points[place])
     sample = representative(seen, _FUTURES)
     choices = Choices.of(seen, all_choices(seen)) if few else None
+    objectives = [choices.objective(goal, weight) for weight in weights] if choices else []
     found = np.zeros(len(effects.items))
     for draw, share in enumerate(sample.weight):
         one = Sample(
@@ -57,9 +58,8 @@ def option_shares(
             {key: value[:, draw : draw + 1] for key, value in sample.before.items()},
             {key: value[:, :, draw : draw + 1] for key, value in sample.effect.items()},
         )
-        for weight in weights:
-            chosen = _best_of(choices, reduced, one, weight) if choices else _solved(seen, reduced, one, weight)
-            found += chosen * share / len(weights)
+        picked = _best_of(choices, one, objectives) if choices else [_solved(seen, reduced, one, weight) for weight in weights]
+        found += sum(picked) * share / len(weights)
         told((draw + 1) / len(sample.weight))
     return found
 
@@ -74,15 +74,15 @@ def group_of(share: float) -> str:
     return CORE if share >= _CORE_FROM else OUT if share <= _OUT_TO else BORDERLINE
 
 
-def _best_of(choices: Choices, goal: Goal, one: Sample, weight: float) -> Array:
-    """(I,) the best choice in one future, all gone through."""
+def _best_of(choices: Choices, one: Sample, objectives: list[Array]) -> list[Array]:
+    """(I,) the best choice in one future for every weight, all gone through."""
     passed = np.zeros(len(choices.chosen))
     for key, stands in one.before.items():
         moved = choices.sets @ one.effect[key][:, :, 0] + stands[:, 0] - choices.effects.room[key]
         passed += np.maximum(moved, 0.0).sum(axis=1)
     least = passed <= passed.min() + 1.0
-    objective = np.where(least, choices.objective(goal, weight), -np.inf)
-    return np.asarray(choices.chosen[int(np.argmax(objective))], dtype=np.float64)
+    best = [int(np.argmax(np.where(least, objective, -np.inf))) for objective in objectives]
+    return [np.asarray(choices.chosen[place], dtype=np.float64) for place in best]
 
 
 def _solved(effects: Effects, goal: Goal, one: Sample, weight: float) -> Array:

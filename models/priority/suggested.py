@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from models.scenario.offers import Offer
 
 _KINDS = ("price", "service_level", "technology", "prevention")
-_GROUPS = 4
+_GROUPS = 3
 _WORDS = {"price": "pris", "service_level": "niveau", "technology": "digital", "prevention": "forebyg"}
 
 
 def suggested_portfolio(baseline: Baseline, name: str, *, danish: bool = True) -> Portfolio:
-    """Price, service level, digital support and prevention for the four largest groups, at the catalogue's values.
+    """Price, service level, digital support and prevention for the three largest groups, at the catalogue's values.
 
     The service level may be lowered or raised; the other options stand at one level. No frame is allowed a deviation: where that
     can't be had, the answer says by how much.

@@ -34,6 +34,8 @@ PAGES = {
     "overblik": "",
     "scenarier": "scenarier",
     "udvalg": "udvalg",
+    "prioritering": "prioritering",
+    "forebyggelse": "forebyggelse",
     "budgetopfoelgning": "budgetopfoelgning",
     "modelkvalitet": "modelkvalitet",
     "data": "data",

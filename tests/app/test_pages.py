@@ -19,10 +19,12 @@ if TYPE_CHECKING:
 APP = str(Path(__file__).parents[2] / "app.py")
 PAGES = {"overview": "app_pages/overview.py", "scenarios": "app_pages/scenarios.py", "quality": "app_pages/model_quality.py",
          "data": "app_pages/data_quality.py", "committee": "app_pages/committee.py",
-         "follow_up": "app_pages/budget_follow_up.py"}  # fmt: skip
+         "follow_up": "app_pages/budget_follow_up.py", "priorities": "app_pages/priorities.py",
+         "prevention": "app_pages/prevention.py"}  # fmt: skip
 TITLES = {"overview": ("Overblik", "Overview"), "scenarios": ("Scenarier", "Scenarios"),
           "committee": ("Udvalgsmøde", "Committee meeting"), "follow_up": ("Budgetopfølgning", "Budget follow-up"),
-          "quality": ("Modelkvalitet", "Model quality"), "data": ("Data", "Data")}  # fmt: skip
+          "quality": ("Modelkvalitet", "Model quality"), "data": ("Data", "Data"),
+          "priorities": ("Prioritering", "Priorities"), "prevention": ("Forebyggelse", "Prevention")}  # fmt: skip
 TIMEOUT = 60
 
 
@@ -69,7 +71,7 @@ def test_every_page_opens(monkeypatch: pytest.MonkeyPatch, homes: dict[str, Path
     assert test.title[0].value == TITLES[page][language == "en"]
     said = text_of(test)
     assert ("Resultater er skøn" if language == "da" else "Results are estimates") in said
-    assert "AUD" in said or home == "full" or page in {"data", "follow_up"}
+    assert "AUD" in said or home == "full" or page in {"data", "follow_up", "priorities"}
 
 
 @pytest.mark.parametrize("page", PAGES)

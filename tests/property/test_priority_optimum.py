@@ -161,7 +161,7 @@ def test_the_order_of_options_makes_no_difference(told: dict[str, Any], shuffle:
     assert one.portfolio.portfolio_id == two.portfolio.portfolio_id
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(portfolios(most=9))
 def test_the_solver_checked_on_all_draws_comes_near_the_proof(told: dict[str, Any]) -> None:
     portfolio = read(told)
