@@ -70,6 +70,11 @@ class Paths:
         return self.home / "adjustments.jsonl"
 
     @property
+    def audit_log(self) -> Path:
+        """What was done, hash-chained, only ever added to (``data.audit_log``)."""
+        return self.home / "audit.jsonl"
+
+    @property
     def sources(self) -> Path:
         """The municipality's own mapping files."""
         return self.home / "sources"

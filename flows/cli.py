@@ -17,7 +17,7 @@ import typer
 
 from data.errors import OpdriftError, WrongUse
 from data.settings import Settings, paths_from_environment, read_settings
-from flows import adjustment_cli, scenario_cli, series_cli
+from flows import adjustment_cli, audit_cli, scenario_cli, series_cli
 
 P = ParamSpec("P")
 
@@ -288,6 +288,9 @@ adjustment = typer.Typer(help="Coming events that budget staff know of, beside t
 cli.add_typer(adjustment, name="adjustment")
 for name, command in adjustment_cli.COMMANDS.items():
     adjustment.command(name=name)(_tell_faults(command))
+
+for name, command in audit_cli.COMMANDS.items():
+    cli.command(name=name)(_tell_faults(command))
 
 
 if __name__ == "__main__":
