@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from data.settings import Paths, paths_from_environment
+from data.settings import Paths, paths_from_environment, read_settings
 
 Home = Annotated[Path | None, typer.Option(help="The home; default OPDRIFT_HOME, else data/local.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout and nothing else.")]
@@ -90,4 +90,21 @@ def log_words(paths: Paths) -> str:
     return "" if checked.is_whole else f"The log of what was done does not hold: {'; '.join(broken)}"
 
 
-COMMANDS = {"log": log}
+def verify(
+    run_id: Annotated[str, typer.Argument(metavar="RUN", help="A published run, e.g. run-20260131T020000-a1b2c3.")],
+    *,
+    home: Home = None,
+    as_json: Json = False,
+) -> int:
+    """Make a published run again from the archive and what was recorded of it, and compare every table."""
+    from flows import verify as verifying  # noqa: PLC0415
+
+    found = verifying.verify(read_settings(paths_from_environment(home)), run_id)
+    if as_json:
+        typer.echo(json.dumps(asdict(found), ensure_ascii=False, indent=1, allow_nan=False))
+    else:
+        typer.echo(verifying.told(found), err=True)
+    return found.exit_code
+
+
+COMMANDS = {"log": log, "verify": verify}

@@ -323,10 +323,13 @@ def _months_between(first: pd.Timestamp, last: pd.Timestamp) -> int:
 
 
 def _publish(night: Night, _tick: Tick) -> None:
+    from data.evidence import write_evidence  # noqa: PLC0415
     from data.mart import write_mart  # noqa: PLC0415
     from data.restricted import write_restricted  # noqa: PLC0415
+    from flows.kept_choice import choice_texts  # noqa: PLC0415
 
     write_restricted(night.settings.paths, night.run_id, night.held["driver_frames"])
+    write_evidence(night.settings.paths, night.run_id, night.warehouse(), choice_texts(night))
     write_mart(night.settings.paths, night.run_id, night.frames)
 
 

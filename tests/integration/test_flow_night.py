@@ -136,6 +136,15 @@ def copied(opdrift: Any, folder: Path) -> Any:
     return type(opdrift)(folder / "copy", folder / "copied-keys")
 
 
+def test_the_sample_is_made_again_from_its_archive_to_the_bit(published: tuple[Any, object], tmp_path: Path) -> None:
+    copy, mart = copied(published[0], tmp_path), mart_of(published[0])
+    done = copy("verify", mart.run_id, "--json")
+    found = json.loads(done.stdout)
+    jsonschema.validate(found, json.loads((SCHEMAS / "verify.json").read_text(encoding="utf-8")))
+    assert (done.returncode, found["outcome"]) == (0, "equal"), found
+    assert found["digest_again"] == mart.record("digest")
+
+
 def test_a_second_run_changes_nothing_and_says_so(published: tuple[Any, object]) -> None:
     opdrift, _ = published
     before = contents(opdrift.home)
