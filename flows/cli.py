@@ -17,7 +17,7 @@ import typer
 
 from data.errors import OpdriftError, WrongUse
 from data.settings import Settings, paths_from_environment, read_settings
-from flows import adjustment_cli, audit_cli, scenario_cli, series_cli
+from flows import adjustment_cli, audit_cli, privacy_cli, scenario_cli, series_cli
 
 P = ParamSpec("P")
 
@@ -289,7 +289,7 @@ cli.add_typer(adjustment, name="adjustment")
 for name, command in adjustment_cli.COMMANDS.items():
     adjustment.command(name=name)(_tell_faults(command))
 
-for name, command in audit_cli.COMMANDS.items():
+for name, command in (audit_cli.COMMANDS | privacy_cli.COMMANDS).items():
     cli.command(name=name)(_tell_faults(command))
 
 
