@@ -5,9 +5,10 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from data.audit_log import append, read_log
+from data.audit_log import append
 from data.errors import OpdriftError
 from data.input_state import sha256_of
+from data.retention import known_files
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -30,18 +31,6 @@ def note_landed(paths: Paths, landed: Iterable[str], run_id: str) -> None:
     new = sorted(set(landed) - set(known))
     for start in range(0, len(new), _AT_ONCE):
         append(paths, "files_landed", {"run_id": run_id, "files": new[start : start + _AT_ONCE]})
-
-
-def known_files(paths: Paths) -> dict[str, str]:
-    """SHA-256 of every file the log knows -> when it was taken in (the last time), ISO time in UTC."""
-    found: dict[str, str] = {}
-    for entry in read_log(paths):
-        files = entry.facts.get("files")
-        if entry.kind == "files_landed" and isinstance(files, list):
-            found |= dict.fromkeys(files, entry.at)
-        elif entry.kind == "files_deleted" and isinstance(files, list):
-            found = {sha256: at for sha256, at in found.items() if sha256 not in files}
-    return found
 
 
 def note_begun(night: Night, how: str) -> None:

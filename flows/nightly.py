@@ -15,6 +15,7 @@ from flows.lock import only_one
 from flows.night import Night, begun
 from flows.progress import progress_bars
 from flows.record import new_run_id
+from flows.retention import retain
 from flows.run import is_fresh, unchanged_run
 from flows.scrub import scrubbed
 from flows.tasks import TASKS
@@ -46,6 +47,8 @@ def nightly(
     with only_one(paths.lock):
         now = datetime.now(UTC)
         journal = Journal(paths, new_run_id(now), _clock)
+        if how == "serve" and settings.retention is not None:
+            retain(settings, now)
         if how == "serve" and (repeated := unchanged_run(settings)):
             journal.started(how)
             journal.ended("unchanged", 0, f"Nothing new since {repeated}; it stands")

@@ -83,4 +83,23 @@ def erase(
     return _say(receipt, as_json=as_json)
 
 
-COMMANDS = {"insight": insight, "rectify": rectify, "erase": erase}
+def retain(
+    *,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would go, and delete nothing.")] = False,
+    home: Home = None,
+    as_json: Json = False,
+) -> int:
+    """Delete what is older than the periods in the settings ([retention]); every run does this first."""
+    from datetime import UTC, datetime  # noqa: PLC0415
+
+    from flows import retention  # noqa: PLC0415
+
+    found = retention.retain(read_settings(paths_from_environment(home)), datetime.now(UTC), dry_run=dry_run)
+    if as_json:
+        typer.echo(json.dumps(found, ensure_ascii=False, indent=1))
+    else:
+        typer.echo(retention.told(found), err=True)
+    return 0
+
+
+COMMANDS = {"insight": insight, "rectify": rectify, "erase": erase, "retain": retain}
