@@ -15,6 +15,7 @@ from typing import Annotated, Any, ParamSpec
 
 import typer
 
+from data.cpr import hide_cpr
 from data.errors import OpdriftError, WrongUse
 from data.settings import Settings, paths_from_environment, read_settings
 from flows import adjustment_cli, audit_cli, privacy_cli, scenario_cli, series_cli
@@ -65,7 +66,7 @@ def _tell_faults(command: Callable[P, int]) -> Callable[P, None]:
 
 
 def _end(error: OpdriftError, command: str, home: object) -> int:
-    _say(f"opdrift {command}: {error}")
+    _say(hide_cpr(f"opdrift {command}: {error}"))  # what was typed in the wrong place is not repeated, wherever stderr goes
     if error.exit_code == 1:
         from flows.scrub import write_fault_log  # noqa: PLC0415
 
