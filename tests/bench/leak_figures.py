@@ -1,4 +1,4 @@
-"""``make leaks``: a whole night through Prefect on a dirty sample with planted numbers and names, and every error path; then the scan."""
+"""``make leaks``: a night through Prefect on a dirty sample with planted numbers and names, every error path, then the scan."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ COLUMN = "citizen_id"
 
 def planted_citizens(folder: Path) -> list[str]:
     """Numbers of the sample's own citizens, as its newest list of cases names them."""
-    newest = sorted(folder.glob("cases_*.csv"))[-1]
+    newest = max(folder.glob("cases_*.csv"))
     header, *lines = newest.read_text(encoding="utf-8-sig").splitlines()
     place = header.split(";").index(COLUMN)
     return sorted({line.split(";")[place] for line in lines if line.count(";") >= place})[::40]
