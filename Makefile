@@ -10,7 +10,7 @@ REAL_DATA ?= $(or $(OPDRIFT_REAL_DATA),../shared/data)
 WORKERS ?= $(shell cores=$$(nproc 2>/dev/null || echo 2); echo $$((cores < 3 ? cores + 1 : 4)))
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help setup nightly app test pytest lint lock bench accuracy browser demography completion follow-up serve clean
+.PHONY: help setup nightly app test pytest lint lock bench accuracy browser demography completion follow-up serve leaks clean
 
 help: ## What can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -63,6 +63,9 @@ follow-up: $(READY) ## Decided cases where it is known what they did: docs/follo
 
 demography: $(READY) ## Does demography pay? docs/demography.md anew, on the real populations in REAL_DATA
 	@$(BIN)/python -m flows.demography --real $(REAL_DATA) --out docs/demography.md
+
+leaks: $(READY) ## A night and every error path with planted numbers and names, then a scan of all that was left behind
+	@PYTHONPATH=. $(BIN)/python tests/bench/leak_figures.py
 
 lock: ## Exact versions and hashes for requirements.lock, without any index address
 	@test -x $(VENV)/lock/bin/uv || ($(PYTHON) -m venv $(VENV)/lock && $(VENV)/lock/bin/python -m pip -q install uv)

@@ -199,7 +199,7 @@ def _minutes(context: Context, run: RunView, desk: Desk, result: ScenarioResult,
             t("Gem til referatet"), icon=":material/save:", type="primary", disabled=not context.role.may_keep, key="keep_minutes"
         ):
             try:
-                keep_scenario(context.settings.paths, pinned.scenario_id, pinned.to_json())  # type: ignore[union-attr]
+                keep_scenario(context.settings.paths, pinned.scenario_id, pinned.to_json(), who=context.role.name)  # type: ignore[union-attr]
             except (WrongUse, AttributeError):
                 st.error(t("Scenariet kan ikke gemmes på serveren. Hent det som PDF i stedet."))
             else:

@@ -77,7 +77,7 @@ def _keep_now(context: Context, desk: Desk, run: RunView, name: str) -> None:
         return
     pinned = named.pinned(run.run_id, run.price_level)
     try:
-        keep_scenario(context.settings.paths, pinned.scenario_id, pinned.to_json())  # type: ignore[union-attr]
+        keep_scenario(context.settings.paths, pinned.scenario_id, pinned.to_json(), who=context.role.name)  # type: ignore[union-attr]
     except WrongUse:
         st.error(t("Scenariet kan ikke gemmes på serveren. Hent det som fil i stedet; intet er gået tabt."))
         return
@@ -118,7 +118,8 @@ def _open(context: Context, desk: Desk, run: RunView, kept: dict[str, Scenario])
                       args=(desk, chosen or "", context, run))  # fmt: skip
             if context.role.may_withdraw:
                 st.button(t("Tag af listen"), key="withdraw_kept", disabled=chosen is None,
-                          on_click=withdraw_scenario, args=(context.settings.paths, chosen or ""))  # type: ignore[union-attr]  # fmt: skip
+                          on_click=withdraw_scenario, args=(context.settings.paths, chosen or ""),  # type: ignore[union-attr]
+                          kwargs={"who": context.role.name})  # fmt: skip
     file = st.file_uploader(t("Åbn en scenariefil (JSON)"), type="json", key="scenario_file")
     if file is not None:
         _take_file(context, desk, run, file.getvalue())

@@ -12,8 +12,10 @@ import os
 import re
 import secrets
 from datetime import date
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
+from data.audit_log import append
 from data.cpr import holds_cpr
 from data.errors import OpdriftError, WrongUse
 from data.schema.column import Kind
@@ -47,7 +49,9 @@ def add_adjustment(paths: Paths, entry: Mapping[str, object]) -> str:
     for column in ADJUSTMENTS.columns:
         _check(column, given.get(column.name))
     _check_whole(given)
-    _append(paths, {"action": "add", **{name: _plain(value) for name, value in given.items()}})
+    line = _append(paths, {"action": "add", **{name: _plain(value) for name, value in given.items()}})
+    facts = {"adjustment_id": str(given["adjustment_id"]), "sha256": sha256(line.encode()).hexdigest()}
+    append(paths, "adjustment_entered", facts, who=str(given["who"]))
     return str(given["adjustment_id"])
 
 
@@ -66,7 +70,10 @@ def withdraw_adjustment(paths: Paths, adjustment_id: str, *, who: str, on: date)
     if known[adjustment_id].get("withdrawn_on"):
         what = "The adjustment is withdrawn already"
         raise WrongUse(what, where=adjustment_id, remedy="Nothing; it counts no longer")
-    _append(paths, {"action": "withdraw", "adjustment_id": adjustment_id, "withdrawn_on": on.isoformat(), "withdrawn_by": who})
+    said = {"action": "withdraw", "adjustment_id": adjustment_id, "withdrawn_on": on.isoformat(), "withdrawn_by": who}
+    line = _append(paths, said)
+    facts = {"adjustment_id": adjustment_id, "sha256": sha256(line.encode()).hexdigest()}
+    append(paths, "adjustment_withdrawn", facts, who=who)
 
 
 def read_adjustments(paths: Paths) -> list[dict[str, Any]]:
@@ -132,14 +139,16 @@ def _plain(value: object) -> object:
     return value.isoformat() if isinstance(value, date) else value
 
 
-def _append(paths: Paths, line: dict[str, object]) -> None:
+def _append(paths: Paths, line: Mapping[str, object]) -> str:
     """Add one line and make it durable; the record is opened for appending, so two writers never overwrite each other."""
+    text = json.dumps(line, ensure_ascii=False, sort_keys=True)
     try:
         paths.home.mkdir(parents=True, exist_ok=True, mode=0o700)
         with paths.adjustments.open("a", encoding="utf-8") as record:
-            record.write(json.dumps(line, ensure_ascii=False, sort_keys=True) + "\n")
+            record.write(text + "\n")
             record.flush()
             os.fsync(record.fileno())
     except OSError as error:
         what = f"The adjustment can't be written ({type(error).__name__})"
         raise WrongUse(what, where=paths.adjustments.name, remedy="See that the home has room and may be written to") from None
+    return text

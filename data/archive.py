@@ -187,3 +187,51 @@ def _identity(paths: Paths) -> pyrage.x25519.Identity:
         where = str(paths.secrets / IDENTITY_FILE)
         what = "The archive's key file is damaged"
         raise WrongUse(what, where=where, remedy="Bring it back from your backup") from None
+
+
+def opened(sha256: str, settings: Settings) -> bytes:
+    """An archived file's content, in memory alone.
+
+    Raises:
+        OpdriftError: It can't be decrypted, or what came out is not what went in.
+    """
+    source = settings.paths.archive / sha256
+    try:
+        plain = pyrage.decrypt(source.read_bytes(), [_identity(settings.paths)])
+    except (OSError, pyrage.DecryptError):
+        plain = b""
+    if hashlib.sha256(plain).hexdigest() != sha256:
+        what = "An archived file can't be opened"
+        raise OpdriftError(
+            what, where=str(source), remedy=f"See that '{IDENTITY_FILE}' is the right one, or take it from a backup"
+        )
+    return plain
+
+
+def store_content(content: bytes, settings: Settings) -> str:
+    """Archive a content that lies in no file; whole or not at all.
+
+    Returns:
+        Its SHA-256, the archive's name for it.
+    """
+    sha256 = hashlib.sha256(content).hexdigest()
+    target = settings.paths.archive / sha256
+    beside = target.with_name(f".{sha256}.part")
+    handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(handle, "wb") as sealed:
+        sealed.write(pyrage.encrypt(content, [_identity(settings.paths).to_public()]))
+        sealed.flush()
+        os.fsync(sealed.fileno())
+    beside.replace(target)
+    sync_folder(target.parent)
+    return sha256
+
+
+def remove(sha256: str, settings: Settings) -> bool:
+    """Take a file out of the archive for good; whether it was there."""
+    target = settings.paths.archive / sha256
+    there = target.is_file()
+    target.unlink(missing_ok=True)
+    if there:
+        sync_folder(target.parent)
+    return there

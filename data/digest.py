@@ -24,11 +24,12 @@ def digest_of(con: duckdb.DuckDBPyConnection) -> str:
     """
     total = sha256()
     for table in PUBLISHED.values():
-        total.update(table.name.encode() + b"\0" + _table(con, table).encode())
+        total.update(table.name.encode() + b"\0" + table_digest(con, table).encode())
     return total.hexdigest()
 
 
-def _table(con: duckdb.DuckDBPyConnection, table: Table) -> str:
+def table_digest(con: duckdb.DuckDBPyConnection, table: Table) -> str:
+    """Digest one published table of ``con``, 64 hexadecimal digits."""
     columns = [column for column in table.columns if column.name != "volatile"]
     names = ", ".join(f'"{column.name}"' for column in columns)
     keep = " WHERE NOT volatile" if "volatile" in table.names else ""

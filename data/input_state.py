@@ -27,7 +27,7 @@ _IGNORED_STARTS = (".", "~$", "__macosx")
 _IGNORED_ENDS = (".part", ".tmp", ".crdownload", ".filepart", ".swp")
 _LONGEST_NAME = 200  # bytes; file systems take 255, and a name needs room for what is added to it
 _LONGEST_ENDING = 20
-_NOT_INPUT = {"paths", "language", "stale_after_days", "memory_limit", "workers", "follow_up_months"}
+_NOT_INPUT = {"paths", "language", "stale_after_days", "memory_limit", "workers", "follow_up_months", "retention"}
 
 
 @dataclass(frozen=True)
@@ -259,10 +259,15 @@ def move(source: Path, target: Path) -> None:
 
 def write_beside(target: Path, text: str) -> None:
     """Write a small text file whole or not at all, and make it durable."""
+    write_beside_bytes(target, text.encode("utf-8"))
+
+
+def write_beside_bytes(target: Path, content: bytes) -> None:
+    """Write a small file whole or not at all, and make it durable."""
     target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     beside = target.with_name(f".{target.name}.part")
-    with beside.open("w", encoding="utf-8") as stream:
-        stream.write(text)
+    with beside.open("wb") as stream:
+        stream.write(content)
         stream.flush()
         os.fsync(stream.fileno())
     beside.replace(target)

@@ -118,7 +118,7 @@ def store(con: duckdb.DuckDBPyConnection, file: LandedFile, tables: list[tuple[P
     """
     with scrubbed(file.name), transaction(con):
         sequence = _sequence(con, file.sha256)
-        _forget(con, file.sha256)
+        forget(con, file.sha256)
         for table, snapshot_on in tables:
             _insert_rows(con, file.sha256, table)
             _insert_record(con, file, table, snapshot_on, sequence)
@@ -169,11 +169,23 @@ def _sequence(con: duckdb.DuckDBPyConnection, sha256: str) -> int:
     return int(scalar(con, "SELECT coalesce(max(landed_seq), 0) + 1 FROM files") if earlier is None else earlier)
 
 
-def _forget(con: duckdb.DuckDBPyConnection, sha256: str) -> None:
+def forget(con: duckdb.DuckDBPyConnection, sha256: str) -> int:
+    """Take a file's record and landed rows out; how many rows there were."""
     if not scalar(con, "SELECT count(*) FROM files WHERE sha256 = ?", [sha256]):
-        return
+        return 0
     con.execute("DELETE FROM files WHERE sha256 = ?", [sha256])
+    gone = 0
     for table in (*(f"landed_{name}" for name in INPUTS), "landed_periods", "landed_faults"):
+        deleted = con.execute(f"DELETE FROM {table} WHERE file_sha256 = ?", [sha256]).fetchall()
+        gone += int(deleted[0][0]) if table not in {"landed_periods", "landed_faults"} else 0
+    return gone
+
+
+def forget_night(con: duckdb.DuckDBPyConnection, sha256: str) -> None:
+    """Take a file's rows out of what the last night built from it."""
+    con.execute("DELETE FROM file_copies WHERE sha256 = ?", [sha256])
+    query = "SELECT t.table_name FROM duckdb_tables() AS t JOIN duckdb_columns() AS c USING (table_name)"
+    for (table,) in con.execute(f"{query} WHERE c.column_name = 'file_sha256' AND NOT t.temporary").fetchall():
         con.execute(f"DELETE FROM {table} WHERE file_sha256 = ?", [sha256])
 
 

@@ -12,15 +12,18 @@ import re
 import secrets
 from contextlib import suppress
 from dataclasses import dataclass
+from hashlib import sha256
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from data.errors import DraftMovedOn, WrongUse
+from data.audit_log import append
+from data.errors import DraftMovedOn, OpdriftError, WrongUse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from data.audit_log import Fact
     from data.settings import Paths
 
 STORED_ID = re.compile(r"s-[0-9a-f]{16}")
@@ -45,15 +48,22 @@ class Draft:
     text: str
 
 
-def keep_scenario(paths: Paths, scenario_id: str, text: str) -> None:
-    """Keep a scenario under its content's id; the same content twice is one file.
+def keep_scenario(paths: Paths, scenario_id: str, text: str, *, who: str = "") -> None:
+    """Keep a scenario under its content's id, and say so in the log; the same content twice is one file.
+
+    Args:
+        paths: The home.
+        scenario_id: Id of its content.
+        text: The scenario.
+        who: Office, role or initials, for the log.
 
     Raises:
-        WrongUse: The folder can't be written to.
+        WrongUse: The folder or the log can't be written to.
     """
     file = _stored_file(paths, scenario_id)
     if not file.exists():
         _write(file, text)
+        _log(paths, "scenario_kept", {"scenario_id": scenario_id, "sha256": sha256(text.encode()).hexdigest()}, who)
 
 
 def read_stored(paths: Paths, scenario_id: str) -> str:
@@ -71,11 +81,12 @@ def stored_ids(paths: Paths) -> Iterator[str]:
         yield from (file.stem for file in sorted(paths.scenarios.glob("s-*.json")))
 
 
-def withdraw_scenario(paths: Paths, scenario_id: str) -> None:
+def withdraw_scenario(paths: Paths, scenario_id: str, *, who: str = "") -> None:
     """Take a kept scenario out of the list; its file stays beside, so that nothing is lost and its id is never given anew."""
     file = _stored_file(paths, scenario_id)
     with suppress(FileNotFoundError):
         file.replace(file.with_name(f"withdrawn-{file.name}"))
+        _log(paths, "scenario_withdrawn", {"scenario_id": scenario_id}, who)
 
 
 def read_draft(paths: Paths, draft_id: str) -> Draft:
@@ -116,6 +127,13 @@ def write_draft(paths: Paths, draft: Draft | None, text: str) -> Draft:
             raise DraftMovedOn(draft_id)
         _write(file, json.dumps({"change": change, "draft": json.loads(text)}, ensure_ascii=False))
     return Draft(draft_id, change, text)
+
+
+def _log(paths: Paths, kind: str, facts: dict[str, Fact], who: str) -> None:
+    try:
+        append(paths, kind, facts, who=who)
+    except OpdriftError as error:
+        raise WrongUse(error.what, where=error.where, why=error.why, remedy=error.remedy) from None
 
 
 def _stored_file(paths: Paths, scenario_id: str) -> Path:

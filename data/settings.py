@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import re
 import tomllib
-from dataclasses import dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields
 from datetime import date  # noqa: TC003  (resolved at run time by validation)
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from platformdirs import user_config_path
 from pydantic import TypeAdapter, ValidationError
@@ -68,6 +68,11 @@ class Paths:
     def adjustments(self) -> Path:
         """What budget staff entered by command: events that come, one line per entry or withdrawal, never rewritten."""
         return self.home / "adjustments.jsonl"
+
+    @property
+    def audit_log(self) -> Path:
+        """What was done, hash-chained, only ever added to (``data.audit_log``)."""
+        return self.home / "audit.jsonl"
 
     @property
     def sources(self) -> Path:
@@ -136,6 +141,23 @@ class Appeals:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Retention:
+    """How long what a home holds is kept, months; 0: no period, nothing is deleted by rule.
+
+    Attributes:
+        inputs_months: Input files and their rows, from the day they were taken in.
+        runs_months: Published runs with their restricted files; the one that is shown stays.
+        scenarios_months: Kept scenarios and drafts.
+    """
+
+    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}  # a mistyped period would delete nothing, unseen
+
+    inputs_months: int = 0
+    runs_months: int = 0
+    scenarios_months: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
 class Settings:
     """What a run is told beside its data. Every field may stand in ``settings.toml``.
 
@@ -158,6 +180,7 @@ class Settings:
         language: ``da`` or ``en``.
         appeals: How often appeals changed the municipality's own decisions; without it the page says that it is not given.
         refund_years: Thresholds of the central refund that correct the shipped ones (``data/reference/refund.toml``).
+        retention: Periods after which input files, runs and scenarios are deleted; None: nothing is deleted by rule.
     """
 
     municipality: str = "151"
@@ -178,6 +201,7 @@ class Settings:
     language: str = "da"
     appeals: Appeals | None = None
     refund_years: tuple[RefundYear, ...] = ()
+    retention: Retention | None = None
     as_of: date | None = None
     paths: Paths = field(default_factory=lambda: Paths(home=DEFAULT_HOME, secrets=user_config_path("opdrift")))
 
@@ -262,6 +286,11 @@ def read_settings(paths: Paths, **overrides: object) -> Settings:
             raise SettingsInvalid(what, where=str(file), remedy="Correct the value")
     _check_basis(settings.known_citizens, str(file))
     _check_appeals(settings.appeals, str(file))
+    if settings.retention is not None and (
+        wrong_months := [v for v in asdict(settings.retention).values() if not 0 <= v <= 1200]
+    ):
+        what = f"Setting 'retention' names {wrong_months}; a period is 0 to 1200 months"
+        raise SettingsInvalid(what, where=str(file), remedy="Correct the value; 0 sets no period")
     years = [(item.year, side) for item in settings.refund_years for side in _SIDES_OF[item.ages]]
     if twice := sorted({year for year, side in years if years.count((year, side)) > 1}):
         what = f"Setting 'refund_years' gives thresholds twice for {twice}"

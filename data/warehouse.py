@@ -87,6 +87,30 @@ def is_open_elsewhere(path: Path) -> bool:
     return False
 
 
+def compact(settings: Settings) -> None:
+    """Write the warehouse anew: DuckDB leaves what was deleted in the file until it needs the room.
+
+    Raises:
+        WarehouseFault: It can't be written; the old file stands.
+    """
+    path = settings.paths.warehouse
+    beside = path.with_name(f".{path.name}.part")
+    beside.unlink(missing_ok=True)
+    with scrubbed(str(path)), duckdb.connect(config={**_CONFIG, "memory_limit": settings.memory_limit}) as con:
+        con.execute(f"ATTACH '{_quoted(path)}' AS old (READ_ONLY)")
+        con.execute(f"ATTACH '{_quoted(beside)}' AS new")
+        con.execute("COPY FROM DATABASE old TO new")
+        con.execute("DETACH new")
+        con.execute("DETACH old")
+    beside.chmod(path.stat().st_mode & 0o777)
+    beside.replace(path)
+    path.with_name(f"{path.name}.wal").unlink(missing_ok=True)
+
+
+def _quoted(path: Path) -> str:
+    return str(path).replace("'", "''")
+
+
 @contextmanager
 def scrubbed(where: str) -> Iterator[None]:
     """Turn DuckDB's errors, which print rows, into ours, which don't.

@@ -15,9 +15,10 @@ from typing import Annotated, Any, ParamSpec
 
 import typer
 
+from data.cpr import hide_cpr
 from data.errors import OpdriftError, WrongUse
 from data.settings import Settings, paths_from_environment, read_settings
-from flows import adjustment_cli, investment_cli, priority_cli, scenario_cli, series_cli
+from flows import adjustment_cli, audit_cli, investment_cli, priority_cli, privacy_cli, scenario_cli, series_cli
 
 P = ParamSpec("P")
 
@@ -65,7 +66,7 @@ def _tell_faults(command: Callable[P, int]) -> Callable[P, None]:
 
 
 def _end(error: OpdriftError, command: str, home: object) -> int:
-    _say(f"opdrift {command}: {error}")
+    _say(hide_cpr(f"opdrift {command}: {error}"))  # what was typed in the wrong place is not repeated, wherever stderr goes
     if error.exit_code == 1:
         from flows.scrub import write_fault_log  # noqa: PLC0415
 
@@ -294,6 +295,9 @@ investment = typer.Typer(help="Prevention as an investment: cases decided and fo
 cli.add_typer(investment, name="investment")
 for name, command in investment_cli.COMMANDS.items():
     investment.command(name=name)(_tell_faults(command))
+
+for name, command in (audit_cli.COMMANDS | privacy_cli.COMMANDS).items():
+    cli.command(name=name)(_tell_faults(command))
 
 
 if __name__ == "__main__":

@@ -68,6 +68,7 @@ def examine(settings: Settings, *, now: datetime) -> dict[str, Any]:
         lambda: _room(settings.paths),
         lambda: _locks(settings.paths),
         lambda: _published(settings.paths),
+        lambda: _log(settings.paths),
         _forecaster,
         _loopback,
         lambda: _clock(settings.paths, now),
@@ -186,6 +187,13 @@ def _published(paths: Paths) -> Iterator[Finding]:
         yield Finding("Published", _NOTE, found.reason, "Start a new run: opdrift run")
     else:
         yield Finding("Published", _GOOD, found.run_id or "nothing yet")
+
+
+def _log(paths: Paths) -> Iterator[Finding]:
+    from flows.audit_cli import log_words  # noqa: PLC0415
+
+    words = log_words(paths)
+    yield Finding("Log", _NOTE if words else _GOOD, words or "whole", "opdrift log --check" if words else "")
 
 
 def _forecaster() -> Iterator[Finding]:

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import psutil
 
+from data.cpr import hide_cpr
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
@@ -92,7 +94,7 @@ class Journal:
 
     def ended(self, outcome: str, exit_code: int, message: str, blocking: tuple[str, ...] = ()) -> None:
         """Say how it ended."""
-        self._add("ended", outcome=outcome, exit_code=exit_code, message=message, blocking=list(blocking))
+        self._add("ended", outcome=outcome, exit_code=exit_code, message=hide_cpr(message), blocking=list(blocking))
 
     def _add(self, event: str, **facts: object) -> None:
         line = json.dumps({"at": self.clock().isoformat(timespec="seconds"), "run_id": self.run_id, "event": event, **facts})

@@ -59,13 +59,17 @@ def keep_choice(night: Night) -> str:
     Returns:
         Empty; or why one could not be kept: the run is published all the same, and the next night renews.
     """
+    return "; ".join(fault for name, text in choice_texts(night).items() if (fault := _kept(night, name, text)))
+
+
+def choice_texts(night: Night) -> dict[str, str]:
+    """The night's choice and those of earlier cutoffs, as they are kept, by file name; none of a look back."""
     from models.forecast.choice_json import to_json  # noqa: PLC0415
 
     if night.settings.as_of is not None:
-        return ""
+        return {}
     earlier = [to_json(choice) for choice in night.held["earlier_choices"].values() if choice.series]
-    texts = {FILE: to_json(night.held["choices"]), EARLIER_FILE: "".join(f"{text}\n" for text in earlier)}
-    return "; ".join(fault for name, text in texts.items() if (fault := _kept(night, name, text)))
+    return {FILE: to_json(night.held["choices"]), EARLIER_FILE: "".join(f"{text}\n" for text in earlier)}
 
 
 def _kept(night: Night, name: str, text: str) -> str:

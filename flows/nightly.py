@@ -9,11 +9,13 @@ from prefect import flow
 
 from data.errors import NothingPublished
 from data.settings import Paths, Settings, read_settings
+from flows.audit import note_begun, note_ended
 from flows.journal import Journal
 from flows.lock import only_one
 from flows.night import Night, begun
 from flows.progress import progress_bars
 from flows.record import new_run_id
+from flows.retention import retain
 from flows.run import is_fresh, unchanged_run
 from flows.scrub import scrubbed
 from flows.tasks import TASKS
@@ -45,6 +47,8 @@ def nightly(
     with only_one(paths.lock):
         now = datetime.now(UTC)
         journal = Journal(paths, new_run_id(now), _clock)
+        if how == "serve" and settings.retention is not None:
+            retain(settings, now)
         if how == "serve" and (repeated := unchanged_run(settings)):
             journal.started(how)
             journal.ended("unchanged", 0, f"Nothing new since {repeated}; it stands")
@@ -60,11 +64,13 @@ def _one_night(settings: Settings, journal: Journal, how: str, *, sample: bool) 
     journal.started(how)
     with progress_bars() as bars, begun(Night(settings, journal.run_id, journal=journal, clock=_clock, bars=bars)) as night:
         try:
+            note_begun(night, how)
             for name, step in TASKS.items():
                 if name != "sample" or sample:
                     step(night.run_id)
         except KeyboardInterrupt:
             journal.ended("interrupted", 1, "Ended by hand; the last published run stands")
+            note_ended(night, "interrupted", 1)
             raise
         except Exception as error:  # noqa: BLE001  (the flow's edge: Prefect stores what passes)
             fault = scrubbed(error, step="nightly")
@@ -73,4 +79,5 @@ def _one_night(settings: Settings, journal: Journal, how: str, *, sample: bool) 
             return int(night.held["exit_code"])
         outcome = "nothing" if isinstance(fault, NothingPublished) else "fault"
         journal.ended(outcome, fault.exit_code, str(fault), night.held.get("blocking", ()))
+        note_ended(night, outcome, fault.exit_code)
     raise fault

@@ -10,6 +10,7 @@ from data.input_state import input_state, settle_known
 from data.mart import Mart, find_current
 from flows.lock import only_one
 from flows.record import code_state
+from flows.retention import retain
 from flows.scrub import scrubbed
 from flows.server import prefect_environment, server_for_run
 
@@ -42,6 +43,8 @@ def run_once(
     paths = settings.paths
     paths.home.mkdir(parents=True, exist_ok=True, mode=0o700)
     with only_one(paths.lock):
+        if settings.retention is not None:
+            retain(settings, clock())
         if not (sample and is_fresh(settings)):
             unchanged = unchanged_run(settings)
             if unchanged:

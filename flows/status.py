@@ -11,6 +11,7 @@ import pandas as pd
 
 from data.input_state import find_inbox
 from data.mart import Mart, find_current
+from flows.audit_cli import log_words
 from flows.journal import Attempt, read_attempts
 from flows.words import amount, share, whole
 
@@ -36,6 +37,7 @@ def read_status(settings: Settings, *, now: datetime) -> dict[str, Any]:
     found = find_current(paths)
     attempts = read_attempts(paths)
     told: dict[str, Any] = {"home": str(paths.home), "run": None, "note": found.reason, "waiting_files": len(find_inbox(paths))}
+    told["log"] = log_words(paths)
     told["last_attempt"] = _attempt(attempts[-1], found.run_id) if attempts else None
     if found.run_id is None:
         return told | {"refused_files": [], "forecast": []}
@@ -230,6 +232,7 @@ _ATTEMPT = {
 def told(status: dict[str, Any]) -> str:
     """The status in plain words."""
     lines = [*_told_run(status), *_told_attempt(status["last_attempt"], status["run"])]
+    lines += [f"NOTE: {status['log']} ('opdrift log' tells where)"] if status["log"] else []
     if status["waiting_files"]:
         lines.append(f"{status['waiting_files']} files wait in the inbox")
     return "\n".join(lines)

@@ -50,12 +50,15 @@ def _sample(night: Night, tick: Tick) -> None:
 
 
 def _land(night: Night, tick: Tick) -> None:
+    from data.input_state import read_state  # noqa: PLC0415
     from data.landing import land  # noqa: PLC0415
     from data.warehouse import frame  # noqa: PLC0415
+    from flows.audit import note_landed  # noqa: PLC0415
 
     night.settings.paths.inbox.mkdir(parents=True, exist_ok=True)
     con = night.warehouse()
     night.held["outcomes"] = land(con, night.settings, progress=lambda _name, done, total: tick(done, total))
+    note_landed(night.settings.paths, read_state(night.settings.paths).landed, night.run_id)
     if int(frame(con, "SELECT count(*) AS n FROM files WHERE status = 'landed'")["n"].iloc[0]) == 0:
         refused = [item for item in night.held["outcomes"] if item.status == "refused"]
         what = f"No usable input: {len(refused)} files refused, none taken in" if refused else "No input: the inbox is empty"
@@ -320,17 +323,22 @@ def _months_between(first: pd.Timestamp, last: pd.Timestamp) -> int:
 
 
 def _publish(night: Night, _tick: Tick) -> None:
+    from data.evidence import write_evidence  # noqa: PLC0415
     from data.mart import write_mart  # noqa: PLC0415
     from data.restricted import write_restricted  # noqa: PLC0415
+    from flows.kept_choice import choice_texts  # noqa: PLC0415
 
     write_restricted(night.settings.paths, night.run_id, night.held["driver_frames"])
+    write_evidence(night.settings.paths, night.run_id, night.warehouse(), choice_texts(night))
     write_mart(night.settings.paths, night.run_id, night.frames)
 
 
 def _point(night: Night, _tick: Tick) -> None:
     from data.mart import point_current  # noqa: PLC0415
+    from flows.audit import note_published  # noqa: PLC0415
     from flows.kept_choice import told  # noqa: PLC0415
 
+    note_published(night)
     point_current(night.settings.paths, night.run_id)
     aside = int(night.frames["balance"]["rows_set_aside"].sum())
     refused = int((night.frames["input_files"]["status"] == "refused").sum())

@@ -36,3 +36,10 @@ def test_no_page_names_a_path_of_this_machine_or_an_index() -> None:
         text = page.read_text(encoding="utf-8")
         assert f"{ROOT.parent}/" not in text, page.name
         assert "simple/" not in text, page.name
+
+
+def test_every_promise_of_privacy_is_held_by_a_test_that_is_there() -> None:
+    rows = [line for line in (ROOT / "docs" / "privacy.md").read_text(encoding="utf-8").splitlines() if "`tests/" in line]
+    assert len(rows) >= 12
+    for file, _, test in re.findall(r"`(tests/[a-z_/]+\.py)(::(\w+))?`", "\n".join(rows)):
+        assert f"def {test}" in (ROOT / file).read_text(encoding="utf-8"), (file, test)

@@ -13,6 +13,7 @@ import duckdb
 import jsonschema
 import pytest
 
+from data.audit_log import read_log
 from data.choice_file import choice_file
 from data.cpr import holds_cpr
 from data.mart import Mart, digest
@@ -103,6 +104,45 @@ def test_the_record_says_what_the_run_is_made_of(published: tuple[Any, object]) 
     for key in ("git_commit", "versions", "lock_digest", "settings", "seed", "input_state", "started_at", "finished_at"):
         assert key in set(mart.table("run_record")["key"])
     assert mart.record("digest") == digest(mart.file)
+
+
+def test_the_log_tells_the_night_and_agrees_with_what_was_published(published: tuple[Any, object], tmp_path: Path) -> None:
+    done = published[0]("log", "--check", "--json")
+    found = json.loads(done.stdout)
+    jsonschema.validate(found, json.loads((SCHEMAS / "log.json").read_text(encoding="utf-8")))
+    assert (done.returncode, found["whole"]) == (0, True), found
+    assert [entry["kind"] for entry in found["last"]] == ["log_opened", "run_begun", "files_landed", "run_published"]
+    told, mart = found["last"][-1]["facts"], mart_of(published[0])
+    assert (told["run_id"], told["digest"]) == (mart.run_id, mart.record("digest"))
+    assert set(found["last"][-2]["facts"]["files"]) == set(mart.record("input_hashes"))  # type: ignore[call-overload]
+    copy = copied(published[0], tmp_path)
+    file = copy.home / "published" / mart.file.name
+    file.chmod(0o640)
+    with duckdb.connect(str(file)) as con:
+        con.execute("UPDATE forecast_years SET mean = mean + 1e6")
+    done = copy("log", "--check")
+    assert done.returncode == 1
+    assert f"run {mart.run_id} is not the file that was published" in done.stderr
+    lines = (copy.home / "audit.jsonl").read_text().splitlines()
+    (copy.home / "audit.jsonl").write_text("\n".join(lines[:-1]) + "\n")
+    assert "the last 1 entries are cut off" in copy("status").stderr
+    assert "the last 1 entries are cut off" in copy("doctor").stderr
+
+
+def copied(opdrift: Any, folder: Path) -> Any:
+    """A copy of a home and its keys that may be changed."""
+    shutil.copytree(opdrift.home, folder / "copy", ignore=shutil.ignore_patterns("prefect", "reports"))
+    shutil.copytree(opdrift.secrets, folder / "copied-keys")
+    return type(opdrift)(folder / "copy", folder / "copied-keys")
+
+
+def test_the_sample_is_made_again_from_its_archive_to_the_bit(published: tuple[Any, object], tmp_path: Path) -> None:
+    copy, mart = copied(published[0], tmp_path), mart_of(published[0])
+    done = copy("verify", mart.run_id, "--json")
+    found = json.loads(done.stdout)
+    jsonschema.validate(found, json.loads((SCHEMAS / "verify.json").read_text(encoding="utf-8")))
+    assert (done.returncode, found["outcome"]) == (0, "equal"), found
+    assert found["digest_again"] == mart.record("digest")
 
 
 def test_a_second_run_changes_nothing_and_says_so(published: tuple[Any, object]) -> None:
@@ -276,6 +316,8 @@ def test_a_fault_of_the_disk_is_tried_again_and_then_told_by_place_only(tiny: An
     assert attempt.steps.count("publish") == 3, "two retries"
     assert attempt.steps.count("forecast") == 1, "none where there is no I/O"
     assert (attempt.outcome, attempt.exit_code) == ("fault", 1)
+    (begun, ended) = (entry for entry in read_log(Paths(home=tiny.home, secrets=tiny.secrets)) if entry.kind.startswith("run_"))
+    assert (begun.kind, ended.kind, ended.facts["outcome"]) == ("run_begun", "run_ended", "fault")
     (log,) = (tiny.home / "reports").glob("fault-*.log")
     assert str(log) in done.stderr
     assert "data/mart.py" in log.read_text()

@@ -34,7 +34,7 @@ def test_every_step_and_exit_code_is_told() -> None:
 def test_every_schema_is_linked_and_there() -> None:
     linked = set(re.findall(r"\(schemas/(\w+)\.json\)", TEXT))
     assert linked == {file.stem for file in (ROOT / "docs" / "schemas").glob("*.json")} & linked
-    assert linked == {"status", "check", "doctor", "forecast", "backtest"}
+    assert linked == {"status", "check", "doctor", "forecast", "backtest", "log", "verify", "citizen", "retain"}
 
 
 def test_every_command_says_what_it_does() -> None:
