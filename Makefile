@@ -10,7 +10,7 @@ REAL_DATA ?= $(or $(OPDRIFT_REAL_DATA),../shared/data)
 WORKERS ?= $(shell cores=$$(nproc 2>/dev/null || echo 2); echo $$((cores < 3 ? cores + 1 : 4)))
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help setup nightly app test pytest lint lock bench accuracy browser demography completion serve clean
+.PHONY: help setup nightly app test pytest lint lock bench accuracy browser demography completion serve clean disclosure fuzz
 
 help: ## What can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -54,6 +54,9 @@ accuracy: $(READY) ## Backtest on the real series, beside peers; writes docs/acc
 
 browser: $(READY) ## The page Scenarier in Chromium beside a minimal page, alone and with 25 sessions (on the run in HOME_DIR)
 	@PYTHONPATH=. $(BIN)/python tests/bench/page_figures.py --home $(HOME_DIR)
+
+disclosure: $(READY) ## The attack on everything that the runs in HOME_DIR publish: what is suppressed, attacked, recovered
+	@PYTHONPATH=. $(BIN)/python tests/bench/disclosure_figures.py --home $(HOME_DIR)
 
 completion: $(READY) ## What completion of late invoices does where the truth is known: docs/completion.md anew
 	@PYTHONPATH=. $(BIN)/python tests/bench/completion_figures.py

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app_pages.parts import Context, begin, chart, current, finish, sentences, table
+from app_pages.parts import Context, begin, chart, current, finish, noted, sentences, table
 from models.view import (
     adjustment_tables,
     alternatives,
@@ -102,7 +102,9 @@ def _adjustments(context: Context, run: RunView, year: int) -> None:
 def _download(context: Context, run: RunView, year: int) -> None:
     st.download_button(
         context.language.text("Hent opfølgningen som Excel"),
-        lambda: follow_up_workbook(run, context.language, year, context.earlier()),
+        noted(
+            context, f"budgetopfoelgning_{year}.xlsx", lambda: follow_up_workbook(run, context.language, year, context.earlier())
+        ),
         file_name=f"budgetopfoelgning_{year}.xlsx",
         mime="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
         key="download_workbook",

@@ -8,7 +8,7 @@ import streamlit as st
 
 from app_pages.committee_round import draw_round
 from app_pages.lever_pane import draw_slider, marks_of
-from app_pages.parts import Context, begin_year, current, draw, finish, sentences, the_rest
+from app_pages.parts import Context, begin_year, current, draw, finish, noted, sentences, the_rest
 from app_pages.scenario_desk import current_desk, follow_sliders, forget_sliders, persist, reset, slider_key, undo
 from app_pages.scenarios import YEAR, draw_headline
 from data.errors import WrongUse
@@ -206,7 +206,11 @@ def _minutes(context: Context, run: RunView, desk: Desk, result: ScenarioResult,
                 st.success(t("Gemt til referatet som {id}.", id=pinned.scenario_id))
         st.download_button(
             t("Hent skærmen som PDF"),
-            lambda: scenario_paper(run, result, language, year=year, rounds=rounds, min_citizens=context.min_citizens),
+            noted(
+                context,
+                f"opdrift_{pinned.scenario_id}.pdf",
+                lambda: scenario_paper(run, result, language, year=year, rounds=rounds, min_citizens=context.min_citizens),
+            ),
             file_name=f"opdrift_{pinned.scenario_id}.pdf", mime="application/pdf", on_click="ignore", key="download_paper",
             icon=":material/picture_as_pdf:",
         )  # fmt: skip

@@ -13,6 +13,8 @@ from models.view.run import footer
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    import pandas as pd
+
     from data.settings import Settings
     from models.outturn import FollowUp
     from models.view.language import Language
@@ -33,6 +35,9 @@ class Context:
         other: Reads another published run by its name; None where it is retired.
         settings: The home's settings; None where they can't be read.
         role: Who is looking.
+        note: Writes to the access log: an event of ``data.access_log`` and what it is about.
+        plain_totals: Reads what is hidden of single services, for who may see it; None where the run has none.
+        case_rows: Reads keyed case rows, likewise.
     """
 
     language: Language
@@ -43,6 +48,9 @@ class Context:
     other: Callable[[str], RunView | None] = lambda _: None
     settings: Settings | None = None
     role: Role = STAFF
+    note: Callable[[str, str], None] = lambda *_: None
+    plain_totals: Callable[[], pd.DataFrame | None] = lambda: None
+    case_rows: Callable[[], pd.DataFrame | None] = lambda: None
 
     @property
     def min_citizens(self) -> int:

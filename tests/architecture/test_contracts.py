@@ -18,7 +18,8 @@ ROOT = Path(__file__).parents[2]
 APP_MAY_IMPORT = (
     "__future__", "atexit", "collections", "contextlib", "dataclasses", "datetime", "functools", "gc", "pathlib", "threading",
     "time", "typing", "os", "streamlit", "app_pages", "models",
-    "data.mart", "data.settings", "data.errors", "data.scenario_store", "data.input_state", "data.follow_ups",
+    "data.mart", "data.settings", "data.errors", "data.scenario_store", "data.input_state", "data.follow_ups", "data.access_log",
+    "data.restricted",
 )  # fmt: skip
 
 

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import jsonschema
 import pytest
+from disclosure_attacker import attack, equations_of, small_counts
+from scenario_worlds import hidden_pairs, told_apart
 
 from data.choice_file import choice_file
 from data.cpr import holds_cpr
@@ -132,6 +134,33 @@ def test_no_citizen_is_found_anywhere_in_the_home(published: tuple[Any, object],
                 # a hash is no number, alone or in a list: the commit and the files' hashes hold ten such digits now and then
                 hit = [value for (value,) in values if holds_cpr(re.sub(r"\b[0-9a-f]{32,64}\b", "", value))]
                 assert not hit, (table, column, len(hit))
+
+
+def test_nothing_suppressed_follows_from_what_is_published(published: tuple[Any, object]) -> None:
+    """The lean form of ``make disclosure``; where one cell of a pair is shown, the attacker finds the other."""
+    mart = mart_of(published[0])
+    paths = Paths(home=published[0].home, secrets=published[0].secrets)
+    tables = {name: mart.table(name) for name in PUBLISHED}
+    kept = read_restricted(paths, mart.run_id)
+    prices = dict(zip(kept["driver_prices"]["month"], kept["driver_prices"]["price_factor"], strict=True))
+    assert small_counts(tables, 5) == []
+    system = equations_of([tables], prices)
+    only = {cell for cell in system.hidden if cell[2] in {"actual_years", "year_result"} or cell[-1] == "gross_nominal"}
+    attacked, found = attack(system, only=only)
+    assert attacked > 50
+    assert found == []
+    one, other = hidden_pairs(tables)[0]
+    known = kept["driver_months"].query("service == @other").set_index("month")["gross_ultimate_nominal"]
+    history = tables["actual_months"].copy()
+    own = history["service"] == other
+    history.loc[own, "gross_ultimate_nominal"] = history.loc[own, "month"].map(known)
+    history.loc[own, "mask"] = ""
+    _, leaked = attack(equations_of([tables | {"actual_months": history}], prices), only=only)
+    assert {cell.variable[4] for cell in leaked} >= {one}
+    tried, refused, apart = told_apart(tables)
+    assert tried > 50
+    assert refused > 10
+    assert apart == []
 
 
 def test_known_citizens_are_told_in_sums_alone(published: tuple[Any, Any]) -> None:
