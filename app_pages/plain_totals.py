@@ -26,7 +26,7 @@ def show(context: Context) -> None:
     st.warning(
         t("Tallene kan røbe enkelte borgere. De er til dit arbejde og må ikke gives videre. Hver visning skrives i loggen.")
     )
-    if st.button(t("Vis indsatsernes tal"), key="show_totals"):
+    if st.toggle(t("Vis indsatsernes tal"), key="show_totals"):
         context.note("unsuppressed", "plain_totals")
         found = context.plain_totals()
         if found is None:
@@ -42,7 +42,7 @@ def _cases(context: Context, run: RunView) -> None:
     t = context.language.text
     names = {str(key): run.label(context.language, "service", str(key)) for key in run.tables["services"]["service"]}
     service = st.selectbox(t("Indsats"), list(names), format_func=names.__getitem__, key="case_service", width=460)
-    if not st.button(t("Vis sager"), key="show_cases"):
+    if not st.toggle(t("Vis sager"), key="show_cases"):
         return
     context.note("cases", f"case_rows {service}")
     rows = context.case_rows()
