@@ -24,6 +24,7 @@ from data.restricted import read_case_rows, read_plain_totals
 from data.settings import Settings, paths_from_environment, read_settings
 from models.outturn import FollowUp
 from models.view import states
+from models.view.few_rows import without_few_rows
 from models.view.language import LANGUAGES, Language
 from models.view.roles import UNSUPPRESSED, Role, may, role_of
 from models.view.run import RunView, read_record
@@ -76,6 +77,19 @@ def load_run(home: str, run_id: str, _mart: Mart) -> RunView:  # noqa: ARG001  (
     run = RunView.of(run_id, tables, read_record(tables["run_record"]))
     set_apart()
     return run
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def load_suppressed(home: str, run_id: str, min_rows: int, _run: RunView) -> RunView:  # noqa: ARG001  (the cache key)
+    """The run as it stands for who sees suppressed figures alone. Cached by home, run and threshold.
+
+    Args:
+        home: The home's path.
+        run_id: The run's name.
+        min_rows: Amounts of fewer rows are left out.
+        _run: As it was published.
+    """
+    return without_few_rows(_run, min_rows)
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
@@ -194,6 +208,8 @@ def main() -> None:
     run, reason = None, ""
     if not problem:
         run, problem, reason = find_run(settings, language)
+    if run is not None and not may(role, UNSUPPRESSED):
+        run = load_suppressed(str(paths.home), run.run_id, settings.min_citizens, run)
     colours = palette(st.context.theme.type)
     language = Language(language.code, run.currency if run else "DKK")
     earlier = (lambda: load_earlier(str(paths.home), run.run_id, settings, run)) if run else tuple

@@ -20,6 +20,7 @@ from models.view import (
     year_result,
 )
 from models.view import follow_up_wording as words
+from models.view.blocks import as_text
 from models.view.run import NOMINAL, TOTAL, price_level_text
 from models.view.workbook import follow_up_workbook
 
@@ -124,7 +125,7 @@ def _member(context: Context, run: RunView, year: int) -> None:
         t("Vis for"),
         list(rows_by_key),
         default=shown[0].key,
-        format_func=lambda key: rows_by_key[key].label,
+        format_func=lambda key: as_text(rows_by_key[key].label),
         required=True,
         key="result_member",
     )
@@ -133,11 +134,11 @@ def _member(context: Context, run: RunView, year: int) -> None:
     caption = t("{label} {year}: hver krone én gang, {unit}", label=row.label, year=year, unit=_unit(context))
     table(context, follow_up_tables.lines_table(language, row, caption), "linjer")
     st.caption(words.split_note(language, run, row))
-    with st.expander(t("Indsatserne i {label}", label=row.label), expanded=key != TOTAL):
+    with st.expander(t("Indsatserne i {label}", label=as_text(row.label)), expanded=key != TOTAL):
         rows = year_result.services_of(run, language, year, key)
         caption = t("Indsatser {year}, {unit}", year=year, unit=_unit(context))
         table(context, follow_up_tables.services_table(language, rows, caption), "indsatser_aar")
-        st.caption(words.services_note(language, rows))
+        st.caption(as_text(words.services_note(language, rows)))
     _refund(context, run, year, key)
     _known(context, run, key)
     _bridge(context, run, year, key)
@@ -156,7 +157,7 @@ def _refund(context: Context, run: RunView, year: int, key: tuple[str, str]) -> 
     if said is not None:
         st.markdown(said)
     for line in refund_tables.caveats(language, run):
-        st.caption(line)
+        st.caption(as_text(line))
 
 
 def _single_case(context: Context, run: RunView, year: int) -> None:

@@ -17,6 +17,7 @@ from models.scenario import citizens_affected, evaluate
 from models.scenario.board import IN_MEETING
 from models.view import committee, figures, levers, pictures, scenario_head, scenario_tables
 from models.view import scenario_words as words
+from models.view.blocks import as_text
 from models.view.paper import scenario_paper
 from models.view.pictures import Picture
 from models.view.questions import QUESTIONS, Asked, question
@@ -114,7 +115,7 @@ def _levers(context: Context, run: RunView, desk: Desk, result: ScenarioResult, 
             _large(context, desk, run, offer)
         also = [lever for lever in desk.scenario.levers if not lever.is_neutral and lever.lever_id not in desk.chosen]
         if also:
-            names = ", ".join(levers.lever_label(lever, run, language) for lever in also)
+            names = ", ".join(as_text(levers.lever_label(lever, run, language)) for lever in also)
             st.caption(language.text("Scenariet har også: {names}.", names=names))
         _choose(context, run, desk, shown)
     with right:
@@ -128,7 +129,7 @@ def _levers(context: Context, run: RunView, desk: Desk, result: ScenarioResult, 
 def _large(context: Context, desk: Desk, run: RunView, offer: Offer) -> None:
     """One lever for the room: its name, a mark for what may be decided, large steps either way, the slider."""
     t, language = context.language.text, context.language
-    name = levers.lever_label(offer.lever, run, language)
+    name = as_text(levers.lever_label(offer.lever, run, language))
     value = desk.value(offer.lever_id)
     locked = offer.lever_id in desk.locked
     with st.container(border=True, horizontal=True, vertical_alignment="bottom", key=levers.row_key(offer.lever_id)):

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[1]
 
 
-_NEEDED = ("redirect_uri", "cookie_secret", "client_id", "client_secret", "server_metadata_url")
+NEEDED = ("redirect_uri", "cookie_secret", "client_id", "client_secret", "server_metadata_url")
 _LEAST_SECRET = 32
 
 
@@ -94,7 +94,7 @@ def check_sign_in(paths: Paths) -> None:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError):
         what = "The sign-in's file is no TOML"
         raise WrongUse(what, where=str(file), remedy="docs/security.md shows one") from None
-    missing = [name for name in _NEEDED if not isinstance(found, dict) or not str(found.get(name, ""))]
+    missing = [name for name in NEEDED if not isinstance(found, dict) or not str(found.get(name, ""))]
     if missing:
         what = f"The sign-in's file lacks {', '.join(missing)} under [auth]"
         raise WrongUse(what, where=str(file), remedy="docs/security.md shows one")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING
@@ -56,6 +57,19 @@ class Context:
     def min_citizens(self) -> int:
         """Below so many citizens nothing is told."""
         return self.settings.min_citizens if self.settings is not None else FEW_CITIZENS
+
+
+_MARKDOWN = re.compile(r"[\\`*_\[\]<>$~]|:(?=[\w/])")
+
+
+def as_text(text: str) -> str:
+    """A file's or a person's words where Streamlit reads Markdown (labels, too): shown as they stand.
+
+    Example:
+        >>> as_text("Børne- og ungehjem (døgn)"), len(as_text("**Bo**")), as_text("<b>").replace(chr(92), "/")
+        ('Børne- og ungehjem (døgn)', 10, '/<b/>')
+    """
+    return _MARKDOWN.sub(lambda found: "\\" + found.group(), text)
 
 
 def lead_html(lines: Sequence[str]) -> str:

@@ -12,8 +12,9 @@ from websockets.asyncio.client import connect
 PATIENCE = 60.0
 
 
-async def _visit(address: str) -> str:
-    async with connect(address, subprotocols=["streamlit"], max_size=None, ping_interval=None, proxy=None) as line:  # type: ignore[list-item]
+async def _visit(address: str, host: str, port: int) -> str:
+    quiet = {"max_size": None, "ping_interval": None, "proxy": None}
+    async with connect(address, subprotocols=["streamlit"], host=host, port=port, **quiet) as line:  # type: ignore[list-item]
         asked = BackMsg()
         asked.rerun_script.page_name = ""
         await line.send(asked.SerializeToString())
@@ -34,6 +35,12 @@ async def _visit(address: str) -> str:
     return "no end"
 
 
-def visit(host: str, port: int) -> str:
-    """The first heading of the first page."""
-    return asyncio.run(_visit(f"ws://{host}:{port}/_stcore/stream"))
+def visit(host: str, port: int, name: str = "") -> str:
+    """The first heading of the first page.
+
+    Args:
+        host: Where it listens.
+        port: The same.
+        name: What the browser believes the machine is called; default ``host``.
+    """
+    return asyncio.run(_visit(f"ws://{name or host}:{port}/_stcore/stream", host, port))

@@ -61,6 +61,7 @@ VISIT = """
                 time.sleep(0.3)
         from page_visit import visit
         print("page", visit("127.0.0.1", 8599))
+        print("rebound", visit("127.0.0.1", 8599, "evil.example"))
     finally:
         os.killpg(pages.pid, 15)
     print("heard", heard)
@@ -82,6 +83,7 @@ def test_a_run_and_a_visit_need_no_network(tiny: Any) -> None:
     said = done.stdout
     assert "run 0" in said, said
     assert "page Overblik" in said, said
+    assert "rebound opdrift" in said, "without a sign-in no other name's visitor is let in"
     assert "heard []" in said, said
 
 
