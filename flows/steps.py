@@ -282,11 +282,11 @@ def _record(night: Night, _tick: Tick) -> None:
         "widened": _widened(night),
         "known_citizens": _known_citizens(night),
         "refund_response": night.held["refund"].errors,
-        "hidden_earlier": night.held["hidden_earlier"].told(),
         "row_counts": {name: len(frame) for name, frame in sorted(frames.items())},
     }
     volatile = {
         "run_id": night.run_id,
+        "hidden_earlier": night.held["hidden_earlier"].told(),
         "started_at": night.started.isoformat(timespec="seconds"),
         "finished_at": night.clock().isoformat(timespec="seconds"),
         "seconds": night.seconds,
