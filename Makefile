@@ -8,9 +8,10 @@ READY := $(VENV)/.ready
 HOME_DIR ?= data/local
 REAL_DATA ?= $(or $(OPDRIFT_REAL_DATA),../shared/data)
 WORKERS ?= $(shell cores=$$(nproc 2>/dev/null || echo 2); echo $$((cores < 3 ? cores + 1 : 4)))
+MINUTES ?= 60
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help setup nightly app test pytest lint lock bench accuracy browser demography completion follow-up serve leaks clean
+.PHONY: help setup nightly app test pytest lint lock bench accuracy browser demography completion follow-up serve leaks disclosure fuzz clean
 
 help: ## What can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -54,6 +55,14 @@ accuracy: $(READY) ## Backtest on the real series, beside peers; writes docs/acc
 
 browser: $(READY) ## The page Scenarier in Chromium beside a minimal page, alone and with 25 sessions (on the run in HOME_DIR)
 	@PYTHONPATH=. $(BIN)/python tests/bench/page_figures.py --home $(HOME_DIR)
+
+disclosure: $(READY) ## The attack on everything that the runs in HOME_DIR publish: what is suppressed, attacked, recovered
+	@PYTHONPATH=. $(BIN)/python tests/bench/disclosure_figures.py --home $(HOME_DIR)
+
+fuzz: $(READY) ## Parsers, mapping and scenario files for MINUTES (60): 300 bad files and 3000 examples a turn, each turn other ones
+	@end=$$(( $$(date +%s) + 60 * $(MINUTES) )); seed=0; while [ $$(date +%s) -lt $$end ]; do seed=$$((seed + 1)); \
+		echo "Turn $$seed"; OPDRIFT_BAD_FILES=300 OPDRIFT_FUZZ_EXAMPLES=3000 OPDRIFT_FUZZ_SEED=$$seed $(BIN)/python -m pytest -q \
+		tests/integration/test_bad_inputs.py || exit 1; done
 
 completion: $(READY) ## What completion of late invoices does where the truth is known: docs/completion.md anew
 	@PYTHONPATH=. $(BIN)/python tests/bench/completion_figures.py

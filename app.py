@@ -1,34 +1,45 @@
 """Router of the pages: finds the published run, the language and the colours, and hands them to the page that is asked for.
 
 Started by ``opdrift app`` or ``streamlit run app.py``; the home is read from ``OPDRIFT_HOME``. The only place of the pages that
-reads the clock or the environment.
+reads the clock or the environment. Nothing of a run is read for whom the door (``app_pages.gate``) does not let in.
 """
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from app_pages import gate
 from app_pages.memory import set_apart
 from app_pages.parts import CONTEXT, Context
+from data.access_log import note_access, note_sign_in
 from data.errors import NoPublishedRun, SettingsInvalid
 from data.follow_ups import earlier_results
 from data.mart import Mart
+from data.restricted import read_case_rows, read_plain_totals
 from data.settings import Settings, paths_from_environment, read_settings
 from models.outturn import FollowUp
 from models.view import states
+from models.view.few_rows import without_few_rows
 from models.view.language import LANGUAGES, Language
-from models.view.roles import role_of
+from models.view.roles import UNSUPPRESSED, Role, may, role_of
 from models.view.run import RunView, read_record
 from models.view.style import STYLE, document_language, page_values
 from models.view.theme import palette
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
+    from data.settings import Paths
+
 LANGUAGE = "language"
+ADMITTED = "admitted"
+OWN_MACHINE = frozenset({"127.0.0.1", "localhost", "[::1]", "::1"})
 TABLES = (
     "run_record", "input_files", "rule_results", "balance", "services", "actual_months", "forecast_months", "actual_years",
     "forecast_years", "draws", "variant_factors", "accounting_weights", "accounting_fixed", "frame_outlook", "drift", "bridge",
@@ -66,6 +77,19 @@ def load_run(home: str, run_id: str, _mart: Mart) -> RunView:  # noqa: ARG001  (
     run = RunView.of(run_id, tables, read_record(tables["run_record"]))
     set_apart()
     return run
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def load_suppressed(home: str, run_id: str, min_rows: int, _run: RunView) -> RunView:  # noqa: ARG001  (the cache key)
+    """The run as it stands for who sees suppressed figures alone. Cached by home, run and threshold.
+
+    Args:
+        home: The home's path.
+        run_id: The run's name.
+        min_rows: Amounts of fewer rows are left out.
+        _run: As it was published.
+    """
+    return without_few_rows(_run, min_rows)
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
@@ -134,6 +158,40 @@ def choose_language(default: str) -> str:
     return code
 
 
+def is_own_machine() -> bool:
+    """Whether the pages listen here alone and are asked for by this machine's own name: neither a proxy's nor another site's."""
+    host = st.context.headers.get("Host", "localhost").lower()
+    name = host if host.endswith("]") else host.rsplit(":", 1)[0]
+    return name in OWN_MACHINE and str(st.get_option("server.address")) in OWN_MACHINE
+
+
+def admitted(paths: Paths, language: Language) -> tuple[str, Role] | None:
+    """Who asks, and in what role; None: the door was drawn instead of a page."""
+    claims: Mapping[str, object] | None = st.user.to_dict() if "is_logged_in" in st.user else None
+    if claims is not None and not claims.get("is_logged_in"):
+        gate.ask(language)
+        return None
+    if claims is None and not is_own_machine():
+        gate.close(language)
+        return None
+    claim, local = (
+        os.environ.get(f"OPDRIFT_{name}", usual) for name, usual in (("ROLE_CLAIM", "roles"), ("LOCAL_ROLE", "staff"))
+    )
+    role = role_of(claims, claim=claim, local=local)
+    who = "local" if claims is None else str(claims.get("email") or claims.get("sub") or "unknown")
+    known = (who, role.name if role else "")
+    if claims is not None and st.session_state.get(ADMITTED) != known:
+        if role is None:
+            note_access(paths, "refused", who=who, role="", at=datetime.now(UTC))
+        else:
+            note_sign_in(paths, who=who, role=role.name, at=datetime.now(UTC))
+        st.session_state[ADMITTED] = known
+    if role is None:
+        gate.refuse(language)
+        return None
+    return who, role
+
+
 def main() -> None:
     """Route to a page."""
     paths = paths_from_environment()
@@ -143,9 +201,15 @@ def main() -> None:
     except SettingsInvalid as error:
         settings, problem = Settings(paths=paths), states.bad_settings(Language(), str(error))
     language = Language(choose_language(settings.language))
+    someone = admitted(paths, language)
+    if someone is None:
+        return
+    who, role = someone
     run, reason = None, ""
     if not problem:
         run, problem, reason = find_run(settings, language)
+    if run is not None and not may(role, UNSUPPRESSED):
+        run = load_suppressed(str(paths.home), run.run_id, settings.min_citizens, run)
     colours = palette(st.context.theme.type)
     language = Language(language.code, run.currency if run else "DKK")
     earlier = (lambda: load_earlier(str(paths.home), run.run_id, settings, run)) if run else tuple
@@ -157,7 +221,12 @@ def main() -> None:
         earlier=earlier,
         other=lambda run_id: find_other(settings, run_id),
         settings=None if problem and run is None else settings,
-        role=role_of(st.user.to_dict() if "is_logged_in" in st.user else None),
+        role=role,
+        note=lambda event, what: note_access(
+            paths, event, who=who, role=role.name, at=datetime.now(UTC), what=what, run_id=run.run_id if run else ""
+        ),
+        plain_totals=partial(read_plain_totals, paths, run.run_id if run else ""),
+        case_rows=partial(read_case_rows, paths, run.run_id if run else ""),
     )
     pages = [
         st.Page("app_pages/overview.py", title=language.text("Overblik"), url_path="overblik", default=True),
@@ -169,6 +238,8 @@ def main() -> None:
         st.Page("app_pages/model_quality.py", title=language.text("Modelkvalitet"), url_path="modelkvalitet"),
         st.Page("app_pages/data_quality.py", title=language.text("Data"), url_path="data"),
     ]
+    if may(role, UNSUPPRESSED):
+        pages.append(st.Page("app_pages/plain_totals.py", title=language.text("Uden skjul"), url_path="uden-skjul"))
     page = st.navigation(pages, position="top")
     st.set_page_config(page_title=f"{page.title} · opdrift", layout="wide")
     st.html(STYLE + page_values(colours, language))
@@ -178,6 +249,8 @@ def main() -> None:
         "Sprog / Language", list(LANGUAGES), format_func=LANGUAGES.__getitem__, required=True, key=LANGUAGE,
         label_visibility="collapsed",
     )  # fmt: skip
+    if who != "local":
+        gate.sign_out(language)
     for sentence in states.warnings(language, run, reason, datetime.now(tz=UTC).date(), settings.stale_after_days):
         st.warning(sentence)
     page.run()

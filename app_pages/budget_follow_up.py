@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app_pages.parts import Context, begin, chart, current, finish, sentences, table
+from app_pages.parts import Context, begin, chart, current, finish, noted, sentences, table
 from models.view import (
     adjustment_tables,
     alternatives,
@@ -20,6 +20,7 @@ from models.view import (
     year_result,
 )
 from models.view import follow_up_wording as words
+from models.view.blocks import as_text
 from models.view.run import NOMINAL, TOTAL, price_level_text
 from models.view.workbook import follow_up_workbook
 
@@ -102,7 +103,9 @@ def _adjustments(context: Context, run: RunView, year: int) -> None:
 def _download(context: Context, run: RunView, year: int) -> None:
     st.download_button(
         context.language.text("Hent opfølgningen som Excel"),
-        lambda: follow_up_workbook(run, context.language, year, context.earlier()),
+        noted(
+            context, f"budgetopfoelgning_{year}.xlsx", lambda: follow_up_workbook(run, context.language, year, context.earlier())
+        ),
         file_name=f"budgetopfoelgning_{year}.xlsx",
         mime="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
         key="download_workbook",
@@ -122,7 +125,7 @@ def _member(context: Context, run: RunView, year: int) -> None:
         t("Vis for"),
         list(rows_by_key),
         default=shown[0].key,
-        format_func=lambda key: rows_by_key[key].label,
+        format_func=lambda key: as_text(rows_by_key[key].label),
         required=True,
         key="result_member",
     )
@@ -131,11 +134,11 @@ def _member(context: Context, run: RunView, year: int) -> None:
     caption = t("{label} {year}: hver krone én gang, {unit}", label=row.label, year=year, unit=_unit(context))
     table(context, follow_up_tables.lines_table(language, row, caption), "linjer")
     st.caption(words.split_note(language, run, row))
-    with st.expander(t("Indsatserne i {label}", label=row.label), expanded=key != TOTAL):
+    with st.expander(t("Indsatserne i {label}", label=as_text(row.label)), expanded=key != TOTAL):
         rows = year_result.services_of(run, language, year, key)
         caption = t("Indsatser {year}, {unit}", year=year, unit=_unit(context))
         table(context, follow_up_tables.services_table(language, rows, caption), "indsatser_aar")
-        st.caption(words.services_note(language, rows))
+        st.caption(as_text(words.services_note(language, rows)))
     _refund(context, run, year, key)
     _known(context, run, key)
     _bridge(context, run, year, key)
@@ -154,7 +157,7 @@ def _refund(context: Context, run: RunView, year: int, key: tuple[str, str]) -> 
     if said is not None:
         st.markdown(said)
     for line in refund_tables.caveats(language, run):
-        st.caption(line)
+        st.caption(as_text(line))
 
 
 def _single_case(context: Context, run: RunView, year: int) -> None:

@@ -8,7 +8,7 @@ import streamlit as st
 
 from app_pages.committee_round import draw_round
 from app_pages.lever_pane import draw_slider, marks_of
-from app_pages.parts import Context, begin_year, current, draw, finish, sentences, the_rest
+from app_pages.parts import Context, begin_year, current, draw, finish, noted, sentences, the_rest
 from app_pages.scenario_desk import current_desk, follow_sliders, forget_sliders, persist, reset, slider_key, undo
 from app_pages.scenarios import YEAR, draw_headline
 from data.errors import WrongUse
@@ -17,6 +17,7 @@ from models.scenario import citizens_affected, evaluate
 from models.scenario.board import IN_MEETING
 from models.view import committee, figures, levers, pictures, scenario_head, scenario_tables
 from models.view import scenario_words as words
+from models.view.blocks import as_text
 from models.view.paper import scenario_paper
 from models.view.pictures import Picture
 from models.view.questions import QUESTIONS, Asked, question
@@ -114,7 +115,7 @@ def _levers(context: Context, run: RunView, desk: Desk, result: ScenarioResult, 
             _large(context, desk, run, offer)
         also = [lever for lever in desk.scenario.levers if not lever.is_neutral and lever.lever_id not in desk.chosen]
         if also:
-            names = ", ".join(levers.lever_label(lever, run, language) for lever in also)
+            names = ", ".join(as_text(levers.lever_label(lever, run, language)) for lever in also)
             st.caption(language.text("Scenariet har også: {names}.", names=names))
         _choose(context, run, desk, shown)
     with right:
@@ -128,7 +129,7 @@ def _levers(context: Context, run: RunView, desk: Desk, result: ScenarioResult, 
 def _large(context: Context, desk: Desk, run: RunView, offer: Offer) -> None:
     """One lever for the room: its name, a mark for what may be decided, large steps either way, the slider."""
     t, language = context.language.text, context.language
-    name = levers.lever_label(offer.lever, run, language)
+    name = as_text(levers.lever_label(offer.lever, run, language))
     value = desk.value(offer.lever_id)
     locked = offer.lever_id in desk.locked
     with st.container(border=True, horizontal=True, vertical_alignment="bottom", key=levers.row_key(offer.lever_id)):
@@ -206,7 +207,11 @@ def _minutes(context: Context, run: RunView, desk: Desk, result: ScenarioResult,
                 st.success(t("Gemt til referatet som {id}.", id=pinned.scenario_id))
         st.download_button(
             t("Hent skærmen som PDF"),
-            lambda: scenario_paper(run, result, language, year=year, rounds=rounds, min_citizens=context.min_citizens),
+            noted(
+                context,
+                f"opdrift_{pinned.scenario_id}.pdf",
+                lambda: scenario_paper(run, result, language, year=year, rounds=rounds, min_citizens=context.min_citizens),
+            ),
             file_name=f"opdrift_{pinned.scenario_id}.pdf", mime="application/pdf", on_click="ignore", key="download_paper",
             icon=":material/picture_as_pdf:",
         )  # fmt: skip

@@ -6,6 +6,7 @@ import streamlit as st
 
 from app_pages.parts import Context, begin, current, finish, sentences, table
 from models.view import late_invoices, quality
+from models.view.roles import UNSUPPRESSED, may
 
 
 def show(context: Context) -> None:
@@ -26,6 +27,8 @@ def show(context: Context) -> None:
     if owners.rows:
         table(context, owners, "ejere")
         table(context, quality.rules_table(run, language), "regler")
+        if not may(context.role, UNSUPPRESSED):
+            st.caption(t("Beløb, der hviler på færre end {n} rækker, er skjult og ikke talt med.", n=str(context.min_citizens)))
     else:
         st.success(t("Alle regler er overholdt."))
     st.header(t("Kom alt med?"), anchor=False)

@@ -11,6 +11,7 @@ from models.scenario import Goal, ScenarioInvalid, goal_seek
 from models.scenario.lever import PURSES, RAMPS
 from models.view import lever_form, levers
 from models.view import scenario_words as words
+from models.view.blocks import as_text
 
 if TYPE_CHECKING:
     from app_pages.parts import Context
@@ -27,7 +28,7 @@ def draw_details(context: Context, desk: Desk, run: RunView, year: int) -> None:
     language, t = context.language, context.language.text
     lever = desk.lever(offer.lever_id) or offer.at(0.0)
     with st.container(border=True, key="details"):
-        st.markdown(f"**{t('Detaljer')}: {levers.lever_label(offer.lever, run, language)}**")
+        st.markdown(f"**{t('Detaljer')}: {as_text(levers.lever_label(offer.lever, run, language))}**")
         _buttons(context, desk, run, offer, year)
         if offer.lever_id in desk.locked:
             st.caption(t("Skyderen er låst: hverken et ryk, en nulstilling eller en søgning flytter den."))

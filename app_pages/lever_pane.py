@@ -10,6 +10,7 @@ from app_pages.scenario_desk import forget_sliders, slider_key
 from models.scenario import Offer, named_offer
 from models.scenario.offers import NAMED_KINDS, THEMES, VARIANT_LEVER, kinds_of, variant_lever
 from models.view import levers
+from models.view.blocks import as_text
 
 if TYPE_CHECKING:
     from app_pages.parts import Context
@@ -70,10 +71,10 @@ def draw_kind(context: Context, desk: Desk, run: RunView, about: LeverKind) -> N
     shown = {offer.lever.group for offer in usable}
     for group in run.baseline.groups:
         if group.merged and group.key in shown:
-            st.caption(levers.group_note(group, language))
+            st.caption(as_text(levers.group_note(group, language)))
     for reason in dict.fromkeys(offer.reason for offer in offers if offer.reason):
         names = ", ".join(levers.target_label(offer.lever, run, language) for offer in offers if offer.reason == reason)
-        st.caption(f"{names}: {levers.unavailable_text(reason, language)}")
+        st.caption(f"{as_text(names)}: {levers.unavailable_text(reason, language)}")
     if not offers and kind not in NAMED_KINDS:
         st.info(t("Kørslen har intet, denne skyder kan flytte."))
     if kind in NAMED_KINDS:
@@ -120,7 +121,7 @@ def _row(context: Context, desk: Desk, run: RunView, offer: Offer) -> None:
         draw_slider(context, desk, run, offer)
         _field(context, desk, run, offer)
         st.button(
-            t("Detaljer: {lever}", lever=levers.lever_label(offer.lever, run, language)),
+            t("Detaljer: {lever}", lever=as_text(levers.lever_label(offer.lever, run, language))),
             icon=":material/tune:",
             key=f"icon_open_{offer.lever_id}",
             on_click=_select,
@@ -142,7 +143,7 @@ def draw_slider(context: Context, desk: Desk, run: RunView, offer: Offer) -> Non
     key = slider_key(offer.lever_id)
     st.session_state.setdefault(key, offer.nearest(desk.value(offer.lever_id)))
     st.select_slider(
-        levers.lever_label(offer.lever, run, language),
+        as_text(levers.lever_label(offer.lever, run, language)),
         offer.settings,
         format_func=lambda value: levers.setting_label(offer.about, value, language),
         key=key,
@@ -159,7 +160,7 @@ def _field(context: Context, desk: Desk, run: RunView, offer: Offer) -> None:
     language = context.language
     key = f"field_{offer.lever_id}"
     st.text_input(
-        language.text("{lever}, {unit}", lever=levers.lever_label(offer.lever, run, language),
+        language.text("{lever}, {unit}", lever=as_text(levers.lever_label(offer.lever, run, language)),
                       unit=levers.unit_text(offer.about, language)),
         key=key,
         placeholder=levers.setting_label(offer.about, desk.value(offer.lever_id), language),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from contextlib import contextmanager
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import streamlit as st
 
@@ -14,15 +14,29 @@ from models.view.figures import default_year
 from models.view.pictures import Picture
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from models.view.run import RunView
     from models.view.tables import Shown
 
+_File = TypeVar("_File", str, bytes)
 CONTEXT = "context"
 _BREATH = 0.015
 _ONE_AT_A_TIME = Lock()
-__all__ = ["CONTEXT", "Context", "begin", "begin_year", "chart", "current", "draw", "finish", "sentences", "table", "the_rest"]
+__all__ = [
+    "CONTEXT",
+    "Context",
+    "begin",
+    "begin_year",
+    "chart",
+    "current",
+    "draw",
+    "finish",
+    "noted",
+    "sentences",
+    "table",
+    "the_rest",
+]
 
 
 def current() -> Context:
@@ -82,7 +96,7 @@ def table(context: Context, shown: Shown, key: str) -> None:
     st.html(shown.to_html())
     st.download_button(
         context.language.text("Hent tabellen som CSV"),
-        shown.to_csv(context.language),
+        noted(context, f"opdrift_{key}.csv", lambda: shown.to_csv(context.language)),
         file_name=f"opdrift_{key}.csv",
         mime="text/csv",
         key=f"download_{key}",
@@ -90,6 +104,16 @@ def table(context: Context, shown: Shown, key: str) -> None:
         type="tertiary",
         icon=":material/download:",
     )
+
+
+def noted(context: Context, name: str, make: Callable[[], _File]) -> Callable[[], _File]:
+    """Make a file when it is asked for, and write to the access log that it was."""
+
+    def made() -> _File:
+        context.note("download", name)
+        return make()
+
+    return made
 
 
 def draw(drawn: Any, key: str, *, alt: str) -> None:  # noqa: ANN401  (an Altair chart, or a picture)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app_pages.parts import sentences, table
+from app_pages.parts import noted, sentences, table
 from app_pages.scenario_desk import ADDRESS, open_scenario
 from data.errors import OpdriftError, WrongUse
 from data.scenario_store import keep_scenario, read_stored, stored_ids, withdraw_scenario
@@ -59,7 +59,7 @@ def _keep(context: Context, desk: Desk, run: RunView) -> None:
         st.success(said)
     st.download_button(
         t("Hent scenariet som fil (JSON)"),
-        pinned.to_json(),
+        noted(context, f"opdrift_{pinned.scenario_id}.json", pinned.to_json),
         file_name=f"opdrift_{pinned.scenario_id}.json",
         mime="application/json",
         on_click="ignore",

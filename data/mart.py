@@ -33,6 +33,7 @@ POINTER = "CURRENT"
 RUN_ID = re.compile(r"run-\d{8}T\d{6}-[0-9a-f]{6}")
 CONFIG = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false", "threads": "2"}
 _PRIVATE = {Sensitivity.IDENTIFIER, Sensitivity.PERSONAL, Sensitivity.FREE_TEXT}
+_KEYED = {Sensitivity.IDENTIFIER, Sensitivity.PERSONAL}
 _ARROW = {
     Kind.TEXT: pa.string(),
     Kind.WHOLE: pa.int64(),
@@ -110,12 +111,19 @@ def write_mart(paths: Paths, run_id: str, frames: Mapping[str, pd.DataFrame]) ->
     return target
 
 
-def store_table(con: duckdb.DuckDBPyConnection, table: Table, frame: pd.DataFrame) -> None:
-    """Cast ``frame`` to the contract, store it ordered by its key, and check it where it lies."""
+def store_table(con: duckdb.DuckDBPyConnection, table: Table, frame: pd.DataFrame, *, keyed: bool = False) -> None:
+    """Cast ``frame`` to the contract, store it ordered by its key, and check it where it lies.
+
+    Args:
+        con: An open file.
+        table: Contract.
+        frame: Rows.
+        keyed: Whether keyed identifiers may lie in the file: in the restricted one, never in a published one.
+    """
     if set(frame.columns) != set(table.names):
         missing, unknown = sorted(set(table.names) - set(frame.columns)), sorted(set(frame.columns) - set(table.names))
         _refuse(table.name, f"columns missing {missing}, unknown {unknown}")
-    private = [column.name for column in table.columns if column.sensitivity in _PRIVATE]
+    private = [column.name for column in table.columns if column.sensitivity in _PRIVATE - (_KEYED if keyed else set())]
     if private:
         _refuse(table.name, f"columns {private} may not be published")
     columns = ", ".join(f'"{c.name}" {c.kind.sql}{" NOT NULL" if c.required else ""}' for c in table.columns)

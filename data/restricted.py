@@ -1,4 +1,4 @@
-"""The restricted file of a run: complete driver tables, for this machine's operator only, beside the published one."""
+"""The restricted file of a run: complete driver tables and keyed case rows, read by role and logged, beside the published one."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def write_restricted(paths: Paths, run_id: str, frames: Mapping[str, pd.DataFram
     try:
         with duckdb.connect(str(beside), config=CONFIG) as con:
             for table in RESTRICTED.values():
-                store_table(con, table, frames[table.name])
+                store_table(con, table, frames[table.name], keyed=True)
             con.execute("CHECKPOINT")
         beside.chmod(0o400)
         flush(beside)
@@ -78,3 +78,30 @@ def read_restricted(paths: Paths, run_id: str) -> dict[str, pd.DataFrame]:
             if column.kind is Kind.NUMBER:
                 found[name][column.name] = found[name][column.name].astype("float64")
     return found
+
+
+def read_plain_totals(paths: Paths, run_id: str) -> pd.DataFrame | None:
+    """What each service cost by service year, nothing suppressed; for who may see it (``models.view.roles``).
+
+    Returns:
+        service, year, months (with cost), volume (full-time citizens, mean), gross_nominal; None without a file.
+    """
+    try:
+        months = read_restricted(paths, run_id)["driver_months"]
+    except NoPublishedRun:
+        return None
+    months = months.assign(year=pd.to_datetime(months["month"]).dt.year)
+    grouped = months.groupby(["service", "year"], as_index=False)
+    return grouped.agg(months=("month", "size"), volume=("volume", "mean"), gross_nominal=("gross_ultimate_nominal", "sum"))
+
+
+def read_case_rows(paths: Paths, run_id: str) -> pd.DataFrame | None:
+    """Keyed case rows of a run; None where the run kept none.
+
+    Returns:
+        CASE_ROWS.
+    """
+    try:
+        return read_restricted(paths, run_id)["case_rows"]
+    except NoPublishedRun:
+        return None

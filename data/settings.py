@@ -75,6 +75,16 @@ class Paths:
         return self.home / "audit.jsonl"
 
     @property
+    def access_log(self) -> Path:
+        """Sign-ins, refusals, unsuppressed looks and downloads."""
+        return self.home / "access.jsonl"
+
+    @property
+    def sign_in(self) -> Path:
+        """What Streamlit's sign-in needs: provider, client and cookie secret, mode 0600."""
+        return self.secrets / "sign_in.toml"
+
+    @property
     def sources(self) -> Path:
         """The municipality's own mapping files."""
         return self.home / "sources"

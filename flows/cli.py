@@ -177,12 +177,13 @@ def serve(
 def open_app(
     *,
     home: Home = None,
-    port: Annotated[int, typer.Option(min=1, max=65535, help="Port on 127.0.0.1.")] = 8501,
+    address: Annotated[str, typer.Option(help="Where to listen; another than this machine's own needs a sign-in.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port on the address.")] = 8501,
 ) -> int:
-    """Open the pages on what was published, for this machine only."""
+    """Open the pages on what was published, for this machine only unless told."""
     from flows.pages import serve_pages  # noqa: PLC0415
 
-    return serve_pages(_settings(home).paths, port=port, say=_say)
+    return serve_pages(_settings(home).paths, address=address, port=port, say=_say)
 
 
 @cli.command()

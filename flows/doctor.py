@@ -143,6 +143,9 @@ def _secrets(paths: Paths) -> Iterator[Finding]:
         yield Finding("Keys", state, f"{secrets} will be made on the first run" if makes else f"{secrets} can't be made", remedy)
     elif stat.S_IMODE(secrets.stat().st_mode) & 0o077:
         yield Finding("Keys", _NOTE, f"others can look into {secrets}", f"chmod 700 {secrets}")
+    elif others := sorted(file for file in secrets.rglob("*") if file.is_file() and stat.S_IMODE(file.stat().st_mode) & 0o077):
+        names = ", ".join(file.name for file in others)
+        yield Finding("Keys", _NOTE, f"others can read {names} in {secrets}", f"chmod 600 {' '.join(map(str, others))}")
     else:
         yield Finding("Keys", _GOOD, f"{secrets}; back them up apart from the home")
 

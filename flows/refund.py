@@ -62,7 +62,7 @@ def show_refund(night: Night, masks: Masks) -> None:
     """Add the refund's tables, masked, to the frames, and what the ledger says of it to the notices.
 
     Args:
-        night: The night; ``refund``, ``extracts`` and the frame ``notices`` are there.
+        night: The night; ``refund``, ``extracts``, ``hidden_earlier`` and the frame ``notices`` are there.
         masks: Whose gross is hidden.
     """
     settings, services = night.settings, night.held["extracts"].services
@@ -72,6 +72,7 @@ def show_refund(night: Night, masks: Masks) -> None:
         masks.years,
         min_citizens=settings.min_citizens,
         max_top_share=settings.max_top_share,
+        earlier=night.held["hidden_earlier"].refund,
     )
     night.frames |= shown
     beside = against_ledger(shown["refund_years"])

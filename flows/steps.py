@@ -207,6 +207,7 @@ def _quality(night: Night, tick: Tick) -> None:
 
 
 def _disclose(night: Night, _tick: Tick) -> None:
+    from flows.hidden_earlier import hidden_earlier  # noqa: PLC0415
     from flows.refund import show_refund  # noqa: PLC0415
     from models.disclosure import decide_masks, mask_tables, say_marks  # noqa: PLC0415
     from models.drivers import mask_development, mask_speed_notices  # noqa: PLC0415
@@ -218,14 +219,16 @@ def _disclose(night: Night, _tick: Tick) -> None:
     night.frames["services"] = _services(extracts.services, methods)
     night.frames["notices"] = _notices([night.held["parts"].tables.notices, *night.held["notices"]])
     few, share = settings.min_citizens, settings.max_top_share
-    masks = decide_masks(night.frames, concentration=extracts.concentration, min_citizens=few, max_top_share=share)
+    earlier = night.held["hidden_earlier"] = hidden_earlier(settings.paths, settings.municipality)
+    rules = {"concentration": extracts.concentration, "min_citizens": few, "max_top_share": share, "earlier": earlier}
+    masks = decide_masks(night.frames, **rules)
     _keep_drivers(night, masks)
     night.frames["services"] = say_marks(night.frames["services"], methods, masks)
-    night.frames = mask_tables(night.frames, concentration=extracts.concentration, min_citizens=few, max_top_share=share)
+    night.frames = mask_tables(night.frames, **rules)
     show_refund(night, masks)
     night.frames["transition_radar"] = night.held["radar"]  # masked where it was made
     made = night.held["adjusted"]
-    night.frames["staff_adjustments"] = adjustment_table(made.adjusted, masked=set(masks.years), years=made.parts.years)
+    night.frames["staff_adjustments"] = adjustment_table(made.adjusted, masked=set(masks.months), years=made.parts.years)
     completed = night.held["parts"].completion
     development = mask_development(completed.development, extracts.payee_citizens, min_citizens=few, max_top_share=share)
     night.frames["completion_development"] = published_frame("completion_development", development)
@@ -233,7 +236,8 @@ def _disclose(night: Night, _tick: Tick) -> None:
 
 
 def _keep_drivers(night: Night, masks: Masks) -> None:
-    """Complete drivers for the restricted file, with the bands in which small ages are shown."""
+    """Complete drivers for the restricted file, with the bands in which small ages are shown, and the keyed case rows."""
+    from data.extracts.case_rows import case_rows  # noqa: PLC0415
     from models.drift_source import driver_frames  # noqa: PLC0415
 
     extracts = night.held["extracts"]
@@ -245,6 +249,7 @@ def _keep_drivers(night: Night, masks: Masks) -> None:
         night.held["series_alone"],
         age_bands=night.held["catalogue"].age_bands,
     )
+    night.held["driver_frames"]["case_rows"] = case_rows(night.warehouse(), tuple(extracts.services["service"]))
 
 
 def _services(services: pd.DataFrame, methods: pd.DataFrame) -> pd.DataFrame:
@@ -284,6 +289,7 @@ def _record(night: Night, _tick: Tick) -> None:
     }
     volatile = {
         "run_id": night.run_id,
+        "hidden_earlier": night.held["hidden_earlier"].told(),
         "started_at": night.started.isoformat(timespec="seconds"),
         "finished_at": night.clock().isoformat(timespec="seconds"),
         "seconds": night.seconds,

@@ -57,6 +57,7 @@ def shown_bands(
     hidden: Mapping[tuple[str, str], str],
     min_citizens: int,
     max_top_share: float,
+    earlier: Mapping[tuple[str, str], str] | None = None,
 ) -> ShownBands:
     """Decide in which band each service's bands are shown.
 
@@ -66,6 +67,8 @@ def shown_bands(
         hidden: Members whose whole is hidden.
         min_citizens: A band with fewer citizens (but any) joins a neighbour.
         max_top_share: A band in which one citizen holds more joins the whole service's largest band.
+        earlier: (service, band) -> the band an earlier run showed it in: what was joined stays joined, or two runs' difference
+            would tell a small band.
 
     Returns:
         The moves. The same for every comparison and driver of the run.
@@ -74,7 +77,8 @@ def shown_bands(
     moved: dict[tuple[str, str], str] = {}
     for service, bands in sorted(known.items()):
         if ("service", service) not in hidden:
-            moved |= {(service, band): to for band, to in _merge(bands, min_citizens, max_top_share).items()}
+            before = {band: to for (key, band), to in (earlier or {}).items() if key == service}
+            moved |= {(service, band): to for band, to in _merge(bands, min_citizens, max_top_share, before).items()}
     for service, to in _bands_of_hidden(known, services, hidden).items():
         moved |= {(service, band.name): to for band in known.get(service, []) if band.name != to}
     return ShownBands(moved)
@@ -99,12 +103,12 @@ def _first_age(band: str) -> int:
     return int(band.split("-", maxsplit=1)[0].rstrip("+"))
 
 
-def _merge(bands: list[_Band], min_citizens: int, max_top_share: float) -> dict[str, str]:
+def _merge(bands: list[_Band], min_citizens: int, max_top_share: float, before: Mapping[str, str]) -> dict[str, str]:
     """Band -> the band it is shown in, neighbours joined until every group is large enough; unmoved bands are left out."""
     if any(band.top_share > max_top_share for band in bands):
         largest = max(bands, key=lambda band: band.citizens).name
         return {band.name: largest for band in bands if band.name != largest}
-    groups = [[band] for band in bands]
+    groups = _joined_before(bands, before)
     while len(groups) > 1:
         sizes = [sum(band.citizens for band in group) for group in groups]
         at = int(np.argmin(sizes))
@@ -120,6 +124,19 @@ def _merge(bands: list[_Band], min_citizens: int, max_top_share: float) -> dict[
         for band in group
         if band.name != max(group, key=lambda other: other.citizens).name
     }
+
+
+def _joined_before(bands: list[_Band], before: Mapping[str, str]) -> list[list[_Band]]:
+    """Neighbours that were joined, and all that lies between two that were."""
+    groups: list[list[_Band]] = []
+    for place, band in enumerate(bands):
+        shown = [before.get(other.name, other.name) for other in bands]
+        reaches = any(shown[left] == shown[right] for left in range(place) for right in range(place, len(bands)))
+        if groups and reaches:
+            groups[-1].append(band)
+        else:
+            groups.append([band])
+    return groups
 
 
 def _bands_of_hidden(

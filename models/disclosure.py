@@ -13,7 +13,7 @@ more than ``max_top_share``. Unknown citizens or an unknown largest share are no
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -25,14 +25,43 @@ from models.age_bands import ShownBands, joined_notice, merge_concentration, mer
 from models.secondary import Cell, Tree, protect
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
+
+    from models.secondary import Node
 
 _MONTH_TABLES = (
     "actual_months", "forecast_months", "known_months", "forecast_quality", "forecast_quality_months", "model_choice",
-    "year_result_months",
+    "year_result_months", "year_result", "year_result_spread", "year_bridge", "accounting_fixed", "commitment_differences",
+    "staff_estimates", "drift",
 )  # fmt: skip
 _FRAME_TABLES = ("bridge", "provider_years")
 _ALL = "all"
+_SECONDARY = "secondary"
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """What earlier runs of the home hid: it stays hidden, so that no two runs together show what neither does.
+
+    Attributes:
+        years: (level, member) hidden by year.
+        months: (level, member) hidden by month.
+        refund: (level, member) whose refund is hidden.
+        bands: (service, band) -> the band it was shown in.
+    """
+
+    years: frozenset[tuple[str, str]] = frozenset()
+    months: frozenset[tuple[str, str]] = frozenset()
+    refund: frozenset[tuple[str, str]] = frozenset()
+    bands: Mapping[tuple[str, str], str] = field(default_factory=dict)
+
+    def told(self) -> dict[str, list[list[str]]]:
+        """For the run record: a run is made again with what it was told to keep hidden."""
+        found = {name: [list(node) for node in sorted(getattr(self, name))] for name in ("years", "months", "refund")}
+        return found | {"bands": [[*key, to] for key, to in sorted(self.bands.items())]}
+
+
+NOTHING_EARLIER = Earlier()
 
 
 @dataclass(frozen=True)
@@ -40,8 +69,8 @@ class Masks:
     """What is masked in a run: (level, member) -> ``primary`` or ``secondary``.
 
     Attributes:
-        years: In every table by year, and in drift.
-        months: In every table by month; holds ``years``.
+        years: In tables of whole years.
+        months: In tables by month, and to the cutoff; holds ``years``.
         bands: Where the age bands of drift are shown.
     """
 
@@ -51,7 +80,12 @@ class Masks:
 
 
 def mask_tables(
-    frames: Mapping[str, pd.DataFrame], *, concentration: pd.DataFrame, min_citizens: int, max_top_share: float
+    frames: Mapping[str, pd.DataFrame],
+    *,
+    concentration: pd.DataFrame,
+    min_citizens: int,
+    max_top_share: float,
+    earlier: Earlier = NOTHING_EARLIER,
 ) -> dict[str, pd.DataFrame]:
     """Fill ``n_citizens``, ``top_share`` and ``mask`` of every published table, and empty what must not be shown.
 
@@ -61,12 +95,15 @@ def mask_tables(
             age_band, n_citizens, top_share.
         min_citizens: Fewer citizens than this are suppressed.
         max_top_share: A citizen holding more than this share suppresses.
+        earlier: What earlier runs of the home hid.
 
     Returns:
         The same tables; a row that came masked stays so. In a masked row every aggregate is NULL. ``draws`` stays complete: it
         never leaves the server.
     """
-    masks = decide_masks(frames, concentration=concentration, min_citizens=min_citizens, max_top_share=max_top_share)
+    masks = decide_masks(
+        frames, concentration=concentration, min_citizens=min_citizens, max_top_share=max_top_share, earlier=earlier
+    )
     services = frames["services"]
     counts = _Counts(merge_concentration(concentration, services, masks.bands))
     found = {}
@@ -85,7 +122,12 @@ def mask_tables(
 
 
 def decide_masks(
-    frames: Mapping[str, pd.DataFrame], *, concentration: pd.DataFrame, min_citizens: int, max_top_share: float
+    frames: Mapping[str, pd.DataFrame],
+    *,
+    concentration: pd.DataFrame,
+    min_citizens: int,
+    max_top_share: float,
+    earlier: Earlier = NOTHING_EARLIER,
 ) -> Masks:
     """Decide what is masked; arguments as ``mask_tables``."""
     services = frames["services"]
@@ -94,11 +136,21 @@ def decide_masks(
     by_year = judged[(judged["period_kind"] != "month") & (judged["age_band"] == _ALL)]
     by_month = judged[judged["age_band"] == _ALL]
     tree_years = Tree.of(services, _cells(by_year, services, sizes), min_citizens, max_top_share)
-    years = protect(tree_years, _primary(by_year))
+    years = _protected(tree_years, _primary(by_year), earlier.years)
     tree_months = Tree.of(services, _cells(by_month, services, sizes), min_citizens, max_top_share)
-    months = protect(tree_months, _primary(by_month) | set(years))
-    bands = shown_bands(concentration, services, hidden=years, min_citizens=min_citizens, max_top_share=max_top_share)
-    return Masks(years, {key: years.get(key, word) for key, word in months.items()}, bands)
+    months = _protected(tree_months, _primary(by_month), set(years) | earlier.months)
+    told = {key: years.get(key, word) if word == _SECONDARY else word for key, word in months.items()}
+    bands = shown_bands(
+        concentration, services, hidden=months, min_citizens=min_citizens, max_top_share=max_top_share, earlier=earlier.bands
+    )
+    return Masks(years, told, bands)
+
+
+def _protected(tree: Tree, primary: set[Node], also: Iterable[Node]) -> dict[Node, str]:
+    """Protect what is primary and what is hidden for another reason; only the former is called so."""
+    wanted = {node for node in also if node in tree.children or (node[0] == "service" and node[1] in tree.cells)}
+    found = protect(tree, primary | wanted)
+    return {node: word if node in primary else _SECONDARY for node, word in found.items()}
 
 
 def say_marks(services: pd.DataFrame, methods: pd.DataFrame, masks: Masks) -> pd.DataFrame:
@@ -247,4 +299,4 @@ def masked_members(masked: pd.DataFrame) -> set[tuple[str, str]]:
     return set(_pairs(masked[masked["mask"] != ""]))
 
 
-__all__ = ["Masks", "decide_masks", "emptied", "mask_tables", "masked_members"]
+__all__ = ["Earlier", "Masks", "decide_masks", "emptied", "mask_tables", "masked_members"]

@@ -209,7 +209,7 @@ def _joined(rows: pd.DataFrame, source: DriftSource, seen: list[Seen]) -> pd.Dat
     table = pd.DataFrame(counts, columns=columns)
     table["n_citizens"] = table["n_citizens"].clip(lower=1.0)
     again = shown_bands(
-        table, source.tables.services, hidden=source.hidden_years, min_citizens=source.min_citizens, max_top_share=1.0
+        table, source.tables.services, hidden=source.hidden_months, min_citizens=source.min_citizens, max_top_share=1.0
     )
     moves = {(service, band): source.moved.get((service, band), band) for service in source.exposure.services for band in bands}
     ends = {key: again.moved.get((key[0], to), to) for key, to in moves.items()}

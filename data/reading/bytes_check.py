@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _CHUNK = 1 << 22
+MOST_BYTES = 4 << 30
+"""A packed file that unpacks to more is none of a municipality's."""
 _UTF8_LETTER = re.compile(rb"\xc3[\x80-\xbf]")
 _BYTE_ORDER_MARK = codecs.BOM_UTF8
 PYTHON_NAMES = {"utf-8": "utf-8-sig", "cp1252": "cp1252", "latin-1": "latin-1", "utf-16": "utf-16"}
@@ -56,9 +58,12 @@ def check_bytes(path: Path, file_name: str, encoding: str, *, newline_required: 
         FileRefused: ``empty``, ``encoding`` or ``truncated``.
     """
     decoder = codecs.getincrementaldecoder(PYTHON_NAMES[encoding])()
-    lines, tail, last = 1, b"", ""
+    lines, tail, last, size = 1, b"", "", 0
     with opened(path, file_name) as stream:
         while chunk := stream.read(_CHUNK):
+            size += len(chunk)
+            if size > MOST_BYTES:
+                raise refusals.unreadable(file_name, f"The file is more than {MOST_BYTES >> 30} GB when unpacked")
             if encoding != "utf-16" and not tail and chunk.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
                 raise refusals.encoding(file_name, encoding, 1)
             if encoding in {"cp1252", "latin-1"}:

@@ -1,7 +1,7 @@
-"""Contracts of a run's restricted file: the drivers as the models had them, complete, so that drift can be explained anew.
+"""Contracts of a run's restricted file: its drivers, complete, so that drift can be explained anew; and keyed case rows.
 
-These tables hold small cells and hidden services. They never enter the published file; what is worked out from them is masked
-before it is shown (DESIGN 2 and 4.9).
+These tables hold small cells, hidden services and single cases. They never enter the published file; what is worked out from
+them is masked before it is shown, or shown to the roles that may see it, logged (DESIGN 2 and 4.9, decision 0025).
 """
 
 from __future__ import annotations
@@ -119,10 +119,29 @@ DRIVER_SERIES = Table(
     ),
 )
 
+_P = Sensitivity.PERSONAL
+CASE_ROWS = Table(
+    name="case_rows",
+    grain="one row of one case that the run used, under keys without a name",
+    owner="fagsystem",
+    columns=(
+        Column(name="citizen_id", kind=Kind.TEXT, sensitivity=Sensitivity.IDENTIFIER, meaning="Keyed HMAC of the citizen"),
+        Column(name="case_id", kind=Kind.TEXT, sensitivity=Sensitivity.IDENTIFIER, meaning="Keyed HMAC of the case"),
+        _code("service", key=False),
+        Column(name="start_date", kind=Kind.DATE, required=False, sensitivity=_P),
+        Column(name="planned_end", kind=Kind.DATE, required=False, sensitivity=_P),
+        Column(name="ended_on", kind=Kind.DATE, required=False, sensitivity=_P),
+        Column(name="price", kind=Kind.NUMBER, required=False, unit="DKK per price_unit", sensitivity=_P),
+        Column(name="price_from", kind=Kind.DATE, required=False, sensitivity=_P),
+        Column(name="price_unit", kind=Kind.TEXT, required=False, sensitivity=_P),
+        Column(name="provider_type", kind=Kind.TEXT, required=False, sensitivity=_P),
+    ),
+)
+
 RESTRICTED: dict[str, Table] = {
     table.name: table
     for table in (
         DRIVER_MONTHS, DRIVER_AHEAD, DRIVER_PRICES, DRIVER_AGES, DRIVER_CELLS, DRIVER_EVENTS, DRIVER_BANDS, DRIVER_SERVICES,
-        DRIVER_SERIES,
+        DRIVER_SERIES, CASE_ROWS,
     )
 }  # fmt: skip

@@ -39,6 +39,7 @@ def mask_refund(
     *,
     min_citizens: int,
     max_top_share: float,
+    earlier: frozenset[Node] = frozenset(),
 ) -> dict[str, pd.DataFrame]:
     """Fill ``n_citizens``, ``top_share`` and masks of the refund's tables, and empty what must not be shown.
 
@@ -48,6 +49,7 @@ def mask_refund(
         hidden_gross: (level, member) whose gross is hidden, and why (``Masks.years``).
         min_citizens: Fewer than this are suppressed.
         max_top_share: Who holds more than this share suppresses.
+        earlier: Whose refund an earlier run hid.
 
     Returns:
         REFUND_YEARS, REFUND_TIERS, REFUND_MARGINAL, REFUND_AHEAD and REFUND_RESPONSE, masked; in a masked row every amount
@@ -55,7 +57,8 @@ def mask_refund(
     """
     judged = _judged(tables.concentration, min_citizens, max_top_share)
     found = _Suppression(services, tables.years, min_citizens, max_top_share)
-    hidden = found.hidden(judged[judged["tier"] == 0], hidden_gross)
+    before = {**dict.fromkeys(sorted(earlier & found.nodes), _SECONDARY), **hidden_gross}
+    hidden = found.hidden(judged[judged["tier"] == 0], before)
     tiers = found.hidden(judged[judged["tier"] > 0], hidden)
     years = _counted(tables.years.assign(tier=0), judged).drop(columns="tier")
     years = years.assign(half_mask=_half_mask(years, tables.half_services, services, hidden_gross))
@@ -64,7 +67,7 @@ def mask_refund(
     apart = masked["half_mask"] != ""
     masked = masked.assign(half_refund=masked["half_refund"].where(~apart), net=masked["net"].where(~apart))
     few = _hidden_services(tables, hidden_gross, min_citizens, max_top_share)
-    ahead = found.hidden(judged[judged["tier"] == 0], {**hidden_gross, **alone_in_frame(tables, services, dict(few))})
+    ahead = found.hidden(judged[judged["tier"] == 0], {**before, **alone_in_frame(tables, services, dict(few))})
     gone = ahead | {("service", key): word for key, word in few}
     return {
         **_ahead(tables, judged, ahead, services, hidden_gross),
@@ -149,6 +152,12 @@ class _Suppression:
         newest = frames[frames["year"] == frames["year"].max()]
         self._sizes = newest.groupby("member")["central_refund"].max().astype(float).to_dict()
         self._limits = (min_citizens, max_top_share)
+
+    @property
+    def nodes(self) -> frozenset[Node]:
+        """Everything that has a refund of its own."""
+        levels = ("frame", "committee")
+        return frozenset((level, str(member)) for level in levels for member in self._leaves[level]) | {(TOTAL, TOTAL)}
 
     def hidden(self, judged: pd.DataFrame, already: Mapping[Node, str]) -> dict[Node, str]:
         """Every hidden (level, member), and whether it is primary or secondary.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING
@@ -12,6 +13,8 @@ from models.view.run import footer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    import pandas as pd
 
     from data.settings import Settings
     from models.outturn import FollowUp
@@ -33,6 +36,9 @@ class Context:
         other: Reads another published run by its name; None where it is retired.
         settings: The home's settings; None where they can't be read.
         role: Who is looking.
+        note: Writes to the access log: an event of ``data.access_log`` and what it is about.
+        plain_totals: Reads what is hidden of single services, for who may see it; None where the run has none.
+        case_rows: Reads keyed case rows, likewise.
     """
 
     language: Language
@@ -43,11 +49,27 @@ class Context:
     other: Callable[[str], RunView | None] = lambda _: None
     settings: Settings | None = None
     role: Role = STAFF
+    note: Callable[[str, str], None] = lambda *_: None
+    plain_totals: Callable[[], pd.DataFrame | None] = lambda: None
+    case_rows: Callable[[], pd.DataFrame | None] = lambda: None
 
     @property
     def min_citizens(self) -> int:
         """Below so many citizens nothing is told."""
         return self.settings.min_citizens if self.settings is not None else FEW_CITIZENS
+
+
+_MARKDOWN = re.compile(r"[\\`*_\[\]<>$~]|:(?=[\w/])")
+
+
+def as_text(text: str) -> str:
+    """A file's or a person's words where Streamlit reads Markdown (labels, too): shown as they stand.
+
+    Example:
+        >>> as_text("Børne- og ungehjem (døgn)"), len(as_text("**Bo**")), as_text("<b>").replace(chr(92), "/")
+        ('Børne- og ungehjem (døgn)', 10, '/<b/>')
+    """
+    return _MARKDOWN.sub(lambda found: "\\" + found.group(), text)
 
 
 def lead_html(lines: Sequence[str]) -> str:

@@ -1,4 +1,4 @@
-"""Who may what with scenarios: a viewer looks and tries, budget staff keep and share, an administrator also withdraws."""
+"""Who may what, in one place: roles come from a claim of the sign-in, and who has none is let in nowhere."""
 
 from __future__ import annotations
 
@@ -8,41 +8,71 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+LOOK, KEEP, WITHDRAW, UNSUPPRESSED, CASES = "look", "keep", "withdraw", "unsuppressed", "cases"
+
 
 @dataclass(frozen=True)
 class Role:
     """What someone may do.
 
     Attributes:
-        name: ``viewer``, ``staff`` or ``administrator``.
-        may_keep: Keep a scenario for others, under its id.
-        may_withdraw: Take a kept scenario out of the list.
+        name: ``viewer``, ``staff``, ``sagsoekonom`` (the claim may spell it with ø) or ``administrator``; of several the last.
+        actions: What it may: ``look`` at suppressed totals and try scenarios, ``keep`` scenarios for others, ``withdraw`` kept
+            ones, see ``unsuppressed`` service totals, see keyed ``cases``.
     """
 
     name: str
-    may_keep: bool = False
-    may_withdraw: bool = False
+    actions: frozenset[str]
+
+    @property
+    def may_keep(self) -> bool:
+        """Keep a scenario for others, under its id."""
+        return may(self, KEEP)
+
+    @property
+    def may_withdraw(self) -> bool:
+        """Take a kept scenario out of the list."""
+        return may(self, WITHDRAW)
 
 
-VIEWER = Role("viewer")
-STAFF = Role("staff", may_keep=True)
-ADMINISTRATOR = Role("administrator", may_keep=True, may_withdraw=True)
-_BY_NAME = {role.name: role for role in (VIEWER, STAFF, ADMINISTRATOR)}
+VIEWER = Role("viewer", frozenset({LOOK}))
+STAFF = Role("staff", frozenset({LOOK, KEEP, UNSUPPRESSED}))
+CASE_ECONOMIST = Role("sagsoekonom", frozenset({LOOK, KEEP, UNSUPPRESSED, CASES}))
+ADMINISTRATOR = Role("administrator", frozenset({LOOK, KEEP, WITHDRAW, UNSUPPRESSED}))
+_ROLES = (VIEWER, STAFF, CASE_ECONOMIST, ADMINISTRATOR)
+_BY_NAME = {role.name: role for role in _ROLES} | {"sagsøkonom": CASE_ECONOMIST}
 
 
-def role_of(claims: Mapping[str, object] | None) -> Role:
-    """The role of whoever is signed in; the highest of those in the claim ``roles``, and a viewer where it names none.
-
-    Args:
-        claims: Claims of the sign-in; None: the home has no sign-in, so the page is on this machine and its user is budget staff.
+def may(role: Role | None, action: str) -> bool:
+    """Whether someone may do something: the one place that says so.
 
     Example:
-        >>> role_of(None).name, role_of({"roles": ["staff", "guest"]}).name, role_of({"roles": "root"}).name
-        ('staff', 'staff', 'viewer')
+        >>> may(VIEWER, "unsuppressed"), may(CASE_ECONOMIST, "cases"), may(ADMINISTRATOR, "cases"), may(None, "look")
+        (False, True, False, False)
+    """
+    return role is not None and action in role.actions
+
+
+def role_of(claims: Mapping[str, object] | None, *, claim: str = "roles", local: str = "staff") -> Role | None:
+    """The role of whoever asks; None: nobody we know, so nothing may be shown.
+
+    Args:
+        claims: Claims of the sign-in; None: no sign-in is set up, so the page is on this machine alone.
+        claim: Where the roles stand; a dot leads into a claim that holds others (``realm_access.roles``).
+        local: The role of this machine's user where there is no sign-in.
+
+    Example:
+        >>> role_of(None).name, role_of({"roles": ["staff", "guest"]}).name, role_of({"roles": "root"}), role_of({})
+        ('staff', 'staff', None, None)
+        >>> role_of({"realm_access": {"roles": ["sagsoekonom", "administrator"]}}, claim="realm_access.roles").name
+        'administrator'
     """
     if claims is None:
-        return STAFF
-    named = claims.get("roles", ())
+        return _BY_NAME.get(local)
+    named: object = claims
+    for part in claim.split("."):
+        named = named.get(part) if isinstance(named, dict) else None
     names = [named] if isinstance(named, str) else named if isinstance(named, list | tuple) else []
-    found = [role for role in _BY_NAME.values() if role.name in names]
-    return found[-1] if found else VIEWER
+    wanted = {_BY_NAME[name].name for name in names if isinstance(name, str) and name in _BY_NAME}
+    found = [role for role in _ROLES if role.name in wanted]
+    return Role(found[-1].name, frozenset().union(*(role.actions for role in found))) if found else None

@@ -9,6 +9,8 @@ from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.properties import PageSetupProperties
 
+from models.view.tables import no_formula
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -30,15 +32,15 @@ def whole(value: float) -> float | None:
 
 def title_of(sheet: Worksheet, title: str, notes: Sequence[str]) -> None:
     """Title in the first row, notes below."""
-    sheet.append([title])
+    sheet.append([_safe(title)])
     sheet.cell(1, 1).font = Font(bold=True, size=14)
-    sheet.append([" ".join(notes)])
+    sheet.append([_safe(" ".join(notes))])
     sheet.append([])
 
 
 def header_of(sheet: Worksheet, names: Sequence[str]) -> None:
     """A row of heads."""
-    sheet.append(list(names))
+    sheet.append([_safe(name) for name in names])
     for cell in sheet[sheet.max_row]:
         cell.font = Font(bold=True, color="FFFFFFFF")
         cell.fill = _HEAD
@@ -62,7 +64,7 @@ def _format(cell: Cell | MergedCell, number_format: str) -> None:
 
 
 def _safe(value: Value) -> Value:
-    return "'" + value if isinstance(value, str) and value.startswith(("=", "+", "-", "@")) else value
+    return no_formula(value) if isinstance(value, str) else value
 
 
 def strengthen(sheet: Worksheet, at: int, *, fill: bool) -> None:

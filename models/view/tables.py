@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING
@@ -22,7 +23,9 @@ if TYPE_CHECKING:
     from models.view.language import Language
     from models.view.run import RunView
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+"""What a spreadsheet may take for a formula's beginning, full-width forms too."""
+_FIGURE = re.compile(r"(?:[\d.,%+\-\s\u00a0\u202f]|til|to)+")
 _MINUS = "\N{MINUS SIGN}"
 
 
@@ -75,10 +78,10 @@ class Shown:
         """
         text = io.StringIO()
         writer = csv.writer(text, delimiter=";" if language.code == "da" else ",", lineterminator="\r\n")
-        writer.writerow(self.header)
+        writer.writerow([no_formula(name) for name in self.header])
         for row in self.rows:
             cells = zip(row, self.figures, strict=True)
-            writer.writerow([cell.replace(_MINUS, "-") if figure else _no_formula(cell) for cell, figure in cells])
+            writer.writerow([_figure(cell) if figure else no_formula(cell) for cell, figure in cells])
         return text.getvalue().encode("utf-8-sig")
 
 
@@ -86,7 +89,19 @@ def _set(figure: bool) -> str:  # noqa: FBT001  (one yes or no per column)
     return ' class="od-num"' if figure else ""
 
 
-def _no_formula(cell: str) -> str:
+def _figure(cell: str) -> str:
+    """A figure as a spreadsheet reads it; a text that stands in a column of figures is text."""
+    plain = cell.replace(_MINUS, "-")
+    return plain if _FIGURE.fullmatch(plain) else no_formula(plain)
+
+
+def no_formula(cell: str) -> str:
+    """Text that no spreadsheet takes for a formula.
+
+    Example:
+        >>> no_formula("=1+1"), no_formula("a=1")
+        ("'=1+1", 'a=1')
+    """
     return "'" + cell if cell.startswith(_FORMULA) else cell
 
 

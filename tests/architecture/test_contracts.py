@@ -18,8 +18,8 @@ ROOT = Path(__file__).parents[2]
 APP_MAY_IMPORT = (
     "__future__", "atexit", "collections", "contextlib", "dataclasses", "datetime", "functools", "gc", "pathlib", "threading",
     "time", "typing", "os", "streamlit", "app_pages", "models",
-    "data.mart", "data.settings", "data.errors", "data.scenario_store", "data.input_state", "data.follow_ups",
-    "data.follow_up_report",
+    "data.mart", "data.settings", "data.errors", "data.scenario_store", "data.input_state", "data.follow_ups", "data.access_log",
+    "data.restricted", "data.follow_up_report",
 )  # fmt: skip
 
 

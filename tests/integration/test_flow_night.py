@@ -11,7 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 import jsonschema
+import pandas as pd
 import pytest
+from disclosure_attacker import attack, equations_of, small_counts
+from scenario_worlds import hidden_pairs, told_apart
 
 from data.audit_log import read_log
 from data.choice_file import choice_file
@@ -174,6 +177,37 @@ def test_no_citizen_is_found_anywhere_in_the_home(published: tuple[Any, object],
                 assert not hit, (table, column, len(hit))
 
 
+def test_nothing_suppressed_follows_from_what_is_published(published: tuple[Any, object]) -> None:
+    """The lean form of ``make disclosure``; where one cell of a pair is shown, the attacker finds the other."""
+    mart = mart_of(published[0])
+    paths = Paths(home=published[0].home, secrets=published[0].secrets)
+    tables = {name: mart.table(name) for name in PUBLISHED}
+    kept = read_restricted(paths, mart.run_id)
+    prices = dict(zip(kept["driver_prices"]["month"], kept["driver_prices"]["price_factor"], strict=True))
+    assert small_counts(tables, 5) == []
+    system = equations_of([tables], prices)
+    newest = tables["actual_months"]["month"].max() - pd.DateOffset(months=6)
+    only = {cell for cell in system.hidden if cell[2] == "actual_years" or (cell[2] == "actual_months" and cell[-1] > newest)}
+    only = {cell for cell in only if str(cell[3]).startswith("gross")}
+    attacked, found = attack(system, only=only)
+    assert attacked > 20
+    assert found == []
+    one, other = hidden_pairs(tables)[0]
+    known = kept["driver_months"].query("service == @other").set_index("month")["gross_ultimate_nominal"]
+    history = tables["actual_months"].copy()
+    own = history["service"] == other
+    history.loc[own, "gross_ultimate_nominal"] = history.loc[own, "month"].map(known)
+    history.loc[own, "mask"] = ""
+    _, leaked = attack(
+        equations_of([tables | {"actual_months": history}], prices), only={cell for cell in only if cell[4] == one}
+    )
+    assert {cell.variable[4] for cell in leaked} >= {one}
+    tried, refused, apart = told_apart(tables)
+    assert tried > 50
+    assert refused > 10
+    assert apart == []
+
+
 def test_known_citizens_are_told_in_sums_alone(published: tuple[Any, Any]) -> None:
     mart = mart_of(published[0])
     told = mart.table("known_months")
@@ -191,6 +225,10 @@ def test_known_citizens_are_told_in_sums_alone(published: tuple[Any, Any]) -> No
     assert mart.record("known_citizens")["origins"] == 0, "three years hold no origin: half of each"  # type: ignore[index,call-overload]
     paths = Paths(home=published[0].home, secrets=published[0].secrets)
     restricted = read_restricted(paths, str(mart.record("run_id")))
+    cases = restricted.pop("case_rows")
+    assert len(cases) > 100
+    assert cases["citizen_id"].str.fullmatch("[0-9a-f]{64}").all(), "keys alone, in the restricted file alone"
+    assert not set(cases.columns) & {"birth_month", "household_id", "provider_id", "sex"}
     per_citizen = {"person", "citizen_id", "case_id", "birth_month", "start_month"}
     with mart.held():
         tables = {name: set(mart.table(name).columns) for name in PUBLISHED} | {

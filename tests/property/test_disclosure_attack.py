@@ -152,14 +152,16 @@ def attack_years_and_months(rows, masked, value):
     shown_year = shown_keys(masked["forecast_years"])
     shown_result, shown_period = shown_keys(masked["year_result"]), shown_keys(masked["year_result_months"])
     assert shown_period == shown_month, "periods and their running sums tell what months tell"
-    assert shown_result == shown_year
+    assert shown_result == shown_month, "what is posted so far tells, a month later, that month"
     unknown = value.size
     equations = []
     for level, name, inside in members(rows):
         if (level, name) in shown_month:
             equations += [indicator(value.shape, inside, [step]) for step in range(12)]
-        if (level, name) in shown_year:
+        if (level, name) in shown_result:
             equations += [indicator(value.shape, inside, range(6)), indicator(value.shape, inside, range(6, 12))]
+        if (level, name) in shown_year:
+            equations.append(indicator(value.shape, inside, range(12)))
     found = []
     for level, name, inside in members(rows):
         year, month = (indicator(value.shape, inside, part) for part in (range(12), [4]))

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from data.schema.published import PUBLISHED
-from models.disclosure import mask_tables
+from models.disclosure import Earlier, decide_masks, mask_tables
 from models.secondary import Cell, Tree, protect
 
 NOW = "12m 2026-12"
@@ -222,3 +222,37 @@ def test_hidden_services_lie_in_one_band(frames):
     masked = mask(frames | {"drift": drift_of(effects)}, *rows, count("d", 50, band="67+"))["drift"]
     assert {("a", "18-22"), ("b", "18-22")} <= masked_in(masked, "member", "age_band")
     assert effects_in(masked, "frame", "f") == {"18-22": 27}
+
+
+def test_what_an_earlier_run_hid_stays_hidden(frames):
+    """Where the cells' sizes change, another would be hidden along, and the two runs together would tell the small one."""
+    frames["services"] = pd.DataFrame({"service": ["a", "b", "d"], "frame": "f", "committee": "c"})
+    counts = concentration(count("a", 3), count("b", 50), count("d", 50))
+    fresh = decide_masks(frames, concentration=counts, min_citizens=5, max_top_share=0.75)
+    along = {"b", "d"} - {member for _, member in fresh.years}
+    before = Earlier(years=frozenset({("service", *along)}))
+    kept = decide_masks(frames, concentration=counts, min_citizens=5, max_top_share=0.75, earlier=before)
+    assert kept.years == {("service", "a"): "primary", ("service", *along): "secondary"}
+    assert kept.months == kept.years
+    gone = Earlier(years=frozenset({("service", "no longer there")}))
+    assert decide_masks(frames, concentration=counts, min_citizens=5, max_top_share=0.75, earlier=gone) == fresh
+
+
+def test_what_reaches_to_the_cutoff_is_hidden_with_the_months(frames):
+    """What is posted so far, of two runs a month apart, tells that month."""
+    few = ("service", "a", "month", "2026-05", "all", 3, 0.1)
+    masked = mask(frames, count("a", 50), count("b", 50), count("d", 50), few)
+    assert masked_in(masked["forecast_years"], "member") == set()
+    assert ("a",) in masked_in(masked["accounting_fixed"], "service")
+
+
+def test_bands_that_were_joined_stay_joined(frames):
+    bands = {"0-17": 50, "18-22": 50, "23-39": 50}
+    counts = [("service", "a", "trailing12", "2026-12", band, n, 0.1) for band, n in bands.items()]
+    counts = concentration(count("a", 150), count("b", 50), count("d", 50), *counts)
+    before = Earlier(bands={("a", "18-22"): "0-17"})
+    fresh = decide_masks(frames, concentration=counts, min_citizens=5, max_top_share=0.75)
+    kept = decide_masks(frames, concentration=counts, min_citizens=5, max_top_share=0.75, earlier=before)
+    assert fresh.bands.moved == {}
+    assert len({kept.bands.moved.get(("a", band), band) for band in ("0-17", "18-22")}) == 1
+    assert ("a", "23-39") not in kept.bands.moved

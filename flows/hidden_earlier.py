@@ -1,0 +1,63 @@
+"""What the newest published runs of a home hid: the coming one keeps it hidden (``models.disclosure.Earlier``)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from data.errors import NoPublishedRun
+from data.mart import RUN_ID, Mart, current_run
+from data.restricted import read_restricted
+from models.disclosure import Earlier, masked_members
+
+if TYPE_CHECKING:
+    from data.settings import Paths
+
+_YEARS, _MONTHS = ("actual_years", "forecast_years"), ("forecast_months",)
+
+
+def hidden_earlier(paths: Paths, municipality: str) -> Earlier:
+    """Read what is hidden in the run that is shown and in the newest one; each kept what those before it hid.
+
+    Args:
+        paths: Home.
+        municipality: Runs of another municipality tell nothing of ours.
+
+    Returns:
+        Nothing where nothing was published. A file that can't be read is passed over: what it hid can't be known.
+    """
+    named = {file.stem for file in paths.published.glob("run-*.duckdb") if RUN_ID.fullmatch(file.stem)}
+    wanted = {run for run in (current_run(paths), max(named, default=None)) if run is not None}
+    found = Earlier()
+    for run_id in sorted(wanted):
+        try:
+            found = _joined(found, _of_run(paths, run_id, municipality))
+        except NoPublishedRun:
+            continue
+    return found
+
+
+def _of_run(paths: Paths, run_id: str, municipality: str) -> Earlier:
+    mart = Mart.open(paths, run_id)
+    if mart.record("municipality") != municipality:
+        return Earlier()
+    with mart.held():
+        years = {node for name in _YEARS for node in masked_members(mart.table(name))}
+        months = {node for name in _MONTHS for node in masked_members(mart.table(name))}
+        history, refund = mart.table("actual_months"), mart.table_or_none("refund_years")
+    months |= {("service", str(service)) for service in history.loc[history["mask"] != "", "service"]}
+    hidden_refund = frozenset(masked_members(refund)) if len(refund) else frozenset()
+    return Earlier(frozenset(years), frozenset(months), hidden_refund, _bands(paths, run_id))
+
+
+def _bands(paths: Paths, run_id: str) -> dict[tuple[str, str], str]:
+    try:
+        kept = read_restricted(paths, run_id)["driver_bands"]
+    except NoPublishedRun:
+        return {}
+    return {(str(row.service), str(row.age_band)): str(row.shown_band) for row in kept.itertuples(index=False)}
+
+
+def _joined(first: Earlier, second: Earlier) -> Earlier:
+    return Earlier(
+        first.years | second.years, first.months | second.months, first.refund | second.refund, {**first.bands, **second.bands}
+    )

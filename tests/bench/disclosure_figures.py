@@ -1,0 +1,52 @@
+"""``make disclosure``: the attack of ``tests/integration/disclosure_attacker.py`` on every run that a home has published."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections import Counter
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "integration"))
+
+from disclosure_attacker import attack, equations_of, small_counts
+from scenario_worlds import told_apart
+
+from data.mart import Mart
+from data.restricted import read_restricted
+from data.schema import PUBLISHED
+from data.settings import paths_from_environment
+
+
+def main() -> int:
+    """Print the figures; 1 where a cell was recovered."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--home", type=Path, default=Path(os.environ.get("OPDRIFT_HOME", "data/local")))
+    paths = paths_from_environment(parser.parse_args().home)
+    runs, prices = [], {}
+    for run_id in sorted(file.stem for file in paths.published.glob("run-*.duckdb")):
+        mart = Mart.open(paths, run_id)
+        with mart.held():
+            runs.append({name: mart.table_or_none(name) for name in PUBLISHED})
+        known = read_restricted(paths, run_id)["driver_prices"]
+        prices |= dict(zip(known["month"], known["price_factor"], strict=True))
+        masks = Counter(
+            f"{word or 'shown'}" for table in runs[-1].values() if "mask" in table for word in table["mask"].astype(str)
+        )
+        print(f"{run_id}: rows {dict(masks)}, small counts shown {small_counts(runs[-1], 5)}")
+    system = equations_of(runs, prices)
+    print(f"{len(system.rows):,} equations, {len(system.known):,} cells shown, {len(system.hidden):,} cells suppressed")
+    attacked, found = attack(system)
+    print(f"{attacked:,} suppressed cells attacked with linear programming: {len(found)} bounded to within 10 %")
+    for cell in found[:20]:
+        print("   ", cell)
+    tried, refused, leaks = told_apart(runs[-1])
+    print(f"{tried} scenarios ({refused} more refused) in two worlds that differ in hidden cells: {len(leaks)} tell them apart")
+    for name in leaks[:20]:
+        print("   ", name)
+    return 1 if found or leaks or any(small_counts(tables, 5) for tables in runs) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

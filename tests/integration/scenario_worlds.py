@@ -1,0 +1,135 @@
+"""Two worlds that every published table tells alike, and that differ in hidden services alone: no scenario may tell them apart.
+
+In each frame with two services hidden by year, a part of the one's draws is moved to the other. Whoever evaluates a scenario
+sees the same figures in both worlds, or the scenario tells more of the hidden services than the tables do.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from models.scenario import ScenarioInvalid, build_baseline, citizens_affected, evaluate
+from models.scenario.lever import Lever
+from models.scenario.offers import offers_of, variant_lever
+from models.scenario.scenario import Scenario
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from models.scenario import Baseline, ScenarioResult
+
+MOVED_PART = 0.6
+
+
+def hidden_pairs(tables: Mapping[str, pd.DataFrame]) -> list[tuple[str, str]]:
+    """Two services of each frame, hidden by year."""
+    years = tables["forecast_years"]
+    hidden = set(years.loc[(years["level"] == "service") & (years["mask"] != ""), "member"].astype(str))
+    inside = tables["services"][tables["services"]["service"].isin(sorted(hidden))].groupby("frame")["service"].agg(sorted)
+    return [(found[0], found[1]) for found in inside if len(found) >= 2]
+
+
+def two_worlds(tables: Mapping[str, pd.DataFrame]) -> tuple[Baseline, Baseline]:
+    """The run with the pairs' postings and projections alike, and the same with cost moved from one to the other of each pair."""
+    first = dict(tables)
+    for one, other in hidden_pairs(tables):
+        for name in ("accounting_weights", "variant_factors"):
+            table = first[name]
+            copied = table[table["service"] == one].assign(service=other)
+            first[name] = pd.concat([table[table["service"] != other], copied], ignore_index=True)
+    second = dict(first)
+    for one, other in hidden_pairs(tables):
+        draws = second["draws"].copy()
+        month = draws["month"]
+        at = {
+            service: dict(zip(month[own], draws.index[own], strict=True))
+            for service in (one, other)
+            for own in [draws["service"] == service]
+        }
+        for column in ("gross_nominal", "volume"):
+            values = draws[column].to_list()
+            for when, source in at[one].items():
+                amount, beside = values[source], values[at[other][when]]
+                if np.ndim(amount) and np.ndim(beside):
+                    values[source] = amount * (1.0 - MOVED_PART)
+                    values[at[other][when]] = beside + amount * MOVED_PART
+            draws[column] = values
+        second["draws"] = draws
+    return build_baseline(first), build_baseline(second)
+
+
+def scenarios_of(baseline: Baseline) -> list[Scenario]:
+    """Each slider the run offers, as proposed and certain; pairs with the hidden services'; every variant; and, as a file may
+    hold them, single hidden services, parts of the horizon, and help moved to and from hidden services."""
+    levers = [offer.at(offer.settings[-1] or 1.0) for offer in offers_of(baseline) if not offer.reason]
+    merged = [lever for lever in levers if lever.group == "oevrige"]
+    found = [Scenario.of([lever]) for lever in levers]
+    found += [Scenario.of([lever, other]) for lever in levers for other in merged if lever.lever_id != other.lever_id]
+    found += [Scenario.of([lever]) for lever in map(variant_lever, baseline.variants) if lever is not None]
+    shown = [key for key, is_shown in zip(baseline.services, baseline.shown, strict=True) if is_shown]
+    month = f"{baseline.months[6]:%Y-%m}"
+    for hidden in sorted(set(baseline.services) - set(shown)):
+        one = {"lever_id": "en", "value": -10.0, "low": -10.0, "high": -10.0}
+        found += [Scenario.of([Lever(kind=kind, services=(hidden,), **one)]) for kind in ("volume", "price")]
+        found.append(Scenario.of([Lever(kind="volume", services=(hidden, shown[0]), **one)]))
+        pair = {"lever_id": "om", "value": 5.0, "low": 5.0, "high": 5.0, "kind": "substitution"}
+        found.append(Scenario.of([Lever(services=(hidden,), to_service=shown[0], **pair)]))
+        found.append(Scenario.of([Lever(services=(shown[0],), to_service=hidden, **pair)]))
+    one = {"lever_id": "del", "kind": "volume", "group": "oevrige", "value": -10.0, "low": -10.0, "high": -10.0}
+    return [*found, Scenario.of([Lever(start=month, **one)]), Scenario.of([Lever(end=month, **one)])]
+
+
+def told_apart(tables: Mapping[str, pd.DataFrame]) -> tuple[int, int, list[str]]:
+    """Evaluate every scenario in both worlds.
+
+    Returns:
+        Scenarios evaluated, scenarios refused (in both), and those whose figures differ.
+    """
+    first, second = two_worlds(tables)
+    done, refused, apart = 0, 0, []
+    for scenario in scenarios_of(first):
+        seen = [_seen(baseline, scenario) for baseline in (first, second)]
+        if seen[0] is None or seen[1] is None:
+            refused += 1
+            apart += [] if seen[0] is seen[1] else [_name(scenario)]
+        else:
+            done += 1
+            apart += [] if _alike(*seen) else [_name(scenario)]
+    return done, refused, apart
+
+
+def _name(scenario: Scenario) -> str:
+    return " + ".join(f"{lever.kind} {lever.group or lever.frame or ','.join(lever.services)}" for lever in scenario.levers)
+
+
+def _seen(baseline: Baseline, scenario: Scenario) -> tuple[ScenarioResult, pd.DataFrame] | None:
+    try:
+        result = evaluate(baseline, scenario)
+    except ScenarioInvalid:
+        return None
+    return result, citizens_affected(baseline, scenario, min_citizens=5)
+
+
+def _alike(first: tuple[ScenarioResult, pd.DataFrame], second: tuple[ScenarioResult, pd.DataFrame]) -> bool:
+    pairs = [(first[0].members, second[0].members), (first[0].effects, second[0].effects), (first[1], second[1])]
+    if first[0].refund.changes != second[0].refund.changes:
+        return False
+    for one, other in pairs:
+        if list(one.columns) != list(other.columns) or len(one) != len(other):
+            return False
+        for column in one.columns:
+            if one[column].dtype.kind == "f":
+                if not np.allclose(
+                    one[column],
+                    other[column],
+                    rtol=1e-7,
+                    atol=1.0 if column in {"effect", "net", "displaced"} else 1e-3,
+                    equal_nan=True,
+                ):
+                    return False
+            elif not one[column].equals(other[column]):
+                return False
+    return True
