@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
-from typing import TYPE_CHECKING, BinaryIO
+from contextlib import contextmanager, suppress
+from threading import Thread
+from typing import IO, TYPE_CHECKING, BinaryIO
 
 import pyrage
 
@@ -12,6 +15,7 @@ from data.errors import FileRefused, OpdriftError, WrongUse
 from data.pseudonym import load_or_make_secret, refuse_secrets_inside
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     import duckdb
@@ -20,6 +24,10 @@ if TYPE_CHECKING:
 
 IDENTITY_FILE = "archive.key"
 _RECIPIENT_FACT = "archive_recipient"
+
+
+class SealBroken(OSError):
+    """A stream could not be encrypted or decrypted to its end."""
 
 
 class _Hashed:
@@ -168,6 +176,73 @@ def restore(sha256: str, target: Path, settings: Settings) -> Path:
         raise OpdriftError(what, where=str(source), remedy=remedy)
     beside.replace(target)
     return target
+
+
+@contextmanager
+def sealed(paths: Paths, target: IO[bytes]) -> Iterator[IO[bytes]]:
+    """A stream to write to: what goes in comes out in ``target``, encrypted with the archive's key.
+
+    Raises:
+        WrongUse: The key is missing where there is an archive already, or damaged.
+        SealBroken: The target can't be written to; told when the block ends.
+    """
+    if any(paths.archive.glob("[0-9a-f]*")) and not (paths.secrets / IDENTITY_FILE).exists():
+        what = "The archive's key is missing"
+        remedy = f"Bring '{IDENTITY_FILE}' back from your backup of the keys, or point OPDRIFT_SECRETS at it"
+        raise WrongUse(what, where=str(paths.secrets / IDENTITY_FILE), remedy=remedy)
+    recipient = _identity(paths).to_public()
+    outlet, inlet = os.pipe()
+    source = os.fdopen(outlet, "rb")
+    with _apart(lambda: pyrage.encrypt_io(source, target, [recipient]), source), os.fdopen(inlet, "wb") as stream:
+        yield stream
+
+
+@contextmanager
+def opened(paths: Paths, source: IO[bytes]) -> Iterator[IO[bytes]]:
+    """A stream to read from: what ``source`` holds, decrypted with the archive's key.
+
+    Raises:
+        WrongUse: There is no key.
+        SealBroken: It is damaged or of another key; told when the block ends.
+    """
+    if not (paths.secrets / IDENTITY_FILE).exists():
+        what = "The archive's key is missing"
+        remedy = f"Bring '{IDENTITY_FILE}' back from your backup of the keys, or point OPDRIFT_SECRETS at it"
+        raise WrongUse(what, where=str(paths.secrets / IDENTITY_FILE), remedy=remedy)
+    identity = _identity(paths)
+    outlet, inlet = os.pipe()
+    target = os.fdopen(inlet, "wb")
+    with _apart(lambda: pyrage.decrypt_io(source, target, [identity]), target), os.fdopen(outlet, "rb") as stream:
+        yield stream
+
+
+@contextmanager
+def _apart(work: Callable[[], object], end: IO[bytes]) -> Iterator[None]:
+    """Do one side of a pipe in a thread, and close that side's ``end`` when it is done, whatever came of it."""
+    faults: list[Exception] = []
+
+    def done() -> None:
+        try:
+            work()
+            end.close()
+        except (OSError, pyrage.EncryptError, pyrage.DecryptError) as error:
+            faults.append(error)
+        finally:
+            with suppress(OSError):
+                end.close()
+
+    thread = Thread(target=done, daemon=True)
+    thread.start()
+    try:
+        yield
+    except BrokenPipeError:
+        thread.join()
+        if not faults:
+            raise
+    finally:
+        thread.join()
+    if faults:
+        raise SealBroken(errno.EIO, str(faults[0]))
 
 
 def sync_folder(folder: Path) -> None:

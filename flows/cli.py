@@ -17,7 +17,7 @@ import typer
 
 from data.errors import OpdriftError, WrongUse
 from data.settings import Settings, paths_from_environment, read_settings
-from flows import adjustment_cli, scenario_cli, series_cli
+from flows import adjustment_cli, backup_cli, scenario_cli, series_cli
 
 P = ParamSpec("P")
 
@@ -278,6 +278,8 @@ def drift(
 
 cli.command()(_tell_faults(series_cli.forecast))
 cli.command()(_tell_faults(series_cli.backtest))
+cli.command()(_tell_faults(backup_cli.backup))
+cli.command()(_tell_faults(backup_cli.restore))
 
 scenario = typer.Typer(help="Scenarios: dated levers beside a pinned run.", no_args_is_help=True)
 cli.add_typer(scenario, name="scenario")
