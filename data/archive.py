@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import io
 import os
 from contextlib import contextmanager, suppress
 from threading import Thread
-from typing import IO, TYPE_CHECKING, BinaryIO
+from typing import IO, TYPE_CHECKING, Any, BinaryIO
 
 import pyrage
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 IDENTITY_FILE = "archive.key"
 _RECIPIENT_FACT = "archive_recipient"
+_NAME_LENGTH = 64
 
 
 class SealBroken(OSError):
@@ -46,16 +48,23 @@ class _Hashed:
         return self._hash.hexdigest()
 
 
+class _Nowhere(io.RawIOBase):
+    """A writer that keeps nothing."""
+
+    def write(self, chunk: Any) -> int:  # noqa: ANN401  (any buffer)
+        return len(chunk)
+
+
 class _HashedWriter:
     """A binary writer that hashes what passes through it."""
 
-    def __init__(self, stream: BinaryIO) -> None:
+    def __init__(self, stream: BinaryIO | io.RawIOBase) -> None:
         self._stream = stream
         self._hash = hashlib.sha256()
 
     def write(self, chunk: bytes) -> int:
         self._hash.update(chunk)
-        return self._stream.write(chunk)
+        return self._stream.write(chunk) or 0
 
     def flush(self) -> None:
         self._stream.flush()
@@ -96,7 +105,7 @@ def confirm_identity(con: duckdb.DuckDBPyConnection, settings: Settings) -> None
 
 
 def store(path: Path, sha256: str, settings: Settings) -> Path:
-    """Archive a file, encrypted; whole or not at all. A file that is there already is left as it is.
+    """Archive a file, encrypted; whole or not at all. What is there already is left as it is, unless it rotted.
 
     Args:
         path: The file.
@@ -111,7 +120,7 @@ def store(path: Path, sha256: str, settings: Settings) -> Path:
         OpdriftError: It can't be written.
     """
     target = settings.paths.archive / sha256
-    if target.exists():
+    if target.exists() and is_sound(sha256, settings):
         return target
     recipient = _identity(settings.paths).to_public()
     beside = target.with_name(f".{sha256}.part")
@@ -137,6 +146,23 @@ def store(path: Path, sha256: str, settings: Settings) -> Path:
             what, where=str(settings.paths.archive), remedy="See that the disk has room and can be written"
         ) from None
     return target
+
+
+def is_sound(sha256: str, settings: Settings) -> bool:
+    """Whether an archived file can be decrypted, and what comes out is what went in."""
+    hashed = _HashedWriter(_Nowhere())
+    try:
+        with (settings.paths.archive / sha256).open("rb") as sealed_file:
+            pyrage.decrypt_io(sealed_file, hashed, [_identity(settings.paths)])
+    except (OSError, pyrage.DecryptError):
+        return False
+    return hashed.hexdigest() == sha256
+
+
+def damaged(settings: Settings) -> list[str]:
+    """Archived files, by name, that can't be brought back as they went in."""
+    names = (file.name for file in sorted(settings.paths.archive.glob("[0-9a-f]*")) if len(file.name) == _NAME_LENGTH)
+    return [name for name in names if not is_sound(name, settings)]
 
 
 def restore(sha256: str, target: Path, settings: Settings) -> Path:
