@@ -29,7 +29,7 @@ _IGNORED_STARTS = (".", "~$", "__macosx")
 _IGNORED_ENDS = (".part", ".tmp", ".crdownload", ".filepart", ".swp")
 _LONGEST_NAME = 200  # bytes; file systems take 255, and a name needs room for what is added to it
 _LONGEST_ENDING = 20
-_NOT_INPUT = {"paths", "language", "stale_after_days", "memory_limit", "workers", "follow_up_months"}
+_NOT_INPUT = {"paths", "language", "stale_after_days", "memory_limit", "workers", "follow_up_months", "alerts"}
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ import tomllib
 from dataclasses import dataclass, field, fields
 from datetime import date  # noqa: TC003  (resolved at run time by validation)
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from platformdirs import user_config_path
 from pydantic import TypeAdapter, ValidationError
@@ -126,6 +126,23 @@ class Appeals:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Alerts:
+    """What is told when a night goes wrong; addresses with a password belong into the environment or beside the keys.
+
+    Attributes:
+        on: Of ``failed``, ``late`` and ``nothing_new``.
+        late_after_hours: Hours without a run that came to an end, from which a night is missed.
+        nothing_new_days: Days without new data from which it is told; once a published run.
+        addresses: In apprise's form, without a password, e.g. ``json://monitor.example/hook``.
+    """
+
+    on: tuple[Literal["failed", "late", "nothing_new"], ...] = ("failed", "late", "nothing_new")
+    late_after_hours: float = 26.0
+    nothing_new_days: float = 35.0
+    addresses: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
 class Settings:
     """What a run is told beside its data. Every field may stand in ``settings.toml``.
 
@@ -148,6 +165,7 @@ class Settings:
         language: ``da`` or ``en``.
         appeals: How often appeals changed the municipality's own decisions; without it the page says that it is not given.
         refund_years: Thresholds of the central refund that correct the shipped ones (``data/reference/refund.toml``).
+        alerts: What is told when a night goes wrong; without it nothing leaves the machine.
     """
 
     municipality: str = "151"
@@ -168,6 +186,7 @@ class Settings:
     language: str = "da"
     appeals: Appeals | None = None
     refund_years: tuple[RefundYear, ...] = ()
+    alerts: Alerts | None = None
     as_of: date | None = None
     paths: Paths = field(default_factory=lambda: Paths(home=DEFAULT_HOME, secrets=user_config_path("opdrift")))
 
@@ -252,6 +271,7 @@ def read_settings(paths: Paths, **overrides: object) -> Settings:
             raise SettingsInvalid(what, where=str(file), remedy="Correct the value")
     _check_basis(settings.known_citizens, str(file))
     _check_appeals(settings.appeals, str(file))
+    _check_alerts(settings.alerts, str(file))
     years = [(item.year, side) for item in settings.refund_years for side in _SIDES_OF[item.ages]]
     if twice := sorted({year for year, side in years if years.count((year, side)) > 1}):
         what = f"Setting 'refund_years' gives thresholds twice for {twice}"
@@ -285,6 +305,18 @@ def _check_appeals(appeals: Appeals | None, file: str) -> None:
     if not 3 <= len(appeals.source.strip()) <= 200 or holds_cpr(appeals.source):
         what = "Setting 'appeals.source' must be a text of 3 to 200 characters without a CPR number"
         raise SettingsInvalid(what, where=file, why="The page names it", remedy="Write where the figure is from")
+
+
+def _check_alerts(alerts: Alerts | None, file: str) -> None:
+    if alerts is None:
+        return
+    if not 1 <= alerts.late_after_hours <= 24 * 60 or not 0 <= alerts.nothing_new_days <= 3650:
+        what = "Setting 'alerts' has late_after_hours outside 1 to 1440, or nothing_new_days outside 0 to 3650"
+        raise SettingsInvalid(what, where=file, remedy="Correct the value")
+    if any("@" in address.split("?", maxsplit=1)[0] for address in alerts.addresses):
+        what = "Setting 'alerts.addresses' holds a user or a password"
+        remedy = "Put such addresses into OPDRIFT_ALERT_ADDRESSES, or into the file alert_addresses (mode 0600) beside the keys"
+        raise SettingsInvalid(what, where=file, why="Settings are read by many and backed up", remedy=remedy)
 
 
 def _read_toml(file: Path) -> dict[str, Any]:

@@ -206,16 +206,37 @@ def check(
 
 @cli.command()
 @_tell_faults
-def status(*, home: Home = None, as_json: Json = False) -> int:
+def status(
+    *,
+    home: Home = None,
+    as_json: Json = False,
+    monitor: Annotated[bool, typer.Option("--monitor", help="End with 1 when the last night failed, is late or old.")] = False,
+) -> int:
     """What is published, how fresh it is, and what is wrong."""
-    from flows.status import read_status, told  # noqa: PLC0415
+    from flows.status import read_status, told, watched  # noqa: PLC0415
 
-    found = read_status(_settings(home), now=_now())
+    settings = _settings(home)
+    found = read_status(settings, now=_now())
+    if monitor:
+        wrong = watched(found, settings, now=_now())
+        typer.echo("; ".join(wrong) or "OK")
+        return 1 if wrong else 0
     if as_json:
         _print_json(found)
     else:
         _say(told(found))
     return 3 if found["run"] is None else 0
+
+
+@cli.command()
+@_tell_faults
+def alert(*, home: Home = None) -> int:
+    """Send what there is to tell of the last night and was not told yet: where 'opdrift serve' does not run."""
+    from flows.alerts import tell  # noqa: PLC0415
+
+    for sent in tell(_settings(home), _now()):
+        _say(f"Alert sent: {sent.title}")
+    return 0
 
 
 @cli.command()

@@ -77,6 +77,7 @@ _MEANS = {
 }
 _ENDED = {
     "MemoryError": "There was not enough memory",
+    "ConnectError": "The Prefect server went away",
     "BrokenProcessPool": "A process that forecast was ended, most often for want of memory",
 }
 
