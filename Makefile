@@ -10,7 +10,7 @@ REAL_DATA ?= $(or $(OPDRIFT_REAL_DATA),../shared/data)
 WORKERS ?= $(shell cores=$$(nproc 2>/dev/null || echo 2); echo $$((cores < 3 ? cores + 1 : 4)))
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help setup nightly app test pytest lint lock bench accuracy browser demography completion serve clean
+.PHONY: help setup nightly app test pytest lint lock bench accuracy browser demography completion faults serve clean
 
 help: ## What can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -54,6 +54,9 @@ accuracy: $(READY) ## Backtest on the real series, beside peers; writes docs/acc
 
 browser: $(READY) ## The page Scenarier in Chromium beside a minimal page, alone and with 25 sessions (on the run in HOME_DIR)
 	@PYTHONPATH=. $(BIN)/python tests/bench/page_figures.py --home $(HOME_DIR)
+
+faults: $(READY) ## 200 faults in one small home (kills, full disk, damage, ...) and a table of what was lost or half; needs root for mounts
+	@PYTHONPATH=. OMP_NUM_THREADS=1 $(BIN)/python tests/faults/long.py --count 200
 
 completion: $(READY) ## What completion of late invoices does where the truth is known: docs/completion.md anew
 	@PYTHONPATH=. $(BIN)/python tests/bench/completion_figures.py

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
-import random
 import resource
-import shutil
 import signal
 import subprocess
 import sys
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import plain_night
 import psutil
-from bench import Bench, Found, until
+from broken_home import Bench, Found, until
 from plain_night import started_apart
 
 from data.mart import Mart, find_current, published_file
@@ -28,9 +27,13 @@ from flows.server import recorded
 from flows.steps import ORDER
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    import random
+    from collections.abc import Iterator
 
 ROOT = Path(__file__).parents[2]
+GIVE_UP_S = 400
+HALF_COPIED = ("growing", "named .part", "cut off", "locked")
+FOLDERS = ("published", "archive", "restricted", "reports", "inbox", ".")
 STEPS = [step.name for step in ORDER if step.name != "sample"]
 
 
@@ -71,20 +74,21 @@ def _killed(bench: Bench, run: plain_night.ForkServerProcess, name: str, *, came
     return found
 
 
-def damage_published(bench: Bench, how: str, rng: random.Random) -> Found:
+def damage_published(bench: Bench, how: str, rng: random.Random, *, recover: bool = True) -> Found:
     """The file that ``CURRENT`` names is no longer what was written."""
     file = published_file(bench.paths, bench.shown)
     runs = sorted(path.stem for path in bench.paths.published.glob("run-*.duckdb"))
     _spoil(file, how, rng)
     earlier = set(runs) - {bench.shown}
-    return bench.judged(f"published file {how}", f"The file of run {bench.shown}, which CURRENT names, is missing or damaged", served=earlier)
+    words = f"The file of run {bench.shown}, which CURRENT names, is missing or damaged"
+    return bench.judged(f"published file {how}", words, served=earlier, recover=recover)
 
 
-def damage_pointer(bench: Bench, how: str, rng: random.Random) -> Found:
+def damage_pointer(bench: Bench, how: str, rng: random.Random, *, recover: bool = True) -> Found:
     """``CURRENT`` is not what was written."""
     _spoil(bench.paths.published / "CURRENT", how, rng)
     (bench.paths.published / ".CURRENT.part").write_bytes(b"run-2026")  # as a kill between writing and renaming leaves it
-    return bench.judged(f"pointer {how}", "CURRENT", served={bench.shown})
+    return bench.judged(f"pointer {how}", "CURRENT", served={bench.shown}, recover=recover)
 
 
 def damage_archive(bench: Bench, how: str, rng: random.Random) -> Found:
@@ -92,7 +96,7 @@ def damage_archive(bench: Bench, how: str, rng: random.Random) -> Found:
     file = bench.drop()
     content = file.read_bytes()
     assert bench.recovers() == ""
-    archived = bench.paths.archive / __import__("hashlib").sha256(content).hexdigest()
+    archived = bench.paths.archive / hashlib.sha256(content).hexdigest()
     _spoil(archived, how, rng)
     found = Found(f"archived file {how}")
     said = bench.said(doctor_too=True)
@@ -254,11 +258,20 @@ def mounted(folder: Path, *words: str) -> Iterator[None]:
     """
     done = subprocess.run(["mount", *words, str(folder)], capture_output=True, text=True, check=False)
     if done.returncode != 0:
-        raise NotHere(f"mounting isn't permitted here ({done.stderr.strip()})")
+        why = f"mounting isn't permitted here ({done.stderr.strip()})"
+        raise NotHere(why)
     try:
         yield
     finally:
         subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+def _fill(filler: Path, free: int) -> None:
+    """Write until the disk is full, then give that much back."""
+    with filler.open("wb", buffering=0) as stream, suppress(OSError):
+        while True:
+            stream.write(bytes(1 << 16))
+    os.truncate(filler, max(0, filler.stat().st_size - free))
 
 
 def full_disk(bench: Bench, folder: Path, free_kb: int) -> Found:
@@ -267,9 +280,8 @@ def full_disk(bench: Bench, folder: Path, free_kb: int) -> Found:
     size = sum(file.stat().st_size for file in bench.paths.home.rglob("*") if file.is_file())
     with mounted(folder, "-t", "tmpfs", "-o", f"size={size // 1024 + 60_000}k", "tmpfs"):
         there = bench.copied(folder)
-        room = shutil.disk_usage(folder).free - free_kb * 1024
         there.drop()
-        (folder / "filler").write_bytes(b"\1" * room)
+        _fill(folder / "filler", free_kb * 1024)
         done = there.command_line("run")
         wrong = there.served()
         words = done.stderr  # type: ignore[attr-defined]
@@ -290,7 +302,8 @@ def read_only(bench: Bench, name: str) -> Found:
     with mounted(folder, "--bind", str(folder)):
         done = subprocess.run(["mount", "-o", "remount,ro,bind", str(folder)], capture_output=True, text=True, check=False)
         if done.returncode != 0:
-            raise NotHere(f"mounting read-only isn't permitted here ({done.stderr.strip()})")
+            why = f"mounting read-only isn't permitted here ({done.stderr.strip()})"
+            raise NotHere(why)
         ran = bench.command_line("run")
         wrong = bench.served()
         said = ran.stderr + bench.said()  # type: ignore[attr-defined]
@@ -312,11 +325,11 @@ def server_gone(bench: Bench, step: str) -> Found:
     came = until(lambda: len(read_attempts(bench.paths)) > before and step in read_attempts(bench.paths)[-1].steps, run.is_alive)
     for served in recorded(bench.paths):
         os.kill(served.pid, signal.SIGKILL)
-    run.join(GIVE_UP := 400)
+    run.join(GIVE_UP_S)
     assert came
     if run.is_alive():
         run.kill()
-        return Found(f"Prefect server gone in step {step}", by_hand=1, words=f"the run still waits after {GIVE_UP} s")
+        return Found(f"Prefect server gone in step {step}", by_hand=1, words=f"the run still waits after {GIVE_UP_S} s")
     last = read_attempts(bench.paths)[-1]
     words = "" if last.outcome == "published" else ("stopped midway" if last.was_killed else last.message[:20])
     return bench.judged(f"Prefect server gone in step {step} (then: {last.outcome or 'killed'})", words)
@@ -344,36 +357,18 @@ def orphaned_server(bench: Bench) -> Found:
 
 
 def out_of_memory(bench: Bench, headroom_mb: int) -> Found:
-    """The processes that forecast get no more memory, in the middle of it."""
-    settings = bench.paths.home / "settings.toml"
-    told = settings.read_text(encoding="utf-8")
-    settings.write_text("workers = 2\n", encoding="utf-8")
-    (bench.paths.home / "forecast_choice.json").unlink(missing_ok=True)
+    """The process that forecasts gets hardly more memory, from the step on in which it fits series."""
+    before = len(read_attempts(bench.paths))
     bench.drop(services=3)
+    (bench.paths.home / "forecast_choice.json").unlink(missing_ok=True)  # every series is fitted anew
     run = bench.command_line.branch("run")  # type: ignore[attr-defined]
-    limited: set[int] = set()
-
-    def limit() -> bool:
-        for child in psutil.Process(run.pid).children(recursive=True):
-            try:
-                words = " ".join(child.cmdline())
-                if child.pid not in limited and "forkserver" in words and child.parent().pid != run.pid:
-                    used = child.memory_info().vms
-                    resource.prlimit(child.pid, resource.RLIMIT_AS, (used + headroom_mb * 2**20,) * 2)
-                    limited.add(child.pid)
-            except (psutil.Error, ProcessLookupError, AttributeError):
-                continue
-        return False
-
-    try:
-        until(limit, run.is_alive)
-    except psutil.NoSuchProcess:
-        pass
+    came = until(
+        lambda: len(read_attempts(bench.paths)) > before and "forecast" in read_attempts(bench.paths)[-1].steps, run.is_alive
+    )
+    assert came
+    used = psutil.Process(run.pid).memory_info().vms
+    resource.prlimit(run.pid, resource.RLIMIT_AS, (used + headroom_mb * 2**20,) * 2)
     run.join()
-    settings.write_text(told, encoding="utf-8")
     last = read_attempts(bench.paths)[-1]
-    words = "" if last.outcome == "published" else "memory"
-    assert limited, "no process was met that forecasts"
-    return bench.judged(f"out of memory with {headroom_mb} MB more (then: {last.outcome})", words)
-
-
+    words = {"published": ""}.get(last.outcome, "stopped midway" if last.was_killed else "memory")
+    return bench.judged(f"out of memory with {headroom_mb} MB more (then: {last.outcome or 'killed'})", words)

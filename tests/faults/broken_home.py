@@ -86,9 +86,10 @@ class Bench:
     _level: float = 1.0
 
     @classmethod
-    def begun(cls, folder: Path, *, settings: str = "workers = 1\n") -> Bench:
-        """A home with one published run, as its commands leave it."""
-        made = SHARED.home_in(folder)  # type: ignore[attr-defined]
+    def begun(cls, folder: Path, *, scheduled: bool = True, settings: str = "workers = 1\n") -> Bench:
+        """A home with one published run; ``scheduled``: with Prefect's database, for runs by the command line."""
+        made = SHARED.home_in(folder) if scheduled else SHARED.Opdrift(folder / "home", folder / "keys")  # type: ignore[attr-defined]
+        (made.home / "inbox").mkdir(parents=True, exist_ok=True)
         (made.home / "settings.toml").write_text(settings, encoding="utf-8")
         bench = cls(Paths(home=made.home, secrets=made.secrets))
         bench.drop()
@@ -104,6 +105,8 @@ class Bench:
         """Put a file with other figures into the inbox."""
         self._level += 0.003
         file = self.paths.inbox / name
+        if file.exists():
+            self.dropped.discard(sha256_of(file))  # whoever exports replaces it: no file is lost by that
         SHARED.write_case_months(file, services=services, level=self._level)  # type: ignore[attr-defined]
         self.dropped.add(sha256_of(file))
         return file
@@ -111,7 +114,8 @@ class Bench:
     def lost(self) -> int:
         """Files that are neither waiting, nor set aside, nor archived whole."""
         settings = read_settings(self.paths)
-        lies = {sha256_of(file) for folder in ("inbox", "refused", "taken") for file in (self.paths.home / folder).rglob("*") if file.is_file()}
+        folders = (self.paths.home / name for name in ("inbox", "refused", "taken"))
+        lies = {sha256_of(file) for folder in folders for file in folder.rglob("*") if file.is_file()}
         return sum(sha not in lies and not is_sound(sha, settings) for sha in self.dropped)
 
     def served(self) -> str:
@@ -140,9 +144,10 @@ class Bench:
         return text
 
     def recovers(self) -> str:
-        """Run a night with a new file and nothing else done; what is wrong with it, or empty."""
+        """Run a night with what waits, or a new file, and nothing else done; what is wrong with it, or empty."""
         before = find_current(self.paths).run_id
-        self.drop()
+        if not find_inbox(self.paths):
+            self.drop()
         run = started_apart(self.paths)
         run.join(GIVE_UP_S)
         if run.exitcode != 0:
