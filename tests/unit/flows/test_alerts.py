@@ -22,6 +22,7 @@ from data.settings import Paths, read_settings
 from flows.alerts import ADDRESS_FILE, ENVIRONMENT, addresses, due, tell
 from flows.cli import cli
 from flows.journal import LOOKED, Journal
+from flows.schedule import Supervisor
 from flows.server import free_port
 
 if TYPE_CHECKING:
@@ -194,3 +195,29 @@ def test_a_monitor_is_told_by_the_exit_code(paths: Paths, monkeypatch: pytest.Mo
     assert "nothing is published; the last run ended: fault" in done.stdout
     sent = CliRunner().invoke(cli, ["alert", "--home", str(paths.home)])
     assert sent.exit_code == 0, "alerts are off"
+
+
+def test_the_schedule_tells_and_goes_on_when_it_cannot(paths: Paths, listener: tuple[int, list]) -> None:
+    port, came = listener
+    said: list[str] = []
+    supervisor = Supervisor(paths, "0 2 * * *", said.append)
+    supervisor._tell_alerts()
+    assert said == [], "nothing is asked for"
+    ended(paths, "fault")
+    ask(paths, "addresses = []")
+    supervisor._tell_alerts()
+    ask(paths, f'addresses = ["json://127.0.0.1:{port}/hook"]')
+    supervisor._tell_alerts()
+    supervisor._tell_alerts()
+    assert [line.split(":")[0] for line in said] == ["Alert not sent", "Alert sent"]
+    assert len(came) == 1
+
+
+def test_a_night_without_news_counts_as_an_end(paths: Paths) -> None:
+    ask(paths)
+    ended(paths, "published")
+    settings = read_settings(paths)
+    (late,) = due(settings, NOW + timedelta(hours=27))
+    assert late.key.startswith("late")
+    os.utime(paths.home / LOOKED, ((NOW + timedelta(hours=24)).timestamp(),) * 2)
+    assert list(due(settings, NOW + timedelta(hours=27))) == []
