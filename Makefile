@@ -11,7 +11,7 @@ WORKERS ?= $(shell cores=$$(nproc 2>/dev/null || echo 2); echo $$((cores < 3 ? c
 MINUTES ?= 60
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help setup nightly app test pytest lint lock bench accuracy browser demography completion follow-up serve leaks disclosure fuzz clean
+.PHONY: help setup nightly app test pytest lint lock bench accuracy browser demography completion follow-up serve leaks disclosure fuzz faults clean
 
 help: ## What can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -63,6 +63,8 @@ fuzz: $(READY) ## Parsers, mapping and scenario files for MINUTES (60): 300 bad 
 	@end=$$(( $$(date +%s) + 60 * $(MINUTES) )); seed=0; while [ $$(date +%s) -lt $$end ]; do seed=$$((seed + 1)); \
 		echo "Turn $$seed"; OPDRIFT_BAD_FILES=300 OPDRIFT_FUZZ_EXAMPLES=3000 OPDRIFT_FUZZ_SEED=$$seed $(BIN)/python -m pytest -q \
 		tests/integration/test_bad_inputs.py || exit 1; done
+faults: $(READY) ## 200 faults in one small home (kills, full disk, damage, ...) and a table of what was lost or half; needs root for mounts
+	@PYTHONPATH=. OMP_NUM_THREADS=1 $(BIN)/python tests/faults/long.py --count 200
 
 completion: $(READY) ## What completion of late invoices does where the truth is known: docs/completion.md anew
 	@PYTHONPATH=. $(BIN)/python tests/bench/completion_figures.py

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
+import io
 import os
-from typing import TYPE_CHECKING, BinaryIO
+from contextlib import contextmanager, suppress
+from threading import Thread
+from typing import IO, TYPE_CHECKING, Any, BinaryIO
 
 import pyrage
 
@@ -12,6 +16,7 @@ from data.errors import FileRefused, OpdriftError, WrongUse
 from data.pseudonym import load_or_make_secret, refuse_secrets_inside
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     import duckdb
@@ -20,6 +25,11 @@ if TYPE_CHECKING:
 
 IDENTITY_FILE = "archive.key"
 _RECIPIENT_FACT = "archive_recipient"
+_NAME_LENGTH = 64
+
+
+class SealBroken(OSError):
+    """A stream could not be encrypted or decrypted to its end."""
 
 
 class _Hashed:
@@ -38,16 +48,23 @@ class _Hashed:
         return self._hash.hexdigest()
 
 
+class _Nowhere(io.RawIOBase):
+    """A writer that keeps nothing."""
+
+    def write(self, chunk: Any) -> int:  # noqa: ANN401  (any buffer)
+        return len(chunk)
+
+
 class _HashedWriter:
     """A binary writer that hashes what passes through it."""
 
-    def __init__(self, stream: BinaryIO) -> None:
+    def __init__(self, stream: BinaryIO | io.RawIOBase) -> None:
         self._stream = stream
         self._hash = hashlib.sha256()
 
     def write(self, chunk: bytes) -> int:
         self._hash.update(chunk)
-        return self._stream.write(chunk)
+        return self._stream.write(chunk) or 0
 
     def flush(self) -> None:
         self._stream.flush()
@@ -88,7 +105,7 @@ def confirm_identity(con: duckdb.DuckDBPyConnection, settings: Settings) -> None
 
 
 def store(path: Path, sha256: str, settings: Settings) -> Path:
-    """Archive a file, encrypted; whole or not at all. A file that is there already is left as it is.
+    """Archive a file, encrypted; whole or not at all. What is there already is left as it is, unless it rotted.
 
     Args:
         path: The file.
@@ -103,7 +120,7 @@ def store(path: Path, sha256: str, settings: Settings) -> Path:
         OpdriftError: It can't be written.
     """
     target = settings.paths.archive / sha256
-    if target.exists():
+    if target.exists() and is_sound(sha256, settings):
         return target
     recipient = _identity(settings.paths).to_public()
     beside = target.with_name(f".{sha256}.part")
@@ -129,6 +146,23 @@ def store(path: Path, sha256: str, settings: Settings) -> Path:
             what, where=str(settings.paths.archive), remedy="See that the disk has room and can be written"
         ) from None
     return target
+
+
+def is_sound(sha256: str, settings: Settings) -> bool:
+    """Whether an archived file can be decrypted, and what comes out is what went in."""
+    hashed = _HashedWriter(_Nowhere())
+    try:
+        with (settings.paths.archive / sha256).open("rb") as sealed_file:
+            pyrage.decrypt_io(sealed_file, hashed, [_identity(settings.paths)])
+    except (OSError, pyrage.DecryptError):
+        return False
+    return hashed.hexdigest() == sha256
+
+
+def damaged(settings: Settings) -> list[str]:
+    """Archived files, by name, that can't be brought back as they went in."""
+    names = (file.name for file in sorted(settings.paths.archive.glob("[0-9a-f]*")) if len(file.name) == _NAME_LENGTH)
+    return [name for name in names if not is_sound(name, settings)]
 
 
 def restore(sha256: str, target: Path, settings: Settings) -> Path:
@@ -168,6 +202,73 @@ def restore(sha256: str, target: Path, settings: Settings) -> Path:
         raise OpdriftError(what, where=str(source), remedy=remedy)
     beside.replace(target)
     return target
+
+
+@contextmanager
+def sealed(paths: Paths, target: IO[bytes]) -> Iterator[IO[bytes]]:
+    """A stream to write to: what goes in comes out in ``target``, encrypted with the archive's key.
+
+    Raises:
+        WrongUse: The key is missing where there is an archive already, or damaged.
+        SealBroken: The target can't be written to; told when the block ends.
+    """
+    if any(paths.archive.glob("[0-9a-f]*")) and not (paths.secrets / IDENTITY_FILE).exists():
+        what = "The archive's key is missing"
+        remedy = f"Bring '{IDENTITY_FILE}' back from your backup of the keys, or point OPDRIFT_SECRETS at it"
+        raise WrongUse(what, where=str(paths.secrets / IDENTITY_FILE), remedy=remedy)
+    recipient = _identity(paths).to_public()
+    outlet, inlet = os.pipe()
+    source = os.fdopen(outlet, "rb")
+    with _apart(lambda: pyrage.encrypt_io(source, target, [recipient]), source), os.fdopen(inlet, "wb") as stream:
+        yield stream
+
+
+@contextmanager
+def opened(paths: Paths, source: IO[bytes]) -> Iterator[IO[bytes]]:
+    """A stream to read from: what ``source`` holds, decrypted with the archive's key.
+
+    Raises:
+        WrongUse: There is no key.
+        SealBroken: It is damaged or of another key; told when the block ends.
+    """
+    if not (paths.secrets / IDENTITY_FILE).exists():
+        what = "The archive's key is missing"
+        remedy = f"Bring '{IDENTITY_FILE}' back from your backup of the keys, or point OPDRIFT_SECRETS at it"
+        raise WrongUse(what, where=str(paths.secrets / IDENTITY_FILE), remedy=remedy)
+    identity = _identity(paths)
+    outlet, inlet = os.pipe()
+    target = os.fdopen(inlet, "wb")
+    with _apart(lambda: pyrage.decrypt_io(source, target, [identity]), target), os.fdopen(outlet, "rb") as stream:
+        yield stream
+
+
+@contextmanager
+def _apart(work: Callable[[], object], end: IO[bytes]) -> Iterator[None]:
+    """Do one side of a pipe in a thread, and close that side's ``end`` when it is done, whatever came of it."""
+    faults: list[Exception] = []
+
+    def done() -> None:
+        try:
+            work()
+            end.close()
+        except (OSError, pyrage.EncryptError, pyrage.DecryptError) as error:
+            faults.append(error)
+        finally:
+            with suppress(OSError):
+                end.close()
+
+    thread = Thread(target=done, daemon=True)
+    thread.start()
+    try:
+        yield
+    except BrokenPipeError:
+        thread.join()
+        if not faults:
+            raise
+    finally:
+        thread.join()
+    if faults:
+        raise SealBroken(errno.EIO, str(faults[0]))
 
 
 def sync_folder(folder: Path) -> None:

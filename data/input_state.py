@@ -16,6 +16,8 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from data.errors import OpdriftError
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -27,7 +29,7 @@ _IGNORED_STARTS = (".", "~$", "__macosx")
 _IGNORED_ENDS = (".part", ".tmp", ".crdownload", ".filepart", ".swp")
 _LONGEST_NAME = 200  # bytes; file systems take 255, and a name needs room for what is added to it
 _LONGEST_ENDING = 20
-_NOT_INPUT = {"paths", "language", "stale_after_days", "memory_limit", "workers", "follow_up_months", "retention"}
+_NOT_INPUT = {"paths", "language", "stale_after_days", "memory_limit", "workers", "follow_up_months", "retention", "alerts"}
 
 
 @dataclass(frozen=True)
@@ -194,7 +196,7 @@ def settle_known(settings: Settings) -> list[str]:
 
 
 def leave_inbox(path: Path, sha256: str, settings: Settings) -> bool:
-    """Take one landed file out of the inbox; it stays where its content lies nowhere else.
+    """Take one landed file out of the inbox; it stays where its content lies nowhere else whole.
 
     Returns:
         Whether it left. A file that we may read and not take away stays: it is known by its content, and taken once.
@@ -203,10 +205,13 @@ def leave_inbox(path: Path, sha256: str, settings: Settings) -> bool:
         if not settings.archive:
             move(path, free_place(settings.paths.taken / path.relative_to(settings.paths.inbox), sha256))
         elif (settings.paths.archive / sha256).exists():
+            from data import archive  # noqa: PLC0415  (only where a file leaves)
+
+            archive.store(path, sha256, settings)  # a copy that rotted is made anew while there is one that did not
             path.unlink(missing_ok=True)
         else:
             return False
-    except OSError:
+    except (OSError, OpdriftError):
         return False
     return True
 

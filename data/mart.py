@@ -7,11 +7,9 @@ only after that. Readers open a file read-only for one question and close it aga
 from __future__ import annotations
 
 import json
-import os
 import re
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import duckdb
@@ -22,6 +20,7 @@ from data.digest import digest_of
 from data.errors import NoPublishedRun, PublishRefused
 from data.frames import frame_of
 from data.schema import PUBLISHED, Kind, Sensitivity, Table
+from data.wholeness import CONFIG, flush, is_whole, keep_hash, look_again
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -31,7 +30,6 @@ if TYPE_CHECKING:
 
 POINTER = "CURRENT"
 RUN_ID = re.compile(r"run-\d{8}T\d{6}-[0-9a-f]{6}")
-CONFIG = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false", "threads": "2"}
 _PRIVATE = {Sensitivity.IDENTIFIER, Sensitivity.PERSONAL, Sensitivity.FREE_TEXT}
 _KEYED = {Sensitivity.IDENTIFIER, Sensitivity.PERSONAL}
 _ARROW = {
@@ -95,6 +93,9 @@ def write_mart(paths: Paths, run_id: str, frames: Mapping[str, pd.DataFrame]) ->
     beside = paths.published / f".{run_id}.part"
     for left in paths.published.glob(".run-*.part*"):  # of a run that was killed: one run at a time, so nobody writes it
         left.unlink()
+    for left in paths.published.glob("run-*.sha256"):
+        if not left.with_suffix(".duckdb").exists():
+            left.unlink()
     try:
         with duckdb.connect(str(beside), config=CONFIG) as con:
             for table in PUBLISHED.values():
@@ -103,6 +104,7 @@ def write_mart(paths: Paths, run_id: str, frames: Mapping[str, pd.DataFrame]) ->
             con.execute("CHECKPOINT")
         beside.chmod(0o440)
         flush(beside)
+        keep_hash(beside, target)
         beside.replace(target)
         flush(paths.published)
     finally:
@@ -232,26 +234,6 @@ def current_run(paths: Paths) -> str | None:
     return find_current(paths).run_id
 
 
-def is_whole(file: Path) -> bool:
-    """Whether every block of a published file can be read (DuckDB keeps a checksum with each) up to its digest."""
-    try:
-        stat = file.stat()
-    except OSError:
-        return False
-    return _is_whole(str(file), stat.st_size, stat.st_mtime_ns)
-
-
-@lru_cache(maxsize=64)
-def _is_whole(file: str, size: int, modified: int) -> bool:  # noqa: ARG001  (the cache's key: a changed file is read anew)
-    try:
-        with duckdb.connect(file, read_only=True, config=CONFIG) as con:
-            for (name,) in con.execute("SELECT table_name FROM information_schema.tables").fetchall():
-                con.execute(f'SELECT max(hash(rows)) FROM "{name}" AS rows').fetchall()
-            return bool(con.execute("SELECT 1 FROM run_record WHERE key = 'digest'").fetchall())
-    except duckdb.Error:
-        return False
-
-
 @dataclass(frozen=True)
 class Mart:
     """One published run, read-only.
@@ -351,6 +333,7 @@ class Mart:
             with duckdb.connect(str(self.file), read_only=True, config=CONFIG) as con:
                 yield con
         except duckdb.Error:
+            look_again()
             what = f"The file of run {self.run_id} can't be read, or an older version made it"
             raise NoPublishedRun(what, where=str(self.file), remedy="Start a new run, or restore it from a backup") from None
 
@@ -359,12 +342,3 @@ def digest(file: Path) -> str:
     """SHA-256 over the ordered export of every table of a published file, without clocks and durations."""
     with duckdb.connect(str(file), read_only=True, config=CONFIG) as con:
         return digest_of(con)
-
-
-def flush(path: Path) -> None:
-    """Flush a file or folder to disk."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

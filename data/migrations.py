@@ -1,11 +1,13 @@
 """Changes of the warehouse's own tables: named, ordered, applied once, recorded in the same transaction.
 
 A migration that stands is never edited; a new one is added at the end. Columns that a contract gains are added to its
-landed table by themselves, and recorded too.
+landed table by themselves, and recorded too. They go forward only: what a newer version made is refused, unchanged. At each
+release the tables as they then stand are kept in ``tests/unit/data/warehouses``, and every later version must migrate them.
 """
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from data.errors import OpdriftError
@@ -37,6 +39,7 @@ CREATE TABLE landed_faults (
     rule_id VARCHAR NOT NULL, column_name VARCHAR NOT NULL
 );
 """
+_NUMBERED = re.compile(r"\d{4}_")
 LANDED_EXTRA = (
     ("file_sha256", "VARCHAR"),
     ("row_number", "BIGINT"),
@@ -56,10 +59,14 @@ def migrate(con: duckdb.DuckDBPyConnection) -> tuple[str, ...]:
         Names of the migrations that were applied now, in order.
 
     Raises:
-        OpdriftError: A column changed its type: that needs a migration of its own.
+        OpdriftError: A column changed its type: that needs a migration of its own; or a newer version made the warehouse.
     """
     con.execute("CREATE TABLE IF NOT EXISTS migrations (position BIGINT PRIMARY KEY, name VARCHAR NOT NULL UNIQUE)")
     done = {name for (name,) in con.execute("SELECT name FROM migrations").fetchall()}
+    if newer := sorted(name for name in done - {name for name, _ in _named()} if _NUMBERED.match(name)):
+        what = f"A newer version of opdrift made this warehouse (it knows {', '.join(newer)})"
+        why = "Migrations go forward only; this version would read the tables wrongly"
+        raise OpdriftError(what, where="warehouse.duckdb", why=why, remedy="Install that version, or restore an earlier backup")
     applied = [name for name, sql in _named() if name not in done and _apply(con, name, sql)]
     applied += [name for name, sql in _missing_columns(con) if _apply(con, name, sql)]
     return tuple(applied)
@@ -103,3 +110,19 @@ def _apply(con: duckdb.DuckDBPyConnection, name: str, sql: str) -> bool:
         con.execute("ROLLBACK")
         raise
     return True
+
+
+def statements(con: duckdb.DuckDBPyConnection) -> str:
+    """SQL that makes a warehouse's tables and its record of migrations: kept at each release.
+
+    Example:
+        >>> import duckdb
+        >>> con = duckdb.connect()
+        >>> _ = migrate(con)
+        >>> statements(con).count("CREATE TABLE") == len(con.execute("SHOW TABLES").fetchall())
+        True
+    """
+    tables = con.execute("SELECT sql FROM duckdb_tables() WHERE schema_name = 'main' ORDER BY table_name").fetchall()
+    done = con.execute("SELECT position, name FROM migrations ORDER BY position").fetchall()
+    lines = [sql for (sql,) in tables] + [f"INSERT INTO migrations VALUES ({place}, '{name}');" for place, name in done]
+    return "\n".join(lines) + "\n"

@@ -9,7 +9,7 @@ import shutil
 from typing import TYPE_CHECKING
 
 from data import archive, landed
-from data.errors import FileRefused
+from data.errors import FileRefused, OpdriftError
 from data.input_state import sha256_of
 from data.taking import Export, FileOutcome, rule_of, take_in
 
@@ -54,9 +54,12 @@ def _one(night: Night, sha256: str, name: str, digest: str, folder: Path) -> Fil
     except FileRefused:  # its pattern is gone: it stays as it was read
         return None
     today = night.reading_digest(mapping, rule)
-    if digest == today or not _bring_back(night, export):
-        return None
     facts = {"file_name": name, "sha256": sha256, "mapping": mapping.name}
+    try:
+        if digest == today or not _bring_back(night, export):
+            return None
+    except OpdriftError as fault:  # its archived copy rotted: the night goes on with what was read of it
+        return FileOutcome(status="known", reason="archive_damaged", message=str(fault), rows={}, **facts)
     try:
         take_in(night, export, mapping, rule, again=True)
     except FileRefused as refusal:

@@ -8,7 +8,7 @@ import tomllib
 from dataclasses import asdict, dataclass, field, fields
 from datetime import date  # noqa: TC003  (resolved at run time by validation)
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from platformdirs import user_config_path
 from pydantic import TypeAdapter, ValidationError
@@ -168,6 +168,23 @@ class Retention:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Alerts:
+    """What is told when a night goes wrong; addresses with a password belong into the environment or beside the keys.
+
+    Attributes:
+        on: Of ``failed``, ``late`` and ``nothing_new``.
+        late_after_hours: Hours without a run that came to an end, from which a night is missed.
+        nothing_new_days: Days without new data from which it is told; once a published run.
+        addresses: In apprise's form, without a password, e.g. ``json://monitor.example/hook``.
+    """
+
+    on: tuple[Literal["failed", "late", "nothing_new"], ...] = ("failed", "late", "nothing_new")
+    late_after_hours: float = 26.0
+    nothing_new_days: float = 35.0
+    addresses: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
 class Settings:
     """What a run is told beside its data. Every field may stand in ``settings.toml``.
 
@@ -191,6 +208,7 @@ class Settings:
         appeals: How often appeals changed the municipality's own decisions; without it the page says that it is not given.
         refund_years: Thresholds of the central refund that correct the shipped ones (``data/reference/refund.toml``).
         retention: Periods after which input files, runs and scenarios are deleted; None: nothing is deleted by rule.
+        alerts: What is told when a night goes wrong; without it nothing leaves the machine.
     """
 
     municipality: str = "151"
@@ -212,6 +230,7 @@ class Settings:
     appeals: Appeals | None = None
     refund_years: tuple[RefundYear, ...] = ()
     retention: Retention | None = None
+    alerts: Alerts | None = None
     as_of: date | None = None
     paths: Paths = field(default_factory=lambda: Paths(home=DEFAULT_HOME, secrets=user_config_path("opdrift")))
 
@@ -301,6 +320,7 @@ def read_settings(paths: Paths, **overrides: object) -> Settings:
     ):
         what = f"Setting 'retention' names {wrong_months}; a period is 0 to 1200 months"
         raise SettingsInvalid(what, where=str(file), remedy="Correct the value; 0 sets no period")
+    _check_alerts(settings.alerts, str(file))
     years = [(item.year, side) for item in settings.refund_years for side in _SIDES_OF[item.ages]]
     if twice := sorted({year for year, side in years if years.count((year, side)) > 1}):
         what = f"Setting 'refund_years' gives thresholds twice for {twice}"
@@ -334,6 +354,18 @@ def _check_appeals(appeals: Appeals | None, file: str) -> None:
     if not 3 <= len(appeals.source.strip()) <= 200 or holds_cpr(appeals.source):
         what = "Setting 'appeals.source' must be a text of 3 to 200 characters without a CPR number"
         raise SettingsInvalid(what, where=file, why="The page names it", remedy="Write where the figure is from")
+
+
+def _check_alerts(alerts: Alerts | None, file: str) -> None:
+    if alerts is None:
+        return
+    if not 1 <= alerts.late_after_hours <= 24 * 60 or not 0 <= alerts.nothing_new_days <= 3650:
+        what = "Setting 'alerts' has late_after_hours outside 1 to 1440, or nothing_new_days outside 0 to 3650"
+        raise SettingsInvalid(what, where=file, remedy="Correct the value")
+    if any("@" in address.split("?", maxsplit=1)[0] for address in alerts.addresses):
+        what = "Setting 'alerts.addresses' holds a user or a password"
+        remedy = "Put such addresses into OPDRIFT_ALERT_ADDRESSES, or into the file alert_addresses (mode 0600) beside the keys"
+        raise SettingsInvalid(what, where=file, why="Settings are read by many and backed up", remedy=remedy)
 
 
 def _read_toml(file: Path) -> dict[str, Any]:

@@ -122,9 +122,11 @@ def scrubbed(where: str) -> Iterator[None]:
         yield
     except duckdb.Error as error:
         what = f"DuckDB could not do it ({type(error).__name__})"
-        raise WarehouseFault(
-            what, where=where, remedy="See that the disk has room; otherwise tell those who keep opdrift"
-        ) from None
+        remedy = "See that the disk has room; otherwise tell those who keep opdrift"
+        if isinstance(error, duckdb.OutOfMemoryException):
+            what = f"There was not enough memory ({type(error).__name__})"
+            remedy = "End other programs, or raise 'memory_limit' in settings.toml where the machine has more"
+        raise WarehouseFault(what, where=where, remedy=remedy) from None
 
 
 @contextmanager

@@ -18,7 +18,7 @@ import typer
 from data.cpr import hide_cpr
 from data.errors import OpdriftError, WrongUse
 from data.settings import Settings, paths_from_environment, read_settings
-from flows import adjustment_cli, audit_cli, investment_cli, priority_cli, privacy_cli, scenario_cli, series_cli
+from flows import adjustment_cli, audit_cli, backup_cli, investment_cli, priority_cli, privacy_cli, scenario_cli, series_cli
 
 P = ParamSpec("P")
 
@@ -208,16 +208,37 @@ def check(
 
 @cli.command()
 @_tell_faults
-def status(*, home: Home = None, as_json: Json = False) -> int:
+def status(
+    *,
+    home: Home = None,
+    as_json: Json = False,
+    monitor: Annotated[bool, typer.Option("--monitor", help="End with 1 when the last night failed, is late or old.")] = False,
+) -> int:
     """What is published, how fresh it is, and what is wrong."""
-    from flows.status import read_status, told  # noqa: PLC0415
+    from flows.status import read_status, told, watched  # noqa: PLC0415
 
-    found = read_status(_settings(home), now=_now())
+    settings = _settings(home)
+    found = read_status(settings, now=_now())
+    if monitor:
+        wrong = watched(found, settings, now=_now())
+        typer.echo("; ".join(wrong) or "OK")
+        return 1 if wrong else 0
     if as_json:
         _print_json(found)
     else:
         _say(told(found))
     return 3 if found["run"] is None else 0
+
+
+@cli.command()
+@_tell_faults
+def alert(*, home: Home = None) -> int:
+    """Send what there is to tell of the last night and was not told yet: where 'opdrift serve' does not run."""
+    from flows.alerts import tell  # noqa: PLC0415
+
+    for sent in tell(_settings(home), _now()):
+        _say(f"Alert sent: {sent.title}")
+    return 0
 
 
 @cli.command()
@@ -281,6 +302,8 @@ def drift(
 cli.command()(_tell_faults(series_cli.forecast))
 cli.command()(_tell_faults(series_cli.backtest))
 cli.command()(_tell_faults(priority_cli.prioritise))
+cli.command()(_tell_faults(backup_cli.backup))
+cli.command()(_tell_faults(backup_cli.restore))
 
 scenario = typer.Typer(help="Scenarios: dated levers beside a pinned run.", no_args_is_help=True)
 cli.add_typer(scenario, name="scenario")

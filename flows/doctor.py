@@ -69,6 +69,7 @@ def examine(settings: Settings, *, now: datetime) -> dict[str, Any]:
         lambda: _locks(settings.paths),
         lambda: _published(settings.paths),
         lambda: _log(settings.paths),
+        lambda: _archive(settings),
         _forecaster,
         _loopback,
         lambda: _clock(settings.paths, now),
@@ -197,6 +198,22 @@ def _log(paths: Paths) -> Iterator[Finding]:
 
     words = log_words(paths)
     yield Finding("Log", _NOTE if words else _GOOD, words or "whole", "opdrift log --check" if words else "")
+
+
+def _archive(settings: Settings) -> Iterator[Finding]:
+    from data.archive import IDENTITY_FILE, damaged  # noqa: PLC0415
+
+    paths = settings.paths
+    if not paths.archive.is_dir() or not any(paths.archive.iterdir()):
+        return
+    if not (paths.secrets / IDENTITY_FILE).exists():
+        yield Finding("Archive", _STOPS, "its key is missing", f"Bring {IDENTITY_FILE} back from your backup of the keys")
+    elif wrong := damaged(settings):
+        found = f"{len(wrong)} archived files are not what was taken in ({', '.join(name[:12] for name in wrong[:5])})"
+        remedy = "Take them from a backup, or drop the same files in the inbox again: they are archived anew. Runs go on without"
+        yield Finding("Archive", _NOTE, found, remedy)
+    else:
+        yield Finding("Archive", _GOOD, "every file can be brought back as it was taken in")
 
 
 def _forecaster() -> Iterator[Finding]:

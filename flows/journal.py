@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import json
 import os
+from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import psutil
@@ -17,17 +19,31 @@ from data.cpr import hide_cpr
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import datetime
     from pathlib import Path
 
     from data.settings import Paths
 
 FILE = "attempts.jsonl"
+LOOKED = "last_look"
 
 
 def journal_file(paths: Paths) -> Path:
     """Where the journal lies."""
     return paths.home / FILE
+
+
+def note_look(paths: Paths) -> None:
+    """Note that a run came to its end now, also one that found nothing new and left no line: the time of an empty file."""
+    with suppress(OSError):
+        (paths.home / LOOKED).touch(mode=0o640)
+
+
+def last_look(paths: Paths) -> datetime | None:
+    """When a run last came to its end, whatever its outcome, UTC; None: never."""
+    try:
+        return datetime.fromtimestamp((paths.home / LOOKED).stat().st_mtime, UTC)
+    except OSError:
+        return max((datetime.fromisoformat(item.ended) for item in read_attempts(paths) if item.ended), default=None)
 
 
 @dataclass(frozen=True)
@@ -95,6 +111,7 @@ class Journal:
     def ended(self, outcome: str, exit_code: int, message: str, blocking: tuple[str, ...] = ()) -> None:
         """Say how it ended."""
         self._add("ended", outcome=outcome, exit_code=exit_code, message=hide_cpr(message), blocking=list(blocking))
+        note_look(self.paths)
 
     def _add(self, event: str, **facts: object) -> None:
         line = json.dumps({"at": self.clock().isoformat(timespec="seconds"), "run_id": self.run_id, "event": event, **facts})

@@ -28,6 +28,7 @@ PACKAGES = ("flows", "models", "data", "expectations")
 _NO_RESULT = {  # they move no figure
     "paths", "as_of", "archive", "language", "stale_after_days", "memory_limit", "workers", "follow_up_months",
     "retention",
+    "alerts",
 }  # fmt: skip
 VERSIONS_OF = (
     "chainladder", "duckdb", "great-expectations", "numpy", "pandas", "prefect", "prophet", "prophet-batch", "pyarrow", "scipy",

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 from data.errors import OpdriftError
 from data.input_state import input_state, settle_known
 from data.mart import Mart, find_current
+from flows.journal import note_look, read_attempts
 from flows.lock import only_one
 from flows.record import code_state
 from flows.retention import retain
 from flows.scrub import scrubbed
-from flows.server import prefect_environment, server_for_run
+from flows.server import run_environment, server_for_run
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,10 +50,11 @@ def run_once(
             unchanged = unchanged_run(settings)
             if unchanged:
                 settle_known(settings)
+                note_look(paths)
                 say(f"Nothing new since {unchanged}: the same files, mappings, settings and code. Nothing was changed.")
                 return 0
         with server_for_run(paths) as url:
-            os.environ.update(prefect_environment(paths, url))
+            os.environ.update(run_environment(paths, url))
             return _run_flow(settings, sample=sample, seed=seed, say=say, clock=clock)
 
 
@@ -74,11 +76,23 @@ def _run_flow(
     except OpdriftError:
         raise
     except Exception as error:  # noqa: BLE001  (Prefect's own errors may quote ours)
+        code = _published_before(settings)
+        if code is not None:
+            say(tell_run(Mart.open(settings.paths), settings, now=clock()))
+            say("The Prefect server went away before the end; the run is whole.")
+            return code
         fault = scrubbed(error, step="nightly")
     else:
         say(tell_run(Mart.open(settings.paths), settings, now=clock()))
         return int(code)
     raise fault
+
+
+def _published_before(settings: Settings) -> int | None:
+    """What this process's run ended with, where it was published and Prefect failed after that; else None."""
+    last = read_attempts(settings.paths)[-1:]
+    ours = bool(last) and last[0].process[0] == os.getpid() and last[0].outcome == "published"
+    return last[0].exit_code if ours else None
 
 
 def is_fresh(settings: Settings) -> bool:

@@ -12,9 +12,11 @@ import subprocess
 import sys
 import threading
 import time
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from data.errors import WrongUse
+from data.errors import OpdriftError, WrongUse
+from data.settings import read_settings
 from flows.lock import only_one
 from flows.server import (
     ROOT,
@@ -40,6 +42,7 @@ _FIELDS = (("minute", 0, 59), ("hour", 0, 23), ("day", 1, 31), ("month", 1, 12),
 LOOK_EVERY_S = 1.0
 SILENT_FOR_S = 60.0
 STARTS_PER_HOUR = 30
+ALERTS_EVERY_S = 30.0
 
 
 def check_cron(cron: str) -> str:
@@ -99,7 +102,11 @@ class Supervisor:
 
     def _watch(self) -> None:
         answered = time.monotonic()
+        looked = -ALERTS_EVERY_S
         while not self._stop.wait(LOOK_EVERY_S):
+            if time.monotonic() - looked > ALERTS_EVERY_S:
+                self._tell_alerts()
+                looked = time.monotonic()
             alive = self._server.poll() is None
             if alive and is_healthy(self._served.url):
                 answered = time.monotonic()
@@ -110,6 +117,16 @@ class Supervisor:
             if self._worker is None or self._worker.poll() is not None:
                 self._say("The worker ended; it is started again.")
                 self._start_worker()
+
+    def _tell_alerts(self) -> None:
+        """Tell what went wrong with the nights; a receiver that can't be reached stops no night."""
+        from flows.alerts import tell  # noqa: PLC0415
+
+        try:
+            for alert in tell(read_settings(self._paths), datetime.now(UTC), watching=True):
+                self._say(f"Alert sent: {alert.title}")
+        except (OpdriftError, OSError) as error:
+            self._say(f"Alert not sent: {error}")
 
     def _restart_server(self) -> None:
         """Start the server at its old address, so that a night in progress finds it; else at a new one, with a new worker."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import traceback
 from pathlib import Path
 from tempfile import mkstemp
@@ -51,8 +52,34 @@ def scrubbed(error: BaseException, *, step: str) -> OpdriftError:
     frames = tuple(f"{_place(frame.filename)}:{frame.lineno} in {frame.name}" for frame in trace)
     ours = [frame for frame in frames if not frame.startswith("<")]
     transient = isinstance(error, OSError) or type(error).__name__ == "IOException"
-    what = f"{type(error).__name__} in step '{step}'"
+    what = f"{_plainly(error)} in step '{step}'"
     return UnexpectedFault(what, where=ours[-1] if ours else "", frames=frames, transient=transient)
+
+
+def _plainly(error: BaseException) -> str:
+    """The kind of an error, behind what it means where that is known."""
+    kind = type(error).__name__
+    if isinstance(error, OSError) and error.errno in _MEANS:
+        return f"{_MEANS[error.errno]} ({kind})"
+    if kind in _ENDED:
+        return f"{_ENDED[kind]} ({kind})"
+    return kind
+
+
+_MEANS = {
+    errno.ENOSPC: "The disk is full",
+    errno.EDQUOT: "The disk is full",
+    errno.EFBIG: "A file may not grow further",
+    errno.EROFS: "A folder can't be written to",
+    errno.EACCES: "A file or folder may not be read or written",
+    errno.EPERM: "A file or folder may not be read or written",
+    errno.EIO: "The disk failed",
+}
+_ENDED = {
+    "MemoryError": "There was not enough memory",
+    "ConnectError": "The Prefect server went away",
+    "BrokenProcessPool": "A process that forecast was ended, most often for want of memory",
+}
 
 
 def _place(file: str) -> str:

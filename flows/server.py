@@ -105,6 +105,15 @@ def prefect_environment(paths: Paths, url: str = "") -> dict[str, str]:
     return env
 
 
+def run_environment(paths: Paths, url: str) -> dict[str, str]:
+    """As :func:`prefect_environment`, for a run: one that asks a server of its own waits no longer than seconds for it.
+
+    ``serve`` starts its server again, which is worth minutes of trying; a temporary one that died stays dead.
+    """
+    kept = any(item.role == "serve" and item.url == url for item in recorded(paths))
+    return prefect_environment(paths, url) | ({} if kept else {"PREFECT_CLIENT_MAX_RETRIES": "2"})
+
+
 def start_server(paths: Paths, *, role: str, port: int = 0) -> tuple[subprocess.Popen[bytes], Served]:
     """Start a server and record its process at once; :func:`wait_until_ready` tells when it answers.
 

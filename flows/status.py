@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -11,8 +11,9 @@ import pandas as pd
 
 from data.input_state import find_inbox
 from data.mart import Mart, find_current
+from data.settings import Alerts
 from flows.audit_cli import log_words
-from flows.journal import Attempt, read_attempts
+from flows.journal import Attempt, last_look, read_attempts
 from flows.words import amount, share, whole
 
 if TYPE_CHECKING:
@@ -42,6 +43,29 @@ def read_status(settings: Settings, *, now: datetime) -> dict[str, Any]:
     if found.run_id is None:
         return told | {"refused_files": [], "forecast": []}
     return told | describe_run(Mart.open(paths), settings, now=now)
+
+
+def watched(status: dict[str, Any], settings: Settings, *, now: datetime) -> list[str]:
+    """What a monitor must know, one line each; empty when all is well.
+
+    Args:
+        status: Of :func:`read_status`.
+        settings: From when on a night is late.
+        now: UTC.
+    """
+    run, last = status["run"], status["last_attempt"]
+    hours = (settings.alerts or Alerts()).late_after_hours
+    ended = last_look(settings.paths)
+    wrong = [] if run is not None else ["nothing is published"]
+    wrong += [status["note"]] if status["note"] else []
+    wrong += [f"the last run ended: {last['state']}"] if last is not None and last["state"] in _WENT_WRONG else []
+    if ended is None or now - ended > timedelta(hours=hours):
+        wrong.append(f"no run came to an end in the last {hours:g} hours")
+    wrong += [f"the published run is {run['age_days']:.0f} days old"] if run is not None and run["is_stale"] else []
+    return wrong
+
+
+_WENT_WRONG = {"fault", "nothing", "killed", "interrupted"}
 
 
 def describe_run(mart: Mart, settings: Settings, *, now: datetime) -> dict[str, Any]:

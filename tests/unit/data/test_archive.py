@@ -9,6 +9,7 @@ import pytest
 
 from data import archive
 from data.errors import FileRefused, OpdriftError, WrongUse
+from data.input_state import leave_inbox
 from data.settings import Paths
 from data.warehouse import open_warehouse
 
@@ -102,3 +103,23 @@ def test_a_home_knows_its_archive_key(settings: Settings, tmp_path: Path) -> Non
 def _write(path: Path) -> Path:
     path.write_bytes(b"f")
     return path
+
+
+@pytest.mark.parametrize("rotten", [b"", b"rubbish", "cut", "flipped"])
+def test_a_copy_that_rotted_is_told_and_made_anew(export: Path, settings: Settings, tmp_path: Path, rotten: bytes | str) -> None:
+    sealed = archive.store(export, _sha(), settings)
+    whole = bytearray(sealed.read_bytes())
+    if rotten == "flipped":
+        whole[-20] ^= 1
+    sealed.write_bytes({"cut": whole[:-20], "flipped": whole}.get(rotten, rotten) if isinstance(rotten, str) else rotten)
+    assert archive.damaged(settings) == [_sha()]
+    archive.store(export, _sha(), settings)
+    assert archive.damaged(settings) == []
+    assert archive.restore(_sha(), tmp_path / "back", settings).read_bytes() == CONTENT
+
+
+def test_a_file_whose_archived_copy_rotted_is_archived_anew_before_it_leaves(export: Path, settings: Settings) -> None:
+    archive.store(export, _sha(), settings).write_bytes(b"rubbish")
+    assert leave_inbox(export, _sha(), settings)
+    assert archive.damaged(settings) == []
+    assert not export.exists()

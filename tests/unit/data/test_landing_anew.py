@@ -99,3 +99,15 @@ def test_without_the_content_what_was_read_stays(home) -> None:
     _mapping(home, column="q")
     assert home.land() == []
     assert home.ask("SELECT pct FROM stg_price_index") == [(1.0,)]
+
+
+def test_an_archived_copy_that_rotted_leaves_what_was_read_and_says_so(home) -> None:
+    _mapping(home)
+    home.drop("mine.csv", "y;p;q", "2026;1,0;2,0")
+    home.land()
+    (sealed,) = home.settings.paths.archive.iterdir()
+    sealed.write_bytes(b"rubbish")
+    _mapping(home, column="q")
+    (outcome,) = home.land()
+    assert (outcome.status, outcome.reason) == ("known", "archive_damaged")
+    assert home.ask("SELECT pct FROM stg_price_index") == [(1.0,)]

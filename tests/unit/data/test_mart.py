@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import stat
 from typing import TYPE_CHECKING
 
@@ -254,4 +255,52 @@ def test_what_a_killed_run_left_half_written_is_cleared(settings: Settings) -> N
     (settings.paths.published / f".{FIRST}.part").write_bytes(b"half")
     assert find_current(settings.paths).run_id is None
     write_mart(settings.paths, SECOND, small_frames())
-    assert [file.name for file in settings.paths.published.iterdir()] == [f"{SECOND}.duckdb"]
+    assert {file.name for file in settings.paths.published.iterdir()} == {f"{SECOND}.duckdb", f"{SECOND}.sha256"}
+
+
+@pytest.mark.parametrize("fault", ["changed", "one_bit", "hash_gone_and_cut", "hash_damaged"])
+def test_a_file_that_is_not_what_was_written_gives_way_to_the_run_before(settings: Settings, fault: str) -> None:
+    paths = settings.paths
+    write_mart(paths, FIRST, small_frames())
+    file = write_mart(paths, SECOND, small_frames())
+    point_current(paths, SECOND)
+    file.chmod(0o640)
+    if fault == "changed":  # every block's own checksum is right
+        with duckdb.connect(str(file)) as con:
+            con.execute("UPDATE balance SET rows_in = rows_in + 1")
+    elif fault == "one_bit":
+        content = bytearray(file.read_bytes())
+        content[-1] ^= 1
+        file.write_bytes(content)
+    elif fault == "hash_gone_and_cut":
+        file.with_suffix(".sha256").unlink()
+        _damage(file)
+    else:
+        file.with_suffix(".sha256").chmod(0o640)
+        file.with_suffix(".sha256").write_bytes(b"")
+    found = find_current(paths)
+    assert found.run_id == FIRST
+    assert f"The file of run {SECOND}, which CURRENT names, is missing or damaged" in found.reason
+    assert Mart.open(paths).table("services").shape[0] == 1
+
+
+def test_a_run_of_a_version_that_kept_no_hash_is_shown(settings: Settings) -> None:
+    file = write_mart(settings.paths, FIRST, small_frames())
+    point_current(settings.paths, FIRST)
+    file.with_suffix(".sha256").unlink()
+    assert find_current(settings.paths).reason == ""
+
+
+def test_a_file_that_rots_while_it_is_served_gives_way_too(settings: Settings) -> None:
+    paths = settings.paths
+    write_mart(paths, FIRST, small_frames())
+    file = write_mart(paths, SECOND, small_frames())
+    point_current(paths, SECOND)
+    assert find_current(paths).run_id == SECOND
+    known = file.stat()
+    file.chmod(0o640)
+    file.write_bytes(b"\0" * known.st_size)  # as a dying disk: size and time stay
+    os.utime(file, ns=(known.st_atime_ns, known.st_mtime_ns))
+    with pytest.raises(NoPublishedRun):
+        Mart(file, SECOND).table("services")
+    assert find_current(paths).run_id == FIRST

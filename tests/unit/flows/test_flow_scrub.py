@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import inspect
+from concurrent.futures.process import BrokenProcessPool
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -15,6 +17,7 @@ from flows.progress import Bars, progress_bars
 from flows.scrub import UnexpectedFault, scrubbed, write_fault_log
 from flows.steps import ORDER, Step
 from flows.tasks import TASKS
+from models.forecast.workers import worker_pool
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -95,3 +98,24 @@ def test_progress_is_silent_where_nobody_watches(capsys: pytest.CaptureFixture[s
     with progress_bars() as bars:
         bars.begin("Forecasting")(1, 2)
     assert capsys.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("error", "says"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device: 010190-1234"), "The disk is full (OSError) in step 'publish'"),
+        (OSError(errno.EROFS, "010190-1234"), "A folder can't be written to (OSError) in step 'publish'"),
+        (MemoryError("010190-1234"), "There was not enough memory (MemoryError) in step 'publish'"),
+        (BrokenProcessPool("010190-1234"), "for want of memory (BrokenProcessPool) in step 'publish'"),
+    ],
+)
+def test_what_a_machine_lacks_is_said_in_plain_words(error: Exception, says: str) -> None:
+    told = str(scrubbed(error, step="publish"))
+    assert says in told
+    assert "010190" not in told
+
+
+def test_a_process_of_the_pool_that_runs_out_of_memory_is_told() -> None:
+    with worker_pool(2) as pool, pytest.raises(MemoryError) as fault:
+        pool.map(bytearray, [2**50, 2**50])
+    assert "There was not enough memory (MemoryError) in step 'forecast'" in str(scrubbed(fault.value, step="forecast"))
