@@ -22,6 +22,7 @@ from data.schema.published_columns import figure as _figure
 from data.schema.published_columns import month as _month
 from data.schema.published_columns import whole as _whole
 from data.schema.published_outturn import OUTTURN
+from data.schema.published_providers import PROVIDERS
 from data.schema.published_quality import FORECAST_QUALITY, FORECAST_QUALITY_MONTHS
 from data.schema.published_refund import (
     REFUND_AHEAD,
@@ -374,6 +375,7 @@ PUBLISHED: dict[str, Table] = {
         FORECAST_QUALITY_MONTHS,
         BRIDGE,
         PROVIDER_YEARS,
+        *PROVIDERS,
         REFUND_YEARS,
         REFUND_TIERS,
         REFUND_MARGINAL,
