@@ -34,7 +34,7 @@ TABLES = (
     "forecast_years", "draws", "variant_factors", "accounting_weights", "accounting_fixed", "frame_outlook", "drift", "bridge",
     "provider_years", "notices", "uniforms", "forecast_quality", "forecast_quality_months", "year_result", "year_result_months",
     "year_bridge", "commitment_differences", "known_months", "transition_radar", "refund_ahead", "refund_response",
-    "refund_thresholds", "year_result_spread", "staff_adjustments", "staff_estimates", "provider_types",
+    "refund_thresholds", "year_result_spread", "completion_development", "staff_adjustments", "staff_estimates", "provider_types",
     "cost_concentration", "provider_shares",
 )  # fmt: skip
 
@@ -55,7 +55,8 @@ def load_run(home: str, run_id: str, _mart: Mart) -> RunView:  # noqa: ARG001  (
         run_id: The run's name.
         _mart: The run's file.
     """
-    tables = {name: _mart.table_or_none(name) if name in NEW else _mart.table(name) for name in TABLES}
+    with _mart.held():
+        tables = {name: _mart.table_or_none(name) if name in NEW else _mart.table(name) for name in TABLES}
     run = RunView.of(run_id, tables, read_record(tables["run_record"]))
     set_apart()
     return run

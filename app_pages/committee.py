@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from app_pages.committee_round import draw_round
-from app_pages.lever_pane import draw_slider
-from app_pages.parts import Context, begin, current, draw, finish, sentences
+from app_pages.lever_pane import draw_slider, marks_of
+from app_pages.parts import Context, begin_year, current, draw, finish, sentences, the_rest
 from app_pages.scenario_desk import current_desk, follow_sliders, forget_sliders, persist, reset, slider_key, undo
 from app_pages.scenarios import YEAR, draw_headline
 from data.errors import WrongUse
@@ -37,13 +37,10 @@ def show(context: Context) -> None:
     """Draw the page."""
     t = context.language.text
     st.html(COMMITTEE_STYLE)
-    run = begin(context, t("Udvalgsmøde"))
-    if run is None:
+    begun = begin_year(context, t("Udvalgsmøde"))
+    if begun is None:
         return
-    year = figures.default_year(run)
-    if year is None:
-        st.info(t("Kørslen har intet år, der kan vises: alle tal er skjult for at beskytte borgere."))
-        return
+    run, year = begun
     desk = current_desk(context, run)
     _screen(context, run, desk, year)
     finish(context)
@@ -52,14 +49,22 @@ def show(context: Context) -> None:
 @st.fragment
 def _screen(context: Context, run: RunView, desk: Desk, first: int) -> None:
     """The whole screen: headline, then what was chosen."""
-    t, language = context.language.text, context.language
-    shown = _on_screen(desk)
-    follow_sliders(desk, shown, context)
+    language = context.language
+    follow_sliders(desk, _on_screen(desk), context)
     result = evaluate(run.baseline, desk.scenario)
     year = st.session_state.get(YEAR) or first
     head = scenario_head.headline(result, year)
     with st.container(key="headline"):
         draw_headline(context, head, short_price_level(language, run.price_level), result.scenario.safety_pct / 100.0)
+    with the_rest():
+        _below(context, run, desk, result, head, first)
+    persist(desk, context)
+
+
+def _below(context: Context, run: RunView, desk: Desk, result: ScenarioResult, head: Headline | None, first: int) -> None:
+    """What stands under the headline: the bar, and the view that was chosen."""
+    t, language = context.language.text, context.language
+    shown, year = _on_screen(desk), st.session_state.get(YEAR) or first
     for note in desk.notes:
         st.info(note)
     with st.container(horizontal=True, key="committee_bar"):
@@ -83,7 +88,6 @@ def _screen(context: Context, run: RunView, desk: Desk, first: int) -> None:
         draw_round(context, run, desk, shown)
     else:
         _minutes(context, run, desk, result, head)
-    persist(desk, context)
 
 
 def _on_screen(desk: Desk) -> list[Offer]:
@@ -104,8 +108,14 @@ def _levers(context: Context, run: RunView, desk: Desk, result: ScenarioResult, 
     language = context.language
     left, right = st.columns([11, 9], gap="large")
     with left:
+        marks = [[levers.decision_word(offer.about, language), *marks_of(context, desk, offer.lever_id)] for offer in shown]
+        st.html(levers.rows_style(list(zip(shown, marks, strict=True))))
         for offer in shown:
             _large(context, desk, run, offer)
+        also = [lever for lever in desk.scenario.levers if not lever.is_neutral and lever.lever_id not in desk.chosen]
+        if also:
+            names = ", ".join(levers.lever_label(lever, run, language) for lever in also)
+            st.caption(language.text("Scenariet har også: {names}.", names=names))
         _choose(context, run, desk, shown)
     with right:
         unit = f"{language.money_unit}, {price_level_text(language, run.price_level)}"
@@ -121,19 +131,12 @@ def _large(context: Context, desk: Desk, run: RunView, offer: Offer) -> None:
     name = levers.lever_label(offer.lever, run, language)
     value = desk.value(offer.lever_id)
     locked = offer.lever_id in desk.locked
-    with st.container(border=True, gap="small"):
-        st.html(levers.row_head_html(name, [levers.decision_word(offer.about, language), *([t("låst")] if locked else [])]))
-        less, middle, more = st.columns([1, 6, 1], gap="small", vertical_alignment="center")
-        with less:
-            st.button(t("Et trin ned: {lever}", lever=name), icon=":material/remove:", key=f"icon_less_{offer.lever_id}",
-                      on_click=_step, args=(context, desk, offer, -1), disabled=locked or value <= offer.low,
-                      width="stretch")  # fmt: skip
-        with middle:
-            draw_slider(context, desk, run, offer)
-        with more:
-            st.button(t("Et trin op: {lever}", lever=name), icon=":material/add:", key=f"icon_more_{offer.lever_id}",
-                      on_click=_step, args=(context, desk, offer, 1), disabled=locked or value >= offer.high,
-                      width="stretch")  # fmt: skip
+    with st.container(border=True, horizontal=True, vertical_alignment="bottom", key=levers.row_key(offer.lever_id)):
+        st.button(t("Et trin ned: {lever}", lever=name), icon=":material/remove:", key=f"icon_less_{offer.lever_id}",
+                  on_click=_step, args=(context, desk, offer, -1), disabled=locked or value <= offer.low, width=76)  # fmt: skip
+        draw_slider(context, desk, run, offer)
+        st.button(t("Et trin op: {lever}", lever=name), icon=":material/add:", key=f"icon_more_{offer.lever_id}",
+                  on_click=_step, args=(context, desk, offer, 1), disabled=locked or value >= offer.high, width=76)  # fmt: skip
 
 
 def _step(context: Context, desk: Desk, offer: Offer, way: int) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from app_pages.parts import Context, begin, current, finish, sentences, table
-from models.view import quality
+from models.view import late_invoices, quality
 
 
 def show(context: Context) -> None:
@@ -32,7 +32,12 @@ def show(context: Context) -> None:
     table(context, quality.balance_table(run, language), "afstemning")
     with st.expander(t("Alle filer")):
         table(context, quality.files_table(run, language), "filer")
-    for key, shown in (("bro", quality.bridge_table(run, language)), ("udfoerer", quality.provider_table(run, language))):
+    beside = (
+        ("regninger", late_invoices.development_table(run, language)),
+        ("bro", quality.bridge_table(run, language)),
+        ("udfoerer", quality.provider_table(run, language)),
+    )
+    for key, shown in beside:
         if shown is not None:
             with st.expander(shown.caption):
                 table(context, shown, key)

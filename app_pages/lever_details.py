@@ -67,14 +67,14 @@ def _clear(desk: Desk, lever_id: str) -> None:
 def _seek(context: Context, desk: Desk, run: RunView, offer: Offer, year: int) -> None:
     """Seek the value that keeps the frame with the scenario's safety; the slider goes to the setting that surely does."""
     language, t = context.language, context.language.text
-    started = desk.scenario.with_lever(desk.lever(offer.lever_id) or offer.at(offer.about.number("value") or 0.0))
     try:
+        started = desk.scenario.with_lever(desk.lever(offer.lever_id) or offer.at(offer.about.number("value") or 0.0))
         found = goal_seek(run.baseline, started, Goal(offer.lever_id, year))
     except ScenarioInvalid:
         desk.notes = [t("Der kan ikke søges her: året har ingen ramme, eller den er skjult.")]
         return
     wanted = language.percent(found.safety_pct / 100.0)
-    if found.value is None:
+    if found.value is None or not offer.holds(found.value):
         said = t("Ingen værdi, der er belæg for, holder rammen i {year} med {wanted} sikkerhed.", year=year, wanted=wanted)
         if found.reason == "already":
             said = t("Rammen i {year} holder allerede med {wanted} sikkerhed.", year=year, wanted=wanted)
@@ -91,7 +91,7 @@ def _form(context: Context, desk: Desk, run: RunView, lever: Lever) -> None:
     language, t = context.language, context.language.text
     about = lever.of_kind
     typed: dict[str, object] = {}
-    with st.form("lever_details", border=False):
+    with st.form(f"details_{lever.lever_id}", border=False):
         if lever_form.is_dated(lever, run.baseline):
             first, second, third = st.columns(3)
             months = ["", *(f"{month:%Y-%m}" for month in run.baseline.months)]
@@ -131,7 +131,7 @@ def _form(context: Context, desk: Desk, run: RunView, lever: Lever) -> None:
                 for fault in dict.fromkeys(lever_form.fault_text(fault, language) for fault in faults):
                     st.warning(fault)
                 return
-            desk.to(changed, lever.lever_id)
+            desk.to(changed)
             st.rerun(scope="fragment")
 
 

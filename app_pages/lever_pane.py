@@ -63,8 +63,14 @@ def draw_kind(context: Context, desk: Desk, run: RunView, about: LeverKind) -> N
         return
     offers = offers_of_kind(desk, kind)
     usable = [offer for offer in offers if not offer.reason]
+    if usable:
+        st.html(levers.rows_style([(offer, marks_of(context, desk, offer.lever_id)) for offer in usable]))
     for offer in usable:
         _row(context, desk, run, offer)
+    shown = {offer.lever.group for offer in usable}
+    for group in run.baseline.groups:
+        if group.merged and group.key in shown:
+            st.caption(levers.group_note(group, language))
     for reason in dict.fromkeys(offer.reason for offer in offers if offer.reason):
         names = ", ".join(levers.target_label(offer.lever, run, language) for offer in offers if offer.reason == reason)
         st.caption(f"{names}: {levers.unavailable_text(reason, language)}")
@@ -84,44 +90,45 @@ def _variant(context: Context, desk: Desk, run: RunView) -> None:
         variants,
         format_func=lambda variant: levers.variant_label(variant, context.language),
         key="slider_variant",
-        on_change=lambda: _choose_variant(desk),
+        on_change=lambda: _choose_variant(desk, context),
         disabled=len(variants) == 1 or VARIANT_LEVER in desk.locked,
         help=t("Kørslen har kun én befolkning.") if len(variants) == 1 else None,
     )
 
 
-def _choose_variant(desk: Desk) -> None:
+def _choose_variant(desk: Desk, context: Context) -> None:
     variant = st.session_state["slider_variant"]
     lever = variant_lever(variant)
-    desk.to(desk.scenario.with_lever(lever) if lever else desk.scenario.without(VARIANT_LEVER), VARIANT_LEVER)
+    if lever is not None:
+        desk.set(lever, context)
+    else:
+        desk.to(desk.scenario.without(VARIANT_LEVER), VARIANT_LEVER)
+
+
+def marks_of(context: Context, desk: Desk, lever_id: str) -> list[str]:
+    """What stands beside a slider's name, in words."""
+    t = context.language.text
+    lever = desk.lever(lever_id)
+    found = [t("ændret")] if lever is not None and not lever.is_neutral else []
+    return found + ([t("låst")] if lever_id in desk.locked else [])
 
 
 def _row(context: Context, desk: Desk, run: RunView, offer: Offer) -> None:
+    """Slider, field and details; few elements, since the browser goes through all of them at every move."""
     language, t = context.language, context.language.text
-    lever = desk.lever(offer.lever_id)
-    marks = [t("ændret")] if lever is not None and not lever.is_neutral else []
-    marks += [t("låst")] if offer.lever_id in desk.locked else []
-    with st.container(border=True, gap="small"):
-        st.html(levers.row_head_html(levers.target_label(offer.lever, run, language), marks))
-        left, middle, right = st.columns([10, 4, 2], gap="small", vertical_alignment="center")
-        with left:
-            draw_slider(context, desk, run, offer)
-        with middle:
-            _field(context, desk, run, offer)
-        with right:
-            st.button(
-                t("Detaljer: {lever}", lever=levers.lever_label(offer.lever, run, language)),
-                icon=":material/tune:",
-                key=f"icon_open_{offer.lever_id}",
-                on_click=_select,
-                args=(desk, offer.lever_id),
-                width="stretch",
-            )
-        group = next((item for item in run.baseline.groups if item.key == offer.lever.group and item.merged), None)
-        if group is not None:
-            st.caption(levers.group_note(group, language))
-        if desk.typed == offer.lever_id:
-            st.warning(levers.typed_fault(offer, language))
+    with st.container(border=True, horizontal=True, vertical_alignment="bottom", key=levers.row_key(offer.lever_id)):
+        draw_slider(context, desk, run, offer)
+        _field(context, desk, run, offer)
+        st.button(
+            t("Detaljer: {lever}", lever=levers.lever_label(offer.lever, run, language)),
+            icon=":material/tune:",
+            key=f"icon_open_{offer.lever_id}",
+            on_click=_select,
+            args=(desk, offer.lever_id),
+            width=64,
+        )
+    if desk.typed == offer.lever_id:
+        st.warning(levers.typed_fault(offer, language))
 
 
 def _select(desk: Desk, lever_id: str) -> None:
@@ -130,7 +137,7 @@ def _select(desk: Desk, lever_id: str) -> None:
 
 
 def draw_slider(context: Context, desk: Desk, run: RunView, offer: Offer) -> None:
-    """The slider itself, with its tick at neutral."""
+    """The slider itself; the style of the rows draws its tick at neutral."""
     language = context.language
     key = slider_key(offer.lever_id)
     st.session_state.setdefault(key, offer.nearest(desk.value(offer.lever_id)))
@@ -140,9 +147,7 @@ def draw_slider(context: Context, desk: Desk, run: RunView, offer: Offer) -> Non
         format_func=lambda value: levers.setting_label(offer.about, value, language),
         key=key,
         disabled=offer.lever_id in desk.locked,
-        label_visibility="collapsed",
     )
-    st.html(levers.tick_html(offer))
 
 
 def _field(context: Context, desk: Desk, run: RunView, offer: Offer) -> None:
@@ -161,6 +166,7 @@ def _field(context: Context, desk: Desk, run: RunView, offer: Offer) -> None:
         on_change=lambda: _typed(context, desk, offer, key),
         label_visibility="collapsed",
         disabled=offer.lever_id in desk.locked,
+        width=130,
     )  # fmt: skip
 
 
@@ -200,7 +206,8 @@ def _add(context: Context, desk: Desk, run: RunView, about: LeverKind) -> None:
     if offer.reason:
         st.warning(levers.unavailable_text(offer.reason, language))
         return
-    desk.to(desk.scenario.with_lever(offer.lever))
+    if not desk.scenario.holds(offer.lever_id):
+        desk.set(offer.lever, context)
     desk.selected = offer.lever_id
     forget_sliders()
     st.rerun(scope="fragment")

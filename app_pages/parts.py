@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import time
+from contextlib import contextmanager
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
 from models.view.blocks import Context, foot_html, lead_html
+from models.view.figures import default_year
 from models.view.pictures import Picture
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from models.view.run import RunView
     from models.view.tables import Shown
 
 CONTEXT = "context"
-__all__ = ["CONTEXT", "Context", "begin", "chart", "current", "draw", "finish", "sentences", "table"]
+_BREATH = 0.015
+_ONE_AT_A_TIME = Lock()
+__all__ = ["CONTEXT", "Context", "begin", "begin_year", "chart", "current", "draw", "finish", "sentences", "table", "the_rest"]
 
 
 def current() -> Context:
@@ -35,6 +41,18 @@ def begin(context: Context, title: str) -> RunView | None:
     return context.run
 
 
+def begin_year(context: Context, title: str) -> tuple[RunView, int] | None:
+    """Begin a page about one year; where nothing can be shown, that is said and there is nothing to draw."""
+    run = begin(context, title)
+    if run is None:
+        return None
+    year = default_year(run)
+    if year is None:
+        st.info(context.language.text("Kørslen har intet år, der kan vises: alle tal er skjult for at beskytte borgere."))
+        return None
+    return run, year
+
+
 def finish(context: Context) -> None:
     """Write the foot of the page: what its figures rest on."""
     if context.run is not None:
@@ -44,6 +62,19 @@ def finish(context: Context) -> None:
 def sentences(lines: Sequence[str]) -> None:
     """Write sentences in large type, one beneath the other."""
     st.html(lead_html(lines))
+
+
+@contextmanager
+def the_rest() -> Iterator[None]:
+    """What comes after the headline: when that has been drawn, and one session's at a time.
+
+    The browser draws at once whatever arrives within ten milliseconds; with all of the page in it, the headline that a slider
+    moves stood there a quarter later. And when many move sliders, every headline goes before any session's charts; a session that
+    moved on meanwhile leaves its turn (``make browser``).
+    """
+    time.sleep(_BREATH)
+    with _ONE_AT_A_TIME:
+        yield
 
 
 def table(context: Context, shown: Shown, key: str) -> None:

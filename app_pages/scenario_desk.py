@@ -6,7 +6,8 @@ a short id that stands in the address, so that a reload, a lost connection or a 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -14,7 +15,8 @@ import streamlit as st
 from data.errors import DraftMovedOn, WrongUse
 from data.scenario_store import DRAFT_ID, STORED_ID, Draft, read_draft, read_stored, write_draft
 from models.scenario import Board, History, Offer, Scenario, ScenarioInvalid, Spread, fitted, moved, read_board, read_kept
-from models.scenario.offers import offer_of, offers_of
+from models.scenario.lever import in_kroner
+from models.scenario.offers import offer_of, offers_of, own_ids
 from models.view import scenario_words as words
 
 if TYPE_CHECKING:
@@ -33,6 +35,7 @@ class Desk:
     Attributes:
         run_id: The run it stands on.
         offers: Every slider of that run.
+        price_level: The run's.
         history: The scenario, with what was before it.
         locked: Ids of levers that nothing moves.
         chosen: Ids of the levers on the committee's screen.
@@ -49,6 +52,7 @@ class Desk:
 
     run_id: str
     offers: tuple[Offer, ...]
+    price_level: str = ""
     history: History = field(default_factory=History)
     locked: frozenset[str] = frozenset()
     chosen: tuple[str, ...] = ()
@@ -70,7 +74,9 @@ class Desk:
     @property
     def board(self) -> Board:
         """What is written to the draft."""
-        return Board(self.scenario, self.locked, self.chosen, self.rounds)
+        levels = {True: self.price_level, False: ""}
+        scenario = replace(self.scenario, price_level=levels[any(in_kroner(lever) for lever in self.scenario.levers)])
+        return Board(scenario, self.locked, self.chosen, self.rounds)
 
     @property
     def is_untouched(self) -> bool:
@@ -100,10 +106,36 @@ class Desk:
     def lay_out(self, scenario: Scenario, context: Context, run: RunView) -> None:
         """Put a scenario on the desk as far as the run can carry it, and say what is left out; undoing brings back the old."""
         kept, faults = fitted(scenario, run.baseline)
-        self.to(kept)
-        self.selected = ""
+        self.to(own_ids(kept, self.offers))
+        self.selected, self.locked = "", frozenset()
         self.notes = [words.fault_sentence(fault, context.language) for fault in faults]
         forget_sliders()
+
+    def set(self, lever: Lever, context: Context) -> None:
+        """Put one lever into the scenario, or say that there is no room; a locked one stays as it is."""
+        if lever.lever_id in self.locked:
+            return
+        try:
+            self.to(self.scenario.with_lever(lever))
+        except ScenarioInvalid:
+            self.notes = [context.language.text("Der er ikke plads til flere skydere i ét scenarie. Nulstil en af de andre.")]
+            forget_sliders()
+
+    def step(self, history: History) -> None:
+        """Go to another step of the history; what is locked stays as it is."""
+        present = history.present
+        for lever_id in self.locked:
+            own = self.lever(lever_id)
+            present = present.with_lever(own) if own is not None else present.without(lever_id)
+        self.history, self.notes, self.typed = replace(history, present=present), [], ""
+
+    def take_over(self, shown: dict[str, object]) -> None:
+        """Take over sliders that were moved with the same press as a button."""
+        for lever_id, value in shown.items():
+            offer = self.offer(lever_id)
+            if offer is not None and isinstance(value, float) and value != offer.nearest(self.value(lever_id)):
+                with suppress(ScenarioInvalid):
+                    self.to(moved(self.scenario, offer, value), lever_id)
 
     def move(self, offer: Offer, value: float, context: Context) -> None:
         """Move one slider; a locked one stays where it is, and what can't be is said."""
@@ -122,7 +154,10 @@ def current_desk(context: Context, run: RunView) -> Desk:
     asked = st.query_params.get(ADDRESS, "")
     if desk is None or desk.run_id != run.run_id:
         known = asked or (desk.draft.draft_id if desk is not None and desk.draft else "")
-        desk = _opened(known, context, run)
+        before, desk = desk, _opened(known, context, run)
+        if before is not None:
+            desk.slips, desk.chosen = before.slips, before.chosen
+            desk.notes.append(context.language.text("En ny kørsel er offentliggjort: tallene er nu fra den."))
         st.session_state[_DESK] = desk
         forget_sliders()
     _write_address(desk)
@@ -130,7 +165,7 @@ def current_desk(context: Context, run: RunView) -> Desk:
 
 
 def _opened(asked: str, context: Context, run: RunView) -> Desk:
-    desk = Desk(run.run_id, offers_of(run.baseline))
+    desk = Desk(run.run_id, offers_of(run.baseline), run.price_level)
     t = context.language.text
     if not asked or context.settings is None:
         return desk
@@ -159,7 +194,7 @@ def _opened(asked: str, context: Context, run: RunView) -> Desk:
 def _lay_out(desk: Desk, scenario: Scenario, context: Context, run: RunView) -> None:
     """Put a scenario on the desk as far as the run can carry it; what is left out is said, and its draft stays as it was."""
     kept, faults = fitted(scenario, run.baseline)
-    desk.history = History(kept)
+    desk.history = History(own_ids(kept, desk.offers))
     desk.notes = [words.fault_sentence(fault, context.language) for fault in faults]
     if desk.draft is not None and faults:
         desk.draft = None
@@ -229,17 +264,24 @@ def follow_sliders(desk: Desk, shown: list[Offer], context: Context) -> None:
 
 def undo(desk: Desk) -> None:
     """One step back."""
-    desk.history, desk.notes, desk.typed = desk.history.undone(), [], ""
+    desk.take_over(_shown())
+    desk.step(desk.history.undone())
     forget_sliders()
 
 
 def redo(desk: Desk) -> None:
     """One step forward again."""
-    desk.history, desk.notes, desk.typed = desk.history.redone(), [], ""
+    desk.step(desk.history.redone())
     forget_sliders()
 
 
 def reset(desk: Desk) -> None:
     """Everything back to the baseline but what is locked."""
-    desk.to(desk.board.reset())
+    desk.take_over(_shown())
+    desk.to(replace(desk.board.reset(), price_level=""))
     forget_sliders()
+
+
+def _shown() -> dict[str, object]:
+    """What the sliders show: lever -> value."""
+    return {str(key).removeprefix("slider_"): value for key, value in st.session_state.items() if str(key).startswith("slider_")}

@@ -11,6 +11,7 @@ from app_pages.scenario_desk import ADDRESS, open_scenario
 from data.errors import OpdriftError, WrongUse
 from data.scenario_store import keep_scenario, read_stored, stored_ids, withdraw_scenario
 from models.scenario import Comparison, ScenarioInvalid, compare, read_kept, read_scenario
+from models.scenario.reading import MAX_CHARACTERS
 from models.scenario.today import today
 from models.view import scenario_tables, today_words
 from models.view import scenario_words as words
@@ -23,22 +24,22 @@ if TYPE_CHECKING:
     from models.scenario import Scenario
     from models.view.run import RunView
 
-_KEPT, _MOST_BYTES = "kept_scenario", 256_000
+_KEPT = "kept_scenario"
 
 
 def draw_keeping(context: Context, desk: Desk, run: RunView) -> None:
     """Everything about kept scenarios, beneath the board."""
     t = context.language.text
-    st.header(t("Gem, åbn og sammenlign"), anchor=False)
-    if context.settings is None:
+    if context.settings is None or not st.toggle(t("Gem, åbn og sammenlign"), key="keeping"):
         return
     _today(context, desk, run)
     left, right = st.columns(2, gap="large")
     with left:
         _keep(context, desk, run)
+    kept = kept_scenarios(context)
     with right:
-        _open(context, desk, run)
-    _compare(context, desk, run)
+        _open(context, desk, run, kept)
+    _compare(context, desk, run, kept)
 
 
 def _keep(context: Context, desk: Desk, run: RunView) -> None:
@@ -50,10 +51,12 @@ def _keep(context: Context, desk: Desk, run: RunView) -> None:
         st.caption(t("Kun budgetmedarbejdere kan gemme for andre. Linket i adresselinjen husker dit eget."))
     if kept:
         _keep_now(context, desk, run, name)
-    shown = st.session_state.get(_KEPT)
-    if shown:
-        st.success(t("Gemt som {id}. Linket er `?{address}={id}`, og det giver altid de samme tal.", id=shown, address=ADDRESS))
     pinned = desk.scenario.pinned(run.run_id, run.price_level)
+    if st.session_state.get(_KEPT) == pinned.scenario_id:
+        said = t(
+            "Gemt som {id} på kørsel {run}. Linket er `?{address}={id}`.", id=pinned.scenario_id, run=run.run_id, address=ADDRESS
+        )
+        st.success(said)
     st.download_button(
         t("Hent scenariet som fil (JSON)"),
         pinned.to_json(),
@@ -101,9 +104,8 @@ def _label(scenario_id: str, scenario: Scenario) -> str:
     return f"{scenario.name or scenario_id} ({scenario.run_id[4:12] or '–'})"
 
 
-def _open(context: Context, desk: Desk, run: RunView) -> None:
+def _open(context: Context, desk: Desk, run: RunView, kept: dict[str, Scenario]) -> None:
     t = context.language.text
-    kept = kept_scenarios(context)
     if not kept:
         st.info(t("Ingen scenarier er gemt endnu. Det første gemmer du her til venstre."))
     else:
@@ -124,7 +126,7 @@ def _open(context: Context, desk: Desk, run: RunView) -> None:
 
 def _take_file(context: Context, desk: Desk, run: RunView, content: bytes) -> None:
     t = context.language.text
-    if len(content) > _MOST_BYTES:
+    if len(content) > MAX_CHARACTERS:
         st.warning(t("Filen er for stor til at være et scenarie."))
         return
     try:
@@ -141,9 +143,8 @@ def _take_file(context: Context, desk: Desk, run: RunView, content: bytes) -> No
         st.rerun()
 
 
-def _compare(context: Context, desk: Desk, run: RunView) -> None:
+def _compare(context: Context, desk: Desk, run: RunView, kept: dict[str, Scenario]) -> None:
     t = context.language.text
-    kept = kept_scenarios(context)
     if not kept:
         return
     chosen = st.multiselect(
@@ -157,9 +158,7 @@ def _compare(context: Context, desk: Desk, run: RunView) -> None:
     for key in chosen:
         other = run if anew else context.other(kept[key].run_id)
         if other is None:
-            st.warning(
-                t("{name}: kørslen er ikke længere offentliggjort. Regn på den nyeste i stedet.", name=_label(key, kept[key]))
-            )
+            st.warning(t("Et af dem hører til en kørsel, der ikke længere er offentliggjort. Regn på den nyeste i stedet."))
             return
         sides.append((other.baseline, kept[key].unpinned()))
     try:

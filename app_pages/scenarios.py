@@ -8,7 +8,7 @@ import streamlit as st
 
 from app_pages.lever_details import draw_details
 from app_pages.lever_pane import chosen_kind, draw_kind, offers_of_kind
-from app_pages.parts import Context, begin, chart, current, draw, finish, sentences, table
+from app_pages.parts import Context, begin_year, chart, current, draw, finish, sentences, table, the_rest
 from app_pages.scenario_desk import current_desk, follow_sliders, persist, redo, reset, undo
 from app_pages.scenario_keeping import draw_keeping
 from models.scenario import citizens_affected, evaluate, find_overlaps, service_changes
@@ -24,24 +24,21 @@ if TYPE_CHECKING:
     from models.view.scenario_head import Headline
 
 YEAR, TABLES = "scenario_year", "scenario_tables"
+MOST_OVERLAPS = 3
 
 
 def show(context: Context) -> None:
     """Draw the page."""
     t = context.language.text
-    run = begin(context, t("Scenarier"))
-    if run is None:
+    begun = begin_year(context, t("Scenarier"))
+    if begun is None:
         return
-    year = figures.default_year(run)
-    if year is None:
-        st.info(t("Kørslen har intet år, der kan vises: alle tal er skjult for at beskytte borgere."))
-        return
+    run, year = begun
     st.markdown(
         t("Flyt en skyder, eller skriv et tal og tryk Enter. Svaret kommer med det samme. Intet her ændrer kørslens egne tal.")
     )
     desk = current_desk(context, run)
     _board(context, run, desk, year)
-    draw_keeping(context, desk, run)
     finish(context)
 
 
@@ -55,18 +52,20 @@ def _board(context: Context, run: RunView, desk: Desk, first: int) -> None:
     with st.container(key="headline"):
         level = price_level_text(context.language, run.price_level)
         draw_headline(context, head, level, result.scenario.safety_pct / 100.0)
-    for note in desk.notes:
-        st.info(note)
-    _tools(context, run, desk, first)
-    with st.container(key="board"):
-        left, right = st.columns([11, 9], gap="large")
-    with left:
-        about = chosen_kind(context)
-        draw_details(context, desk, run, year)
-        draw_kind(context, desk, run, about)
-    with right:
-        _answer(context, run, result, head)
-    _tables(context, run, desk, result)
+    with the_rest():
+        for note in desk.notes:
+            st.info(note)
+        _tools(context, run, desk, first)
+        with st.container(key="board"):
+            left, right = st.columns([11, 9], gap="large")
+        with left:
+            about = chosen_kind(context)
+            draw_details(context, desk, run, year)
+            draw_kind(context, desk, run, about)
+        with right:
+            _answer(context, run, result, head)
+        _tables(context, run, desk, result)
+        draw_keeping(context, desk, run)
     persist(desk, context)
 
 
@@ -117,10 +116,10 @@ def _answer(context: Context, run: RunView, result: ScenarioResult, head: Headli
     people = citizens_affected(run.baseline, result.scenario, min_citizens=context.min_citizens, plan=result.plan)
     overlaps = find_overlaps(run.baseline, result.scenario)
     told = [
-        words.people_sentence(people, run, language, year) if lines else "",
+        words.people_sentence(people, run, language, year, result.scenario) if lines else "",
         words.displaced_sentence(result, language, year),
-        words.refund_sentence(language, result, year),
-        *words.overlap_sentences(overlaps, result.scenario, run, language),
+        words.refund_sentence(language, result, head),
+        *words.overlap_sentences(overlaps[:MOST_OVERLAPS], result.scenario, run, language),
     ]
     said = [line for line in told if line]
     if said:

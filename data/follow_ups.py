@@ -98,7 +98,8 @@ def _newest(paths: Paths, municipality: str, currency: str) -> dict[pd.Timestamp
 def _read(paths: Paths, vintage: Vintage) -> EarlierResult | None:
     mart = Mart(published_file(paths, vintage.run_id), vintage.run_id)
     try:
-        level = str(mart.record("price_level"))
-        return EarlierResult(vintage, level, mart.table("year_result"), mart.table("year_result_months"))
+        with mart.held():
+            level = str(mart.record("price_level"))
+            return EarlierResult(vintage, level, mart.table("year_result"), mart.table("year_result_months"))
     except (NoPublishedRun, KeyError):
         return None

@@ -328,6 +328,16 @@ class Mart:
         return {str(key): json.loads(value) for key, value in rows}
 
     @contextmanager
+    def held(self) -> Iterator[Mart]:
+        """Hold the file open while the block reads several tables: each read alone opens it anew, which is most of its time.
+
+        Raises:
+            NoPublishedRun: The file can't be read.
+        """
+        with self._connect():
+            yield self
+
+    @contextmanager
     def _connect(self) -> Iterator[duckdb.DuckDBPyConnection]:
         try:
             with duckdb.connect(str(self.file), read_only=True, config=CONFIG) as con:

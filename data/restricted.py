@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import duckdb
+import pandas as pd
 
 from data.errors import NoPublishedRun
 from data.mart import CONFIG, flush, published_file, store_table
@@ -13,8 +14,6 @@ from data.schema import RESTRICTED, Kind
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
-
-    import pandas as pd
 
     from data.settings import Paths
 
@@ -56,7 +55,7 @@ def write_restricted(paths: Paths, run_id: str, frames: Mapping[str, pd.DataFram
 
 
 def read_restricted(paths: Paths, run_id: str) -> dict[str, pd.DataFrame]:
-    """Every driver table of a run.
+    """Every driver table of a run; one that its version did not know yet has no rows.
 
     Raises:
         NoPublishedRun: There is no such file, or it can't be read.
@@ -68,11 +67,13 @@ def read_restricted(paths: Paths, run_id: str) -> dict[str, pd.DataFrame]:
         raise NoPublishedRun(what, where=str(file), why="Drift is explained anew from them", remedy=remedy)
     try:
         with duckdb.connect(str(file), read_only=True, config=CONFIG) as con:
-            found = {name: con.execute(f'SELECT * FROM "{name}"').df() for name in RESTRICTED}
+            there = {str(row[0]) for row in con.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
+            found = {name: con.execute(f'SELECT * FROM "{name}"').df() for name in RESTRICTED if name in there}
     except duckdb.Error:
         what = f"The restricted file of run {run_id} can't be read"
         raise NoPublishedRun(what, where=str(file), remedy=remedy) from None
     for name, table in RESTRICTED.items():
+        found.setdefault(name, pd.DataFrame(columns=list(table.names)))
         for column in table.columns:
             if column.kind is Kind.NUMBER:
                 found[name][column.name] = found[name][column.name].astype("float64")

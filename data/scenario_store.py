@@ -74,7 +74,8 @@ def stored_ids(paths: Paths) -> Iterator[str]:
 def withdraw_scenario(paths: Paths, scenario_id: str) -> None:
     """Take a kept scenario out of the list; its file stays beside, so that nothing is lost and its id is never given anew."""
     file = _stored_file(paths, scenario_id)
-    file.replace(file.with_name(f"withdrawn-{file.name}"))
+    with suppress(FileNotFoundError):
+        file.replace(file.with_name(f"withdrawn-{file.name}"))
 
 
 def read_draft(paths: Paths, draft_id: str) -> Draft:

@@ -112,7 +112,8 @@ def read_earlier(paths: Paths, vintages: Sequence[Vintage]) -> tuple[pd.DataFram
     for vintage in vintages:
         mart = Mart(published_file(paths, vintage.run_id), vintage.run_id)
         try:
-            rows, outlook = mart.table("forecast_months"), mart.table("frame_outlook")
+            with mart.held():
+                rows, outlook = mart.table("forecast_months"), mart.table("frame_outlook")
         except (NoPublishedRun, KeyError):
             continue
         parts.append(rows.loc[rows["mask"] == "", _FORECAST].assign(source="vintage", cutoff=vintage.cutoff))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from flows.record import commit_in_words
 from models.forecast.backtest import OURS
 
 if TYPE_CHECKING:
@@ -40,11 +41,10 @@ def accuracy_markdown(found: Sequence[tuple[dict[str, Any], dict[str, Any]]], mi
 
 def _made_of(report: dict[str, Any]) -> str:
     code = report["code"]
-    commit = (code["git_commit"] or "no repository")[:10] + (" with changes" if code["git_dirty"] else "")
     versions = ", ".join(f"{name} {code['versions'][name]}" for name in ("prophet", "statsforecast") if name in code["versions"])
     return (
         f"Origins {', '.join(report['origins'])}; seed {report['seed']}; file {report['file']['sha256'][:12]}; "
-        f"code {commit}; {versions}."
+        f"code {commit_in_words(code)}; {versions}."
     )
 
 

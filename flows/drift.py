@@ -83,8 +83,9 @@ def open_source(paths: Paths, run_id: str | None = None) -> tuple[DriftSource, d
         NoPublishedRun: There is no such run, or its drivers were not kept.
     """
     mart = Mart.open(paths, run_id)
-    record = mart.facts()
-    published = {name: mart.table(name) for name in _TABLES}
+    with mart.held():
+        record = mart.facts()
+        published = {name: mart.table(name) for name in _TABLES}
     bands = load_catalogue().age_bands
     return read_source(read_restricted(paths, mart.run_id), published, record, age_bands=bands), record
 
@@ -150,7 +151,10 @@ def between_runs(settings: Settings, runs: tuple[str, str], asked: Asked, *, yea
     if older.code == newer.code:
         notes.append("Both runs were made by the same model")
     elif found.model_measured:
-        notes.append("New model: today's model was run again on the older run's inputs")
+        notes.append("New model: today's model of series was run again on the older run's inputs")
+        notes.append("Known citizens and commitments of the older run weigh in it as they did then")
+    elif again is not None:
+        notes.append("The older run did not keep what it forecast of series alone: uptake and unit cost are under new model")
     else:
         said = "The newer run's model is not the one installed here: all that changed in uptake and unit cost is under new model"
         notes.append(said)

@@ -84,6 +84,19 @@ def _version() -> str:
     return str(project["version"])
 
 
+def commit_in_words(code: dict[str, Any]) -> str:
+    """What a page of figures says of the code it was measured with.
+
+    Args:
+        code: ``git_commit`` and ``git_dirty`` of :func:`code_facts`.
+
+    Example:
+        >>> commit_in_words({"git_commit": "0123456789abcdef", "git_dirty": True})
+        '0123456789 with changes'
+    """
+    return (code["git_commit"] or "no repository")[:10] + (" with changes" if code["git_dirty"] else "")
+
+
 def code_facts() -> dict[str, Any]:
     """Version, commit and digests of the code, and of what it stands on."""
     return {

@@ -26,6 +26,7 @@ from models.scenario import (
     read_kept,
     read_scenario,
 )
+from models.scenario.today import today
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -90,8 +91,9 @@ def load_baseline(paths: Paths, scenario: Scenario) -> Baseline:
         what, why = "The run the scenario is pinned to is no longer published", "Its figures can't be shown again"
         fault = ScenarioFault("run", "run_id", scenario.run_id, what, why, "Take run_id out to see what it would say today")
         raise ScenarioInvalid.of([fault]) from None
-    tables = {name: mart.table(name) for name in NEEDED}
-    return build_baseline(tables | {name: mart.table(name) for name in IF_THERE if mart.has(name)})
+    with mart.held():
+        tables = {name: mart.table(name) for name in (*NEEDED, *filter(mart.has, IF_THERE))}
+    return build_baseline(tables)
 
 
 def evaluate_scenario(settings: Settings, named: str, *, store: bool = False) -> dict[str, Any]:
@@ -149,6 +151,39 @@ def compare_scenarios(settings: Settings, named: list[str]) -> dict[str, Any]:
     differences = [{"lever_id": lever_id, "scenarios": list(told)} for lever_id, told in found.differences]
     names = [scenario.name for scenario in scenarios]
     return {"names": names, "totals": _rows(found.totals), "differences": differences}
+
+
+def scenario_today(settings: Settings, scenario_id: str) -> dict[str, Any]:
+    """What a stored scenario said on its own run, and says on the newest; by ``docs/schemas/scenario_today.json``.
+
+    Raises:
+        WrongUse: There is no such stored scenario, it is pinned to no run, or the two runs can't be compared.
+    """
+    scenario = open_scenario(settings.paths, scenario_id)
+    if not scenario.run_id:
+        what = "The scenario is pinned to no run"
+        raise WrongUse(what, why="There is nothing to compare with", remedy="Store it: opdrift scenario evaluate FILE --store")
+    then, now = load_baseline(settings.paths, scenario), load_baseline(settings.paths, scenario.unpinned())
+    found = today(then, now, scenario)
+    return {
+        "scenario_id": scenario.scenario_id,
+        "then_run_id": then.run_id,
+        "now_run_id": now.run_id,
+        "price_level": now.price_level,
+        "years": [asdict(year) for year in found.years],
+        "left_out": [fault.to_dict() for fault in found.faults],
+    }
+
+
+def told_today(found: dict[str, Any]) -> str:
+    """Then and now in words, for stderr."""
+    lines = [f"{found['scenario_id']}, total, {found['price_level']}: on {found['then_run_id']}, and on {found['now_run_id']}:"]
+    for row in found["years"]:
+        parts = ", ".join(f"{name.replace('_', ' ')} {row[name]:+,.0f}" for name in ("forecast", "frame", "effect", "left_out"))
+        lines.append(f"  {row['year']}: {row['then']:+,.0f} then, {row['now']:+,.0f} now ({parts})")
+    lines += [f"  Left out, {fault['where']}: {fault['what']}" for fault in found["left_out"]]
+    why = f"opdrift drift --runs {found['then_run_id']} {found['now_run_id']}"
+    return "\n".join([*lines, f"What of the forecast's change is new data, corrections and new model: {why}"])
 
 
 def _members(result: ScenarioResult, safety_pct: float) -> list[dict[str, Any]]:

@@ -91,6 +91,15 @@ def goal_seek(
     return 0
 
 
+def say_today(scenario: Named, *, home: Home = None, as_json: Json = False) -> int:
+    """What a stored scenario said on its own run, what it says on the newest, and what moved in between."""
+    from flows.scenario import scenario_today, told_today  # noqa: PLC0415
+
+    found = scenario_today(_settings(home), scenario)
+    _tell(found, told_today(found), as_json=as_json)
+    return 0
+
+
 def _settings(home: Path | None) -> Settings:
     return read_settings(paths_from_environment(home))
 
@@ -102,4 +111,11 @@ def _tell(found: dict[str, Any], text: str, *, as_json: bool) -> None:
         typer.echo(text, err=True)
 
 
-COMMANDS = {"list": list_stored, "show": show, "evaluate": evaluate, "compare": compare, "goal-seek": goal_seek}
+COMMANDS = {
+    "list": list_stored,
+    "show": show,
+    "evaluate": evaluate,
+    "compare": compare,
+    "goal-seek": goal_seek,
+    "today": say_today,
+}

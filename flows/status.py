@@ -50,8 +50,13 @@ def describe_run(mart: Mart, settings: Settings, *, now: datetime) -> dict[str, 
         settings: When a run is stale.
         now: UTC.
     """
+    with mart.held():
+        return _described(mart, settings, now)
+
+
+def _described(mart: Mart, settings: Settings, now: datetime) -> dict[str, Any]:
     record: dict[str, Any] = mart.facts()
-    balance = mart.table("balance")
+    balance, services, rules = (mart.table(name) for name in ("balance", "services", "rule_results"))
     finished = datetime.fromisoformat(str(record["finished_at"]))
     age = (now - finished).total_seconds() / 86400
     currency = str(record["currency"])
@@ -70,19 +75,19 @@ def describe_run(mart: Mart, settings: Settings, *, now: datetime) -> dict[str, 
             "digest": record["digest"],
         },
         "months": {name: record["months"][name] for name in ("first", "last", "count")},
-        "services": {"count": len(mart.table("services")), "keys": mart.table("services")["service"].tolist()},
+        "services": {"count": len(services), "keys": services["service"].tolist()},
         "rows": {name: int(balance[f"rows_{name}"].sum()) for name in ("in", "used", "set_aside")},
         "amount": {"currency": currency, "tables": [name for name in SPENT if (balance["table_name"] == name).any()]}
         | _spent(balance),
         "tables": [plain(row) for row in balance.to_dict("records")],
         "forecast": _forecast(mart.table("forecast_years")),
         "deviations": _deviations(mart.table("frame_outlook")),
-        "year_result": _year_result(mart.table("year_result"), mart.table("services"), str(record["cutoff"])),
+        "year_result": _year_result(mart.table("year_result"), services, str(record["cutoff"])),
         "staff_adjustments": _adjustments(mart.table_or_none("staff_adjustments")),
         "staff_estimates": _estimates(mart.table_or_none("staff_estimates")),
         "refused_files": _refused(mart.table("input_files")),
-        "set_aside": _failed(mart.table("rule_results"), "set_aside"),
-        "warnings": _failed(mart.table("rule_results"), "warning"),
+        "set_aside": _failed(rules, "set_aside"),
+        "warnings": _failed(rules, "warning"),
     }
 
 

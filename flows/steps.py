@@ -112,6 +112,7 @@ def _look_back(night: Night, tick: Tick) -> None:
 
 def _forecast(night: Night, tick: Tick) -> None:
     from flows.kept_choice import kept_choice  # noqa: PLC0415
+    from models.drift_source import series_means  # noqa: PLC0415
     from models.forecast import choose_services, forecast_services  # noqa: PLC0415
     from models.forecast.choice_table import choice_table  # noqa: PLC0415
     from models.pressure import published_frame  # noqa: PLC0415
@@ -125,6 +126,7 @@ def _forecast(night: Night, tick: Tick) -> None:
     night.held["draws"] = forecast_services(
         tables, seed=settings.seed, n_draws=settings.n_draws, choices=choices, lookback=lookback
     )
+    night.held["series_alone"] = series_means(night.held["draws"])
 
 
 def _citizens(night: Night, tick: Tick) -> None:
@@ -239,6 +241,7 @@ def _keep_drivers(night: Night, masks: Masks) -> None:
         extracts.volume,
         extracts.budget_events,
         masks.bands,
+        night.held["series_alone"],
         age_bands=night.held["catalogue"].age_bands,
     )
 

@@ -44,6 +44,7 @@ class DriftSource:
         hidden_months: The same for figures by month; holds ``hidden_years``.
         moved: (service, band) -> the band in which it is shown.
         min_citizens: Fewer are not shown.
+        series: service, month, gross_nominal, volume: means of the series forecast alone; no rows where a run did not keep it.
     """
 
     run_id: str
@@ -58,6 +59,7 @@ class DriftSource:
     hidden_months: Mapping[tuple[str, str], str]
     moved: Mapping[tuple[str, str], str]
     min_citizens: int
+    series: pd.DataFrame
 
 
 def driver_frames(
@@ -65,6 +67,7 @@ def driver_frames(
     volume: pd.DataFrame,
     events: pd.DataFrame,
     bands: ShownBands,
+    series: pd.DataFrame,
     *,
     age_bands: Mapping[str, tuple[int, int]],
 ) -> dict[str, pd.DataFrame]:
@@ -75,6 +78,7 @@ def driver_frames(
         volume: Extract: service, month, age (-1: not known), provider_type, volume, list_cost_nominal.
         events: Extract of the budget events.
         bands: Where small age bands are shown.
+        series: From :func:`series_means`, of the draws before anything is joined with them.
         age_bands: Bands of the catalogue, ascending.
     """
     tables, exposure = parts.tables, parts.exposure
@@ -94,7 +98,16 @@ def driver_frames(
         "driver_cells": cells[["volume", "list_cost_nominal"]].sum(),
         "driver_events": events.reset_index(drop=True).assign(number=range(len(events)))[["number", *_EVENT]],
         "driver_bands": pd.DataFrame(moved, columns=["service", "age_band", "shown_band"]),
+        "driver_services": tables.services[["service"]].assign(opening_days=tables.services.get("opening_days", False)),
+        "driver_series": series,
     }
+
+
+def series_means(draws: PressureDraws) -> pd.DataFrame:
+    """What the series alone say ahead: service, month, gross_nominal, volume, each the mean of its draws."""
+    index = pd.MultiIndex.from_product([draws.services, draws.months], names=["service", "month"])
+    means = {"gross_nominal": draws.gross_nominal.mean(axis=2).ravel(), "volume": draws.volume.mean(axis=2).ravel()}
+    return pd.DataFrame(means, index=index).reset_index()
 
 
 def _ages(
@@ -120,6 +133,8 @@ def read_source(
         age_bands: Bands of the catalogue.
     """
     services = published["services"]
+    if len(kept["driver_services"]):
+        services = services.merge(kept["driver_services"], on="service", how="left", validate="one_to_one")
     cutoff = pd.Timestamp(str(record["cutoff"]))
     tables = DriverTables(
         cutoff=cutoff,
@@ -151,6 +166,7 @@ def read_source(
         hidden_months=_hidden(published["forecast_years"]) | _hidden(published["forecast_months"]),
         moved={(str(row[0]), str(row[1])): str(row[2]) for row in moved.itertuples(index=False)},
         min_citizens=int(settings.get("min_citizens", 5)),
+        series=_dated(kept["driver_series"]),
     )
 
 

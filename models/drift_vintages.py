@@ -7,7 +7,7 @@ it carries the (small) dependence between the draws of volume and price too.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -69,13 +69,15 @@ def drift_vintages(older: DriftSource, newer: DriftSource, *, year: int, again: 
         older: The earlier run.
         newer: The later run; it knows at least the months that the older knows.
         year: Calendar year of service that both runs hold whole, in history or forecast.
-        again: The newer run's model on the older run's inputs; not needed where both have the same code.
+        again: The newer run's model of series on the older run's inputs; not needed where both have the same code, and not
+            used where the older run did not keep what its own model of series said.
 
     Raises:
         WrongUse: The runs can't be compared: other currency, the wrong order, or a year that one of them lacks.
     """
     _check(older, newer, year)
     same = older.code == newer.code
+    again = None if again is None or older.series.empty else joined_as_before(older, again)
     keys = sorted({*older.exposure.services, *newer.exposure.services})
     before = _year_of(older, older.draws, keys, year, _rebased(older, newer))
     after = _year_of(newer, newer.draws, keys, year, 1.0)
@@ -96,6 +98,32 @@ def drift_vintages(older: DriftSource, newer: DriftSource, *, year: int, again: 
     hidden = {**older.hidden_years, **newer.hidden_years}
     shown = rows[[key not in hidden for key in zip(rows["level"], rows["member"], strict=True)]]
     return VintageDrift(shown.reset_index(drop=True), hidden, measured)
+
+
+def joined_as_before(older: DriftSource, again: PressureDraws) -> PressureDraws:
+    """Another forecast of the older run's series, moved as known citizens and commitments moved its own.
+
+    Whose cases were open is not kept, so they can't be rolled forward again: what they added stays in proportion.
+
+    Args:
+        older: The run, with what its series alone said.
+        again: The same months of the same series, forecast again.
+
+    Returns:
+        ``again``, service by service and month by month times published over series alone (1 where that was nothing).
+    """
+    alone = older.series.set_index(["service", "month"])
+    cells = pd.MultiIndex.from_product([again.services, again.months])
+    shape = (len(again.services), len(again.months), 1)
+    at = pd.Index(older.draws.services).get_indexer(pd.Index(again.services)).astype(np.int64)
+    step = pd.DatetimeIndex(older.draws.months).get_indexer(again.months).astype(np.int64)
+    found = {}
+    for name in ("gross_nominal", "volume"):
+        said = alone[name].reindex(cells).to_numpy(dtype=np.float64).reshape(shape)
+        shown = _placed(getattr(older.draws, name).mean(axis=2), at, step).reshape(shape)
+        moved = np.divide(shown, said, out=np.ones(shape), where=np.isfinite(shown) & (said > 0))
+        found[name] = getattr(again, name) * moved
+    return replace(again, **found)
 
 
 def _check(older: DriftSource, newer: DriftSource, year: int) -> None:
@@ -154,7 +182,7 @@ def _year_of(source: DriftSource, draws: PressureDraws, keys: list[str], year: i
 
 
 def _placed(values: Array, rows: Places, columns: Places) -> Array:
-    """(K, 12) values at their places, NaN where there are none."""
+    """(K, M) values at their places, NaN where there are none."""
     found = np.full((len(rows), len(columns)), np.nan)
     row, column = np.flatnonzero(rows >= 0), np.flatnonzero(columns >= 0)
     found[np.ix_(row, column)] = values[np.ix_(rows[row], columns[column])]

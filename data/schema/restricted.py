@@ -101,7 +101,28 @@ DRIVER_BANDS = Table(
     columns=(_code("service"), _code("age_band"), _code("shown_band", key=False)),
 )
 
+DRIVER_SERVICES = Table(
+    name="driver_services",
+    grain="one service of the run",
+    owner="opdrift",
+    columns=(_code("service"), Column(name="opening_days", kind=Kind.FLAG, meaning="It bills the days it is open")),
+)
+DRIVER_SERIES = Table(
+    name="driver_series",
+    grain="one service and month ahead, as the series alone were forecast: before known citizens and commitments",
+    owner="opdrift",
+    columns=(
+        _code("service"),
+        _month(),
+        _figure("gross_nominal", "currency, mean of the draws"),
+        _figure("volume", "full-time equivalent citizens, mean of the draws"),
+    ),
+)
+
 RESTRICTED: dict[str, Table] = {
     table.name: table
-    for table in (DRIVER_MONTHS, DRIVER_AHEAD, DRIVER_PRICES, DRIVER_AGES, DRIVER_CELLS, DRIVER_EVENTS, DRIVER_BANDS)
-}
+    for table in (
+        DRIVER_MONTHS, DRIVER_AHEAD, DRIVER_PRICES, DRIVER_AGES, DRIVER_CELLS, DRIVER_EVENTS, DRIVER_BANDS, DRIVER_SERVICES,
+        DRIVER_SERIES,
+    )
+}  # fmt: skip

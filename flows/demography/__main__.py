@@ -12,6 +12,7 @@ from flows.demography.report import BALLERUP, page
 from flows.demography.study import run_study
 from flows.demography.towns import real_counts
 from flows.progress import progress_bars
+from flows.record import code_facts, commit_in_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -55,7 +56,7 @@ def _run(file: Path, *, towns: int, seed: int, workers: int) -> str:
         raise WrongUse(what, where="python -m flows.demography", remedy="Choose other values")
     with progress_bars() as bars:
         study = run_study(real_counts(file), towns=towns, seed=seed, real_towns=REAL_TOWNS, workers=workers, begin=bars.begin)
-    return page(study)
+    return page(study, code=commit_in_words(code_facts()))
 
 
 if __name__ == "__main__":

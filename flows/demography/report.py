@@ -44,14 +44,20 @@ class Study:
     methods: dict[str, int]
 
 
-def page(study: Study) -> str:
-    """The whole page as Markdown."""
+def page(study: Study, *, code: str) -> str:
+    """The whole page as Markdown.
+
+    Args:
+        study: What was measured.
+        code: What it was measured with, in words.
+    """
     arms = (HAMILTON_PERRY, OFFICIAL, TRUE, MISTAKEN)
     moving = [verdict(study.moving, arm, seed=study.seed) for arm in arms]
     still = [verdict(study.still, arm, seed=study.seed) for arm in arms]
     return "\n".join(
         [
             _HEAD,
+            f"Seed {study.seed}; code {code}.\n",
             _targets(study, moving),
             "## Municipalities that move\n",
             _moving_words(study),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from models.scenario.check import check_scenario
 from models.scenario.faults import ScenarioFault, ScenarioInvalid
+from models.scenario.lever import in_kroner
 from models.scenario.quiet_round import FEWEST, Spread
 from models.scenario.reading import read_scenario
 from models.scenario.scenario import Scenario
@@ -93,13 +94,13 @@ def _spread(told: Any) -> Spread:  # noqa: ANN401  (whatever the file holds)
 
 def fitted(scenario: Scenario, baseline: Baseline) -> tuple[Scenario, tuple[ScenarioFault, ...]]:
     """What of a scenario a run can carry: unpinned, and without the levers that it can't; with what was left out and why."""
-    free = replace(scenario, run_id="", price_level="" if scenario.price_level == baseline.price_level else scenario.price_level)
-    if free.price_level:
-        return replace(free, levers=(), price_level=""), check_scenario(replace(free, levers=()), baseline)
+    free = replace(scenario, run_id="", price_level="")
+    other_level = scenario.price_level not in {"", baseline.price_level}
     kept: list[Lever] = []
     faults: list[ScenarioFault] = []
     for place, lever in enumerate(free.levers):
-        found = check_scenario(replace(free, levers=(lever,)), baseline)
+        alone = replace(free, levers=(lever,), price_level=scenario.price_level if other_level and in_kroner(lever) else "")
+        found = check_scenario(alone, baseline)
         faults += [replace(fault, where=fault.where.replace("levers[0]", f"levers[{place}]")) for fault in found]
         kept += [] if found else [lever]
     return replace(free, levers=tuple(kept)), tuple(faults)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -143,6 +143,27 @@ class Lever:
         if self.uniform is not None:
             told["uniform"] = self.uniform
         return told
+
+
+def without_costs(lever: Lever) -> Lever:
+    """The same lever without what it costs itself: investment, running cost, cost a year.
+
+    Example:
+        >>> made = Lever(lever_id="a", kind="prevention", options=(("cost_dkk_per_year", 1e6), ("lag_months", 12.0)))
+        >>> without_costs(made).options
+        (('lag_months', 12.0),)
+    """
+    return replace(lever, options=tuple((name, value) for name, value in lever.options if name not in _COSTS))
+
+
+def in_kroner(lever: Lever) -> bool:
+    """Whether it holds amounts, so that it belongs to one price level.
+
+    Example:
+        >>> [in_kroner(Lever(lever_id="a", kind=kind, value=-1.0)) for kind in ("price", "appropriation")]
+        [False, True]
+    """
+    return lever.of_kind.unit == "dkk_per_year" or any(value for name, value in lever.options if name in _COSTS)
 
 
 def ramp_profile(lever: Lever, first: tuple[int, int], n_months: int, *, delay: int = 0) -> Array:

@@ -236,6 +236,28 @@ def offer_of(lever: Lever, offers: tuple[Offer, ...]) -> Offer:
     return next((offer for offer in offers if offer.lever_id == lever.lever_id and offer.lever.kind == lever.kind), Offer(lever))
 
 
+def own_ids(scenario: Scenario, offers: tuple[Offer, ...]) -> Scenario:
+    """The scenario with no lever under the id of a slider that it is not: a file may call its levers as it likes.
+
+    Example:
+        >>> made = Scenario.of([Lever(lever_id="pris", kind="price", group="b", value=-1.0, low=-1.0, high=-1.0)])
+        >>> own_ids(made, (Offer(Lever(lever_id="pris", kind="price", group="a")),)).levers[0].lever_id
+        'fil_pris'
+    """
+    known = {offer.lever_id: offer.lever for offer in offers}
+    levers = []
+    for lever in scenario.levers:
+        slider = known.get(lever.lever_id)
+        same = slider is None or (lever.kind, lever.group, lever.services, lever.frame) == (
+            slider.kind, slider.group, slider.services, slider.frame)  # fmt: skip
+        if lever.kind == "population_variant":
+            levers.append(replace(lever, lever_id=VARIANT_LEVER))
+        else:
+            levers.append(lever if same else replace(lever, lever_id=f"fil_{lever.lever_id}"[:40]))
+    unique = {lever.lever_id: lever for lever in levers}
+    return replace(scenario, levers=Scenario.of(list(unique.values())).levers)
+
+
 def moved(scenario: Scenario, offer: Offer, value: float) -> Scenario:
     """The scenario with one slider at a value; back at 0 with nothing said of it, its lever is gone.
 

@@ -28,6 +28,7 @@ class YearThenAndNow:
         forecast: What new data and a new model move the forecast without the scenario.
         effect: What the scenario itself now does more or less, from the levers that both runs carry.
         left_out: What the levers that the newest run can't carry did.
+        framed: Whether it is a deviation from a frame.
     """
 
     year: int
@@ -37,6 +38,7 @@ class YearThenAndNow:
     forecast: float
     effect: float
     left_out: float
+    framed: bool
 
 
 @dataclass(frozen=True)
@@ -88,6 +90,7 @@ def today(then: Baseline, now: Baseline, scenario: Scenario) -> Today:
                 forecast=after["mean"] - before["mean"],
                 effect=own["after"] - own["kept"],
                 left_out=own["kept"] - own["before"],
+                framed=framed,
             )
         )
     return Today(tuple(years), faults)

@@ -23,6 +23,7 @@ _FONT_NAME = "Source Sans, sans-serif"
 _ROW = 46
 BAR = 22
 _LABEL_WIDTH = 300
+_MONTHS_APART = 6
 
 
 def deviation_chart(rows: Sequence[Outlook], language: Language, colours: Palette) -> alt.LayerChart:
@@ -150,7 +151,19 @@ def earlier_chart(rows: pd.DataFrame, language: Language, colours: Palette) -> a
     expected = alt.Chart(data.assign(name=names[1])).mark_line(**dashed).encode(x=x, y=y, color=colour, detail="made:N")
     line = alt.Chart(came.assign(name=names[0])).mark_line(size=3).encode(x=x, y=over_time("actual:Q"), color=colour)
     title = t("Bruttoudgift pr. måned, {unit}", unit=language.money_unit)
-    return finished(alt.layer(band, *edges, expected, line).properties(title=title), language, colours, height=330)
+    begun = _begun(data, language).encode(x=x, y=over_time("top:Q"), text="said:N")
+    named = begun.mark_text(align="left", baseline="bottom", dx=5, fontSize=_FONT - 2, color=colours.text)
+    return finished(alt.layer(band, *edges, expected, line, named).properties(title=title), language, colours, height=330)
+
+
+def _begun(data: pd.DataFrame, language: Language) -> alt.Chart:
+    """Above the month in which each forecast begins, what it knew; left out where they begin too close to be read."""
+    first = data.sort_values("month").drop_duplicates("made")
+    number = first["month"].dt.year * 12 + first["month"].dt.month
+    apart = number.diff().fillna(_MONTHS_APART) >= _MONTHS_APART
+    highest, lowest = (float(data[["actual", "mean", "q10", "q90"]].agg(end).agg(end)) for end in ("max", "min"))
+    said = [language.text("data til {month}", month=language.month(cutoff.date())) for cutoff in first["cutoff"]]
+    return alt.Chart(first.assign(said=said, top=highest + 0.04 * (highest - lowest))[list(apart)])
 
 
 def waterfall(

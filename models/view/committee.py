@@ -54,7 +54,7 @@ def answer_chart(name: str, asked: Asked, colours: Palette) -> tuple[alt.LayerCh
     if name == "years" and len(totals):
         return pictures.scenario_picture(totals, language, colours, unit=unit), scenario_tables.chart_alt(totals, language)
     if name == "levers":
-        effects = scenario_tables.effect_rows(asked.result, run, language, asked.year)
+        effects = scenario_tables.effect_rows(asked.result, run, language, asked.first_year or asked.year)
         if effects:
             drawn = pictures.effects_picture(effects, scenario_tables.effect_total(effects), language, colours)
             return drawn, scenario_tables.effects_alt(effects, language)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from models.scenario import ScenarioInvalid, check_scenario, read_scenario
@@ -93,37 +94,10 @@ def with_details(
     Returns:
         The new scenario, or the old one with the faults (``not_a_number``: a field that is none).
     """
-    about = lever.of_kind
-    told: dict[str, Any] = lever.to_dict()
-    faults: list[str] = []
-
-    def number(name: str, scale: float = 1.0) -> float:
-        found = read_number(str(typed.get(name, "")), language)
-        if found is None:
-            faults.append("not_a_number")
-            return 0.0
-        return found * scale
-
-    own = MILLION if about.unit == "dkk_per_year" else 1.0
-    told |= {"value": lever.value, "low": number("low", own), "high": number("high", own)}
-    if about.options:
-        names = [option.name for option in about.options]
-        options = {name: number(name, MILLION if name in _IN_MILLIONS else 1.0) for name in names}
-        told["options"] = {name: value for name, value in options.items() if value != _default(about, name)}
-    for name in ("start", "ramp", "ramp_months"):
-        told.pop(name, None)
-    if "start" in typed:
-        months = number("ramp_months")
-        told |= {"start": typed["start"]} if typed["start"] else {}
-        if typed["ramp"] != "step" and months > 0:
-            told["ramp"] = {"shape": typed["ramp"], "months": round(months)}
-    told.pop("displacement", None)
-    if typed.get("purse"):
-        told["displacement"] = {"purse": typed["purse"], "name": "", "share_pct": number("share_pct")}
-    told |= {name: str(typed.get(name, "")).strip() for name in ("rationale", "author")}
-    if faults:
-        return scenario, tuple(dict.fromkeys(faults))
-    told.pop("uniform", None) if told["low"] == told["high"] else None
+    fields = _Fields(lever, typed, language)
+    told = fields.told()
+    if fields.faults:
+        return scenario, tuple(dict.fromkeys(fields.faults))
     others = [other.to_dict() for other in scenario.levers if other.lever_id != lever.lever_id]
     try:
         made = read_scenario(json.dumps(scenario.to_dict() | {"levers": [*others, told]}, ensure_ascii=False))
@@ -133,9 +107,68 @@ def with_details(
     return (scenario, found) if found else (made, ())
 
 
-def _default(about: LeverKind, name: str) -> float:
-    found = about.option(name)
-    return found.default if found is not None else 0.0
+@dataclass
+class _Fields:
+    """What was typed about one lever, on its way to what a scenario file says of it."""
+
+    lever: Lever
+    typed: Mapping[str, object]
+    language: Language
+    faults: list[str] = field(default_factory=list)
+
+    def told(self) -> dict[str, Any]:
+        """The lever as a file has it."""
+        lever, about = self.lever, self.lever.of_kind
+        told = lever.to_dict()
+        for name in ("start", "ramp", "displacement", "options"):
+            told.pop(name, None)
+        own = MILLION if about.unit == "dkk_per_year" else 1.0
+        for name, old in (("low", lever.low), ("high", lever.high)):
+            told[name] = self._number(name, own, shown=plain(about, old, self.language), old=old)
+        told |= {"value": lever.value} | self._pace() | self._elsewhere()
+        if options := self._options():
+            told["options"] = options
+        if told["low"] == told["high"]:
+            told.pop("uniform", None)
+        return told | {name: str(self.typed.get(name, "")).strip() for name in ("rationale", "author")}
+
+    def _options(self) -> dict[str, float]:
+        """Further numbers that are not at the catalogue's default."""
+        found = {}
+        for option in self.lever.of_kind.options:
+            shown, old = option_text(self.lever, option.name, self.language), self.lever.option(option.name)
+            value = self._number(option.name, MILLION if option.name in _IN_MILLIONS else 1.0, shown=shown, old=old)
+            if value != option.default:
+                found[option.name] = value
+        return found
+
+    def _pace(self) -> dict[str, Any]:
+        """Start and ramp, where the lever may have them."""
+        if "start" not in self.typed:
+            return {}
+        months = self._number("ramp_months", 1.0, shown=str(self.lever.ramp_months), old=float(self.lever.ramp_months))
+        start = {"start": self.typed["start"]} if self.typed["start"] else {}
+        ramps = self.typed["ramp"] != "step" and months > 0
+        return start | ({"ramp": {"shape": self.typed["ramp"], "months": round(months)}} if ramps else {})
+
+    def _elsewhere(self) -> dict[str, Any]:
+        """The expected rise elsewhere; its name stays while its purse does."""
+        purse, before = self.typed.get("purse"), self.lever.displacement
+        if not purse:
+            return {}
+        name = before.name if before is not None and before.purse == purse else ""
+        return {"displacement": {"purse": purse, "name": name, "share_pct": self._number("share_pct", 1.0)}}
+
+    def _number(self, name: str, scale: float, *, shown: str = "", old: float = 0.0) -> float:
+        """A number; a field that was left as it was shown keeps its value to the last digit."""
+        text = str(self.typed.get(name, "")).strip()
+        if shown and text == shown:
+            return old
+        found = read_number(text, self.language)
+        if found is None:
+            self.faults.append("not_a_number")
+            return 0.0
+        return found * scale
 
 
 def fault_text(fault: ScenarioFault | str, language: Language) -> str:

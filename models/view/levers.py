@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import re
 from functools import lru_cache
-from html import escape
 from typing import TYPE_CHECKING
 
 from babel.numbers import NumberFormatError, parse_decimal
@@ -14,6 +13,8 @@ from data.reference.lever_catalogue import load_lever_kinds
 from models.view.language import MILLION, message
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from data.reference.lever_catalogue import LeverKind
     from models.scenario import Lever, LeverGroup, Offer
     from models.view.language import Language
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
 _MINUS = "\N{MINUS SIGN}"
 _TYPED = re.compile(rf"([+\-{_MINUS}]?)\s*(\d[\d.,]{{0,14}})\s*(?:%|mio\.?(?: kr\.?)?|m [A-Z]{{3}})?")
-TICK_HTML = '<div class="od-tick" aria-hidden="true"><span style="left:{place}%">▲ 0</span></div>'
 THEME_LABELS = {
     "service": message("Serviceniveau"),
     "price": message("Pris og tilbud"),
@@ -196,16 +196,24 @@ def interval_text(lever: Lever, language: Language) -> str:
     return language.text("4 ud af 5 gange mellem {low} og {high}", **dict(zip(("low", "high"), ends, strict=True)))
 
 
-def row_head_html(name: str, marks: list[str]) -> str:
-    """The head of a slider's row: what it acts on, and marks in words."""
-    told = "".join(f'<span class="od-mark">{escape(mark)}</span>' for mark in marks)
-    return f'<div class="od-group"><strong>{escape(name)}</strong>{told}</div>'
+def row_key(lever_id: str) -> str:
+    """The key of a slider's row, so that the style sheet finds it.
+
+    Example:
+        >>> row_key("pris_støtte")
+        'row_pris_st-tte'
+    """
+    return "row_" + re.sub("[^a-zA-Z0-9_-]", "-", lever_id)
 
 
-def tick_html(offer: Offer) -> str:
-    """The tick under a slider that shows where nothing is changed."""
-    place = 100.0 * (0.0 - offer.low) / ((offer.high - offer.low) or 1.0)
-    return TICK_HTML.format(place=round(place, 1))
+def rows_style(rows: Sequence[tuple[Offer, Sequence[str]]]) -> str:
+    """One style for all rows: where nothing is changed on each slider, and its marks in words."""
+    rules = []
+    for offer, marks in rows:
+        neutral = (0.0 - offer.low) / ((offer.high - offer.low) or 1.0)
+        told = f" --od-marks: '{' · '.join(marks)}'; --od-marked: block;" if marks else ""
+        rules.append(f".st-key-{row_key(offer.lever_id)} {{--od-neutral: {neutral:.4f};{told}}}")
+    return f"<style>{''.join(rules)}</style>"
 
 
 def variant_label(variant: str, language: Language) -> str:

@@ -66,8 +66,9 @@ def scenario_paper(
     paper.line(words.sentence(language, head, is_neutral=result.scenario.is_neutral))
     people = citizens_affected(run.baseline, scenario, min_citizens=min_citizens)
     told = words.scenario_lines(scenario, run, language)
-    more = [words.people_sentence(people, run, language, year) if told else "", words.displaced_sentence(result, language, year),
-            words.refund_sentence(language, result, year), *rounds]  # fmt: skip
+    affected = words.people_sentence(people, run, language, year, scenario) if told else ""
+    refund = words.refund_sentence(language, result, head)
+    more = [affected, words.displaced_sentence(result, language, year), refund, *rounds]
     for line in (*told, *more):
         if line:
             paper.point(line)

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from models.scenario import Goal
+from models.scenario import Goal, evaluate
 from models.scenario.goal_seek import surely_below
+from models.scenario.lever import without_costs
 from models.view import track_record as record
 from models.view.figures import drift as drift_of
 from models.view.language import message
 from models.view.levers import interval_text, kind_label, lever_label
 from models.view.run import TOTAL, price_level_text, rows_of
 from models.view.scenario_head import headline
-from models.view.scenario_words import people_sentence
+from models.view.scenario_words import displaced_sentence, people_sentence
 from models.view.wording import chance_text, deviation_text, elderly_text
 
 if TYPE_CHECKING:
@@ -51,6 +52,12 @@ class Asked:
     def moved(self) -> list[Lever]:
         """The levers that change anything."""
         return [lever for lever in self.result.scenario.levers if not lever.is_neutral]
+
+    @property
+    def first_year(self) -> int | None:
+        """The first whole year ahead; None where the total is hidden."""
+        ahead = [int(year) for year in self.totals["year"] if year > self.run.cutoff.year]
+        return ahead[0] if ahead else None
 
     @property
     def totals(self) -> pd.DataFrame:
@@ -144,7 +151,7 @@ def chance(asked: Asked) -> list[str]:
 def people(asked: Asked) -> list[str]:
     """Who is affected."""
     t = asked.language.text
-    said = people_sentence(asked.people, asked.run, asked.language, asked.year)
+    said = people_sentence(asked.people, asked.run, asked.language, asked.year, asked.result.scenario)
     return [said, t("Hver borgers behov skal stadig ses på for sig.")]
 
 
@@ -178,11 +185,16 @@ def _listed(names: list[str], asked: Asked, most: int = 4) -> str:
 def cost_now(asked: Asked) -> list[str]:
     """What it costs in the first year ahead."""
     t = asked.language.text
-    first = _first_year(asked)
-    effects = asked.result.effects[asked.result.effects["year"] == first]["effect"]
-    if not asked.moved or first is None:
+    first = asked.first_year
+    if first is None:
+        return _hidden(asked)
+    if not asked.moved:
         return [t("Ingen skydere er flyttet, så det koster intet.")]
+    rows = asked.result.effects[asked.result.effects["year"] == first]
+    effects, own = rows["effect"], _own_cost(asked)
     cost, saved = float(effects.clip(lower=0).sum()), float(-effects.clip(upper=0).sum())
+    own = max(own - cost, 0.0)
+    cost, saved = cost + own, saved + own
     said = []
     if cost > _SMALL:
         said.append(t("I {year} lægger scenariet {cost} til.", year=first, cost=asked.money(cost)))
@@ -200,12 +212,25 @@ def cost_now(asked: Asked) -> list[str]:
             else message("Staten giver {amount} mindre i refusion.")
         )
         said.append(t(more, amount=amount))
-    return said
+    budget = float(rows["budget"].sum())
+    if abs(budget) > _SMALL:
+        moved = (
+            message("Rammen er hævet med {amount}, som skal findes.") if budget > 0 else message("Rammen er sænket med {amount}.")
+        )
+        said.append(t(moved, amount=asked.money(abs(budget))))
+    elsewhere = displaced_sentence(asked.result, asked.language, first)
+    return [*said, elsewhere] if elsewhere else said
 
 
-def _first_year(asked: Asked) -> int | None:
-    ahead = [int(year) for year in asked.totals["year"] if year > asked.run.cutoff.year]
-    return ahead[0] if ahead else None
+def _own_cost(asked: Asked) -> float:
+    """What the measures themselves cost in the first year ahead, whatever they save in the same year."""
+    scenario = asked.result.scenario
+    bare = replace(scenario, levers=tuple(without_costs(lever) for lever in scenario.levers))
+    if bare == scenario:
+        return 0.0
+    tables = (asked.result.effects, evaluate(asked.run.baseline, bare).effects)
+    whole, less = (float(table.loc[table["year"] == asked.first_year, "effect"].sum()) for table in tables)
+    return whole - less
 
 
 def pays_back(asked: Asked) -> list[str]:
@@ -214,6 +239,8 @@ def pays_back(asked: Asked) -> list[str]:
     if not asked.moved:
         return [t("Ingen skydere er flyttet, så der er intet at tjene hjem.")]
     years = [(int(row.year), float(row.change_mean)) for row in rows_of(asked.totals)]
+    if not years or asked.first_year is None:
+        return _hidden(asked)
     running, sums = 0.0, []
     for year, change in years:
         running += change
@@ -226,10 +253,12 @@ def pays_back(asked: Asked) -> list[str]:
         said = t("Det har tjent sig hjem i {year}.", year=done + 1) if done < last[0] else t(
             "Det tjener sig ikke hjem inden {year}.", year=last[0])  # fmt: skip
     else:
-        first = next(year for year, change in years if change < -_SMALL)
-        said = t("Det sparer fra {year}, og der skal ikke betales først.", year=first)
+        first = next(year for year, total in sums if total <= -_SMALL)
+        free = message("Det sparer fra {year}, og der skal ikke betales først.")
+        said = t(message("Det sparer mere, end det koster, fra {year}.") if _own_cost(asked) > _SMALL else free, year=first)
     total = t("Lagt sammen til og med {year}: {sum}.", year=last[0], sum=asked.money(last[1], signed=True))
-    return [said, total, t("Længere frem ser prognosen ikke.")]
+    elsewhere = displaced_sentence(asked.result, asked.language, asked.first_year)
+    return [said, total, elsewhere or t("Længere frem ser prognosen ikke.")]
 
 
 def uncertain(asked: Asked) -> list[str]:

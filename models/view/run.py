@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cached_property
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
@@ -123,12 +124,15 @@ class RunView:
         """What a frame, committee, service or the total is called."""
         if level == "total":
             return language.text("I alt")
+        danish, english = self._labels.get((level, member), (member, member))
+        return language.pick(danish, english)
+
+    @cached_property
+    def _labels(self) -> dict[tuple[str, str], tuple[str, str]]:
+        """(level, member) -> Danish and English; pages ask at every move."""
         services = self.tables["services"]
-        if level == "service":
-            row = services[services["service"] == member]
-            return language.pick(row["label_da"].iloc[0], row["label_en"].iloc[0]) if len(row) else member
-        row = services[services[level] == member]
-        return str(row["frame_label"].iloc[0]) if level == "frame" and len(row) else member
+        found = {("frame", str(row.frame)): (str(row.frame_label), str(row.frame_label)) for row in rows_of(services)}
+        return found | {("service", str(row.service)): (str(row.label_da), str(row.label_en)) for row in rows_of(services)}
 
 
 def read_record(table: pd.DataFrame) -> dict[str, object]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from models.view.run import rows_of
 from models.view.wording import chance_text, deviation_word
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ class Headline:
         change: What the scenario moves the expenditure.
         keep_before: Chance of keeping the frame without the scenario.
         keep_after: Chance of keeping it with the scenario.
+        is_neutral: Whether nothing is moved at all.
     """
 
     year: int
@@ -41,26 +42,32 @@ class Headline:
     change: float
     keep_before: float
     keep_after: float
+    is_neutral: bool = False
 
 
 def headline(result: ScenarioResult, year: int) -> Headline | None:
     """The total's result in one year; None when the total is masked."""
     members = result.members
-    wanted = (members["level"].to_numpy() == "total") & (members["year"].to_numpy() == year)
-    row = next(iter(rows_of(members.iloc[np.flatnonzero(wanted)])), None)
-    if row is None:
+    places = np.flatnonzero((members["level"].to_numpy() == "total") & (members["year"].to_numpy() == year))
+    if not len(places):
         return None
-    framed = row.deviation_mean == row.deviation_mean
+
+    def at(name: str) -> float:
+        return float(members[name].to_numpy()[places[0]])
+
+    framed = not math.isnan(at("deviation_mean"))
+    of = "deviation_" if framed else ""
     return Headline(
         year=year,
         has_frame=framed,
-        before=float(row.deviation_mean if framed else row.mean),
-        after=float(row.deviation_mean_scenario if framed else row.mean_scenario),
-        low=float(row.deviation_q10_scenario if framed else row.q10_scenario),
-        high=float(row.deviation_q90_scenario if framed else row.q90_scenario),
-        change=float(row.change_mean),
-        keep_before=1.0 - float(row.probability_over),
-        keep_after=1.0 - float(row.probability_over_scenario),
+        before=at(f"{of}mean"),
+        after=at(f"{of}mean_scenario"),
+        low=at(f"{of}q10_scenario"),
+        high=at(f"{of}q90_scenario"),
+        change=at("change_mean"),
+        keep_before=1.0 - at("probability_over"),
+        keep_after=1.0 - at("probability_over_scenario"),
+        is_neutral=result.scenario.is_neutral,
     )
 
 
@@ -84,7 +91,7 @@ def headline_html(head: Headline, language: Language, level: str, *, safety: flo
             language.money(head.before, signed=signed),
             deviation_word(language, head.before) if signed else "",
         ),
-        _cell(t("Scenariet ændrer"), language.money(head.change, signed=True), _less_or_more(language, head.change)),
+        _cell(t("Scenariet ændrer"), language.money(head.change, signed=True), _less_or_more(language, head)),
     ]
     if head.has_frame:
         word = safety_word(head, language, safety)
@@ -104,10 +111,10 @@ def safety_word(head: Headline, language: Language, safety: float) -> str:
     return f"{said}, {before}"
 
 
-def _less_or_more(language: Language, change: float) -> str:
-    if change == 0.0:
-        return language.text("intet er flyttet")
-    return language.text("dyrere") if change > 0 else language.text("billigere")
+def _less_or_more(language: Language, head: Headline) -> str:
+    if head.change == 0.0:
+        return language.text("intet er flyttet") if head.is_neutral else language.text("udgiften er den samme")
+    return language.text("dyrere") if head.change > 0 else language.text("billigere")
 
 
 def _cell(name: str, value: str, word: str, *, main: bool = False) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from models.view.levers import lever_label
 from models.view.run import rows_of
 from models.view.tables import Shown
@@ -21,9 +23,11 @@ if TYPE_CHECKING:
 
 def effect_rows(result: ScenarioResult, run: RunView, language: Language, year: int) -> list[tuple[str, float]]:
     """What each moved lever does in one year, for the total: (label, effect)."""
-    rows = rows_of(result.effects[result.effects["year"] == year])
+    table = result.effects
+    places = np.flatnonzero(table["year"].to_numpy() == year)
+    ids, effects = table["lever_id"].to_numpy()[places], table["effect"].to_numpy()[places]
     labels = {lever.lever_id: lever_label(lever, run, language) for lever in result.scenario.levers}
-    return [(labels[row.lever_id], float(row.effect)) for row in rows]
+    return [(labels[lever_id], float(effect)) for lever_id, effect in zip(ids, effects, strict=True)]
 
 
 def effect_total(effects: list[tuple[str, float]]) -> float:

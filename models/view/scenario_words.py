@@ -9,7 +9,7 @@ from models.scenario.refund_door import ESTIMATED
 from models.view.language import message
 from models.view.levers import interval_text, kind_label, lever_label, service_label, setting_label, target_label, variant_label
 from models.view.run import rows_of
-from models.view.wording import scenario_sentence, unframed_scenario_sentence
+from models.view.wording import deviation_text, scenario_sentence, unframed_scenario_sentence
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -56,6 +56,11 @@ _FAULTS = {
 
 def sentence(language: Language, head: Headline, *, is_neutral: bool) -> str:
     """The scenario's result in one sentence."""
+    if head.has_frame and head.change == 0.0 and head.before != head.after:
+        ends = {"before": deviation_text(language, head.before), "after": deviation_text(language, head.after)}
+        return language.text(
+            "Rammen er ændret, udgiften i {year} er den samme: fra {before} til {after}.", year=head.year, **ends
+        )
     if head.has_frame:
         return scenario_sentence(language, head.before, head.after, head.year, is_neutral=is_neutral)
     return unframed_scenario_sentence(language, head.change, head.year, is_neutral=is_neutral)
@@ -115,7 +120,7 @@ def scenario_lines(scenario: Scenario, run: RunView, language: Language) -> list
     return lines
 
 
-def people_sentence(people: pd.DataFrame, run: RunView, language: Language, year: int) -> str:
+def people_sentence(people: pd.DataFrame, run: RunView, language: Language, year: int, scenario: Scenario) -> str:
     """Who is affected in one year, counted in people; small changes are not told.
 
     Args:
@@ -123,8 +128,14 @@ def people_sentence(people: pd.DataFrame, run: RunView, language: Language, year
         run: The run.
         language: The page's language.
         year: Calendar year.
+        scenario: What moves them.
     """
     t = language.text
+    moves = any(
+        lever.of_kind.step in {"demography", "volume", "substitution"} for lever in scenario.levers if not lever.is_neutral
+    )
+    if moves and people.empty:
+        return t("Hvor mange borgere det berører, kan ikke vises: kørslen kender det ikke, eller det er skjult.")
     rows = list(rows_of(people[people["year"] == year]))
     told = [row for row in rows if not row.mask]
     if not rows:
@@ -136,6 +147,9 @@ def people_sentence(people: pd.DataFrame, run: RunView, language: Language, year
         count = language.number(abs(row.change_mean), decimals=0)
         ends = (language.number(few, decimals=0), language.number(many, decimals=0))
         between = "" if ends[0] == ends[1] else t(" ({low}-{high})", low=ends[0], high=ends[1])
+        if row.change_q10 < 0 < row.change_q90:
+            less, more = (language.number(abs(value), decimals=0) for value in (row.change_q10, row.change_q90))
+            between = t(" (fra {less} færre til {more} flere)", less=less, more=more)
         word = t("flere") if row.change_mean > 0 else t("færre")
         parts.append(t("{count} {word}{between} i {name}", count=count, word=word, between=between, name=name))
     said = t("I {year} får cirka {parts}.", year=year, parts=_joined(parts, language)) if parts else ""
@@ -158,19 +172,19 @@ def overlap_sentences(overlaps: tuple[Overlap, ...], scenario: Scenario, run: Ru
             place: lever_label(scenario.lever(name), run, language)
             for place, name in (("first", overlap.first), ("second", overlap.second))
         }
-        said.append(language.text("„{first}“ og „{second}“ rammer den samme hjælp; virkningen tælles kun én gang.", **names))
+        told = message("„{first}“ og „{second}“ rammer den samme hjælp; den ene virker på det, den anden lader tilbage.")
+        said.append(language.text(told, **names))
     return said
 
 
-def refund_sentence(language: Language, result: ScenarioResult, year: int) -> str:
+def refund_sentence(language: Language, result: ScenarioResult, head: Headline) -> str:
     """What the state takes of it, or why that is not known; empty where nothing is moved."""
     if result.scenario.is_neutral:
         return ""
+    year, moved = head.year, head.change
     change = result.refund.change(year)
     if change is None:
         return language.pick(result.refund.text_da, result.refund.text_en)
-    row = next(rows_of(result.members[(result.members["level"] == "total") & (result.members["year"] == year)]), None)  # type: ignore[call-overload]
-    moved = float(row.change_mean) if row is not None else float("nan")
     told = language.text(
         "Udgifterne er før central refusion. Refusionen ændres med {change}, så kommunen selv mærker {net} i {year}. Det er en "
         "forventning; grænser efter de kendte år er ikke verificeret.",
@@ -188,6 +202,8 @@ def refund_sentence(language: Language, result: ScenarioResult, year: int) -> st
 
 def displaced_sentence(result: ScenarioResult, language: Language, year: int) -> str:
     """Gross and net of what is expected to rise elsewhere; empty where nothing is."""
+    if not any(lever.displacement for lever in result.scenario.levers):
+        return ""
     rows = result.effects[result.effects["year"] == year]
     displaced = float(rows["displaced"].sum())
     if displaced == 0.0:

@@ -33,12 +33,15 @@ STYLE = """<style>
 .od-head .od-value {font-size: 1.5rem; font-weight: 600; font-variant-numeric: tabular-nums; line-height: 1.25;}
 .od-head .od-main .od-value {font-size: 2.3rem; font-weight: 700;}
 .od-head .od-word {font-size: .95rem;}
-.od-tick {position: relative; height: .9rem; font-size: .85rem; line-height: 1; margin: -1.6rem .5rem 0 .5rem;}
-.od-tick span {position: absolute; transform: translateX(-.35rem); white-space: nowrap;}
+[class*="st-key-row_"] {position: relative;}
+[class*="st-key-row_"]::before {content: var(--od-marks, ''); display: var(--od-marked, none); position: absolute; top: .7rem;
+  right: .9rem; font-weight: 700; border: 1.5px solid currentColor; border-radius: .3rem; padding: 0 .4rem; font-size: .82rem;}
+[class*="st-key-row_"] [data-testid="stSlider"] {position: relative;}
+[class*="st-key-row_"] [data-testid="stSlider"] label p {font-weight: 700;}
+[class*="st-key-row_"] [data-testid="stSlider"]::after {content: '▲ 0'; position: absolute; bottom: -.35rem; font-size: .85rem;
+  line-height: 1; left: calc(.5rem + (100% - 1rem) * var(--od-neutral, .5)); transform: translateX(-.35rem); white-space: nowrap;}
 .od-list {margin: 0 0 .6rem 0; padding-left: 1.2rem; line-height: 1.5;}
 .od-list li {margin: 0 0 .2rem 0; overflow-wrap: anywhere;}
-.od-mark {font-weight: 700; border: 1.5px solid currentColor; border-radius: .3rem; padding: .02rem .4rem; font-size: .82rem;
-  white-space: nowrap; margin-left: .4rem;}
 [class*="st-key-icon_"] button, [class*="st-key-icon_"] button * {gap: 0; margin: 0; justify-content: center;}
 [class*="st-key-icon_"] button p {position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%);
   white-space: nowrap;}
@@ -61,6 +64,7 @@ STYLE = """<style>
   border-bottom: 2px solid color-mix(in srgb, currentColor 30%, transparent);}
 .block-container, [data-testid="stMainBlockContainer"] {padding-top: 4.1rem; max-width: 92rem;}
 [data-testid="stMainBlockContainer"] h1 {font-size: 1.9rem; padding: .2rem 0;}
+[data-testid="stMainBlockContainer"] h2 {font-size: 1.5rem;}
 </style>"""
 
 
@@ -77,7 +81,7 @@ html {font-size: clamp(18px, 1.45vw, 30px);}
 .od-head > div {min-width: 0;}
 @media (max-width: 60rem) {.od-head {grid-template-columns: 1fr 1fr;} .od-head .od-main .od-value {font-size: 1.8rem;}}
 [data-testid="stVerticalBlock"] {gap: .5rem;}
-.od-group strong {font-size: 1.1rem;}
+[class*="st-key-row_"] [data-testid="stSlider"] label p {font-size: 1.1rem;}
 .od-lead {font-size: 1.35rem;}
 [class*="st-key-icon_less_"] button, [class*="st-key-icon_more_"] button {min-height: 3.2rem;}
 [class*="st-key-icon_less_"] [data-testid="stIconMaterial"], [class*="st-key-icon_more_"] [data-testid="stIconMaterial"] {

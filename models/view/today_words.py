@@ -25,8 +25,8 @@ def lead(found: Today, then: RunView, now: RunView, language: Language) -> list[
             "Da scenariet blev gemt (data til {then}), viste det {before} i {year}. I dag (data til {now}) viser det {after}.",
             then=language.month(then.cutoff),
             now=language.month(now.cutoff),
-            before=deviation_text(language, year.then),
-            after=deviation_text(language, year.now),
+            before=deviation_text(language, year.then) if year.framed else language.money(year.then),
+            after=deviation_text(language, year.now) if year.framed else language.money(year.now),
             year=year.year,
         )
     ]

@@ -77,6 +77,7 @@ def frames(*, currency: str = "DKK", with_frames: bool = True) -> dict[str, pd.D
         made["accounting_fixed"] = _fixed()
         made["frame_outlook"] = _outlook(draws)
         made["bridge"] = _bridge()
+        made["completion_development"] = _development()
         made |= _outturn(draws)
         made["known_months"], made["transition_radar"] = _known_months(), _radar()
         made |= _refund(made["year_result"])
@@ -115,6 +116,17 @@ def _mask(*, masked: bool, citizens: int = 40) -> dict[str, object]:
         "top_share": None if masked else 0.08,
         "mask": "primary" if masked else "",
     }
+
+
+def _development() -> pd.DataFrame:
+    """Invoices of two kinds of payee; in one month more came than expected, one kind is hidden."""
+    months = pd.to_datetime(["2026-11-01", "2026-12-01"])
+    rows = [
+        {"payee_kind": "private", "month": month, "actual": 10e6 + came, "expected": 10e6, "standard_error": 4e5, "z": came / 4e5}
+        | _mask(masked=False)
+        for month, came in zip(months, (1.2e6, -2e5), strict=True)
+    ]
+    return _frame("completion_development", [*rows, {"payee_kind": "region", "month": months[1]} | _mask(masked=True)])
 
 
 def _refund(results: pd.DataFrame) -> dict[str, pd.DataFrame]:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import published_example as example
 import pytest
 from test_pages import headline, opened, text_of
 
-from models.scenario import Scenario, citizens_affected, evaluate, moved, offers_of
+from models.scenario import Lever, Scenario, citizens_affected, evaluate, moved, offers_of
+from models.scenario.baseline import MERGED
 from models.view.language import Language
 from models.view.paper import scenario_paper
 from models.view.questions import QUESTIONS, Asked
 from models.view.run import RunView, read_record
+from models.view.scenario_words import people_sentence
 
 if TYPE_CHECKING:
     from streamlit.testing.v1 import AppTest
@@ -129,3 +132,37 @@ def test_the_paper_is_a_pdf_and_the_same_each_time(run: RunView) -> None:
     first = scenario_paper(run, result, Language("da"), year=2028, rounds=["Stille runde"], min_citizens=5)
     assert first.startswith(b"%PDF-")
     assert first == scenario_paper(run, result, Language("da"), year=2028, rounds=["Stille runde"], min_citizens=5)
+
+
+def test_no_answer_fails_or_is_untrue_at_the_edges(run: RunView) -> None:
+    """A step that saves too little in any one year, measures that cost, a raised frame, and a hidden total."""
+
+    def told(given: Asked, key: str) -> str:
+        return " ".join(next(item for item in QUESTIONS if item.key == key).answer(given))
+
+    small = asked(run, {"forebyggelse_botilbud": -0.1})
+    assert all(question.answer(small) for question in QUESTIONS)
+    costly = replace(
+        small.result.scenario.lever("forebyggelse_botilbud"), options=(("cost_dkk_per_year", 9e6), ("cost_months", 36.0))
+    )
+    measures = replace(small, result=evaluate(run.baseline, Scenario.of([costly])))
+    assert "lægger scenariet" in told(measures, "cost_now")
+    assert "ikke betales først" not in told(measures, "pays_back")
+    frame = asked(run, {"bevilling_30_46": 2e6})
+    assert "Rammen er hævet med 2,0 mio. kr." in told(frame, "cost_now")
+    members = small.result.members
+    hidden = replace(small, result=replace(small.result, members=members[members["level"] != "total"]))
+    for question in QUESTIONS:
+        assert question.answer(hidden)
+    assert "skjult" in told(hidden, "cost_now")
+    assert "skjult" in told(hidden, "pays_back")
+
+
+def test_people_are_not_said_to_be_untouched_where_that_is_not_known(run: RunView) -> None:
+    merged = asked(run, {f"omfang_{MERGED}": -10.0})
+    said = people_sentence(merged.people, run, merged.language, 2028, merged.result.scenario)
+    assert "kan ikke vises" in said
+    wide = Lever(lever_id="a", kind="volume", group="botilbud", value=-8.0, low=-20.0, high=10.0)
+    scenario = Scenario.of([wide])
+    people = citizens_affected(run.baseline, scenario)
+    assert "færre til" in people_sentence(people, run, merged.language, 2028, scenario)

@@ -16,8 +16,8 @@ from data.schema import INPUTS, PUBLISHED, Kind, Sensitivity
 
 ROOT = Path(__file__).parents[2]
 APP_MAY_IMPORT = (
-    "__future__", "atexit", "collections", "dataclasses", "datetime", "functools", "gc", "pathlib", "typing", "os", "streamlit",
-    "app_pages", "models",
+    "__future__", "atexit", "collections", "contextlib", "dataclasses", "datetime", "functools", "gc", "pathlib", "threading",
+    "time", "typing", "os", "streamlit", "app_pages", "models",
     "data.mart", "data.settings", "data.errors", "data.scenario_store", "data.input_state", "data.follow_ups",
 )  # fmt: skip
 
@@ -43,6 +43,14 @@ def test_app_imports_only_what_a_page_needs(file: Path) -> None:
         if not any(name == allowed or name.startswith(allowed + ".") for allowed in APP_MAY_IMPORT)
     }
     assert not foreign, f"{file.name} imports {sorted(foreign)}: a page shows, it does not compute or store"
+
+
+@pytest.mark.parametrize("file", [ROOT / "app.py", *sorted((ROOT / "app_pages").glob("*.py"))], ids=lambda file: file.name)
+def test_no_value_stands_alone_on_a_page(file: Path) -> None:
+    """Streamlit writes such a value on the page: also a string that explains a constant."""
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    alone = [node.lineno for node in tree.body[1:] if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)]
+    assert not alone
 
 
 @pytest.mark.parametrize("name", ["flows", "models", "data", "expectations", "app_pages"])

@@ -52,11 +52,12 @@ class Target:
     script: str
     address: str
     slider: str
+    theme: str = ""
 
 
 PAGES = (
     Target("minimal", "tests/bench/minimal_page.py", "", "Slider 0"),
-    Target("scenarier", "app.py", "scenarier", "Botilbud: vejledende serviceniveau"),
+    Target("scenarier", "app.py", "scenarier", "Botilbud: pris", "Pris og tilbud"),
     Target("udvalg", "app.py", "udvalg", "Botilbud: pris"),
 )
 
@@ -88,6 +89,8 @@ def opened(browser: Browser, port: int, target: Target) -> Page:
     page = browser.new_context(viewport={"width": 1366, "height": 768}, locale="da-DK").new_page()
     page.goto(f"http://127.0.0.1:{port}/{target.address}")
     page.wait_for_selector(".od-foot", timeout=120_000)
+    if target.theme:
+        page.get_by_text(target.theme, exact=True).first.click()
     page.wait_for_timeout(1500)
     return page
 

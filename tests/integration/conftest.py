@@ -14,14 +14,20 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 
+from data.schema import PUBLISHED
 from data.settings import Paths
 from flows.server import start_server, stop, wait_until_ready
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from multiprocessing.context import ForkServerProcess
+
+    import pandas as pd
+
+    from data.mart import Mart
 
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(Path(__file__).parent))  # tests are no packages: plain_night is found by its name
@@ -102,6 +108,22 @@ def write_case_months(file: Path, *, months: int = 36, level: float = 1.0, servi
     file.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
+def differing_tables(first: Mart, second: Mart) -> set[str]:
+    """Published tables whose columns, types or values are not the same to the bit."""
+    with first.held(), second.held():
+        return {name for name in PUBLISHED if _bits(first.table(name)) != _bits(second.table(name))}
+
+
+def _bits(table: pd.DataFrame) -> list[tuple[str, str, object]]:
+    return [(str(name), str(values.dtype), _bits_of(values)) for name, values in table.items()]
+
+
+def _bits_of(values: pd.Series) -> object:
+    if isinstance(values.dtype, np.dtype) and values.dtype != object:
+        return values.to_numpy().tobytes()
+    return [value.tobytes() if isinstance(value, np.ndarray) else repr(value) for value in values]
+
+
 @pytest.fixture(scope="session")
 def small_sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Three years of the synthetic municipality's exports."""
@@ -150,6 +172,12 @@ def kept_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[
         yield known_to
     finally:
         stop(server)
+
+
+@pytest.fixture(scope="session")
+def differing() -> Callable[[Mart, Mart], set[str]]:
+    """Names of the tables that differ between two published runs (``differing_tables``)."""
+    return differing_tables
 
 
 @pytest.fixture

@@ -36,6 +36,7 @@ ROOT = Path(__file__).parents[2]
 HEAVY = [
     "expectations",
     "models.forecast.engine",
+    "models.forecast.preload",
     "models.forecast.workers",
     "models.drivers",
     "data.synthetic",
@@ -45,6 +46,16 @@ HEAVY = [
     "flows.results",
     "great_expectations",
     "models.drift_source",
+    "models.drivers.chain_ladder",
+    "data.archive",
+    "data.landing",
+    "data.staging",
+    "data.restricted",
+    "chainladder",
+    "prophet_batch",
+    "pyarrow.pandas_compat",
+    "tzdata",
+    "typer.rich_utils",
 ]
 
 

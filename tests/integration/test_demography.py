@@ -114,7 +114,8 @@ def test_the_verdict_is_arithmetic_on_means() -> None:
 def test_the_page_tells_the_figures_and_what_was_not_held() -> None:
     scores = some_scores()
     study = Study(scores, scores.assign(departure=0.01), {48: real_like(scores)}, 40, 1, {"prophet": 7})
-    text = page(study)
+    text = page(study, code="0123456789")
+    assert "Seed 1; code 0123456789.\n" in text
     assert f"{verdict(scores, OFFICIAL, seed=1).ratio:.3f} (official)" in text
     assert targets_met(study) == {"ratio": True, "share": True, "real": False}
     assert text.count("**not held**") == 1

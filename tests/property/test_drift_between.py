@@ -14,7 +14,7 @@ from data.errors import WrongUse
 from models.age_bands import ShownBands
 from models.decompose import drift
 from models.drift_between import Span, drift_between
-from models.drift_source import DriftSource, driver_frames, read_source
+from models.drift_source import DriftSource, driver_frames, read_source, series_means
 from models.drift_vintages import BARS, drift_vintages
 from models.drivers import DriverParts, Exposure
 from models.rng import generator_for
@@ -76,7 +76,7 @@ def parts_of(seed: int, cutoff: str, *, no_cases: bool = True) -> tuple[DriverPa
 def source(seed: int = 1, cutoff: str = "2025-12-01", *, code: str = "one", hidden: str = "") -> DriftSource:
     """What a run of these parts leaves in its files, read back."""
     parts, volume, draws = parts_of(seed, cutoff)
-    kept = driver_frames(parts, volume, EVENTS, ShownBands({}), age_bands=BANDS)
+    kept = driver_frames(parts, volume, EVENTS, ShownBands({}), series_means(draws), age_bands=BANDS)
     masks = pd.DataFrame(
         {"level": "service", "member": list("abc"), "mask": ["primary" if key == hidden else "" for key in "abc"]}
     )
@@ -246,6 +246,23 @@ def test_a_new_model_is_measured_on_the_old_inputs() -> None:
     blind = drift_vintages(older, newer, year=2027)
     assert not blind.model_measured
     assert bars(older, newer, 2027)[["uptake", "unit_cost"]].eq(0).all()
+
+
+def test_what_known_citizens_moved_is_no_new_model() -> None:
+    """The older run published 1.1 times what its series alone said; the model, run again, says the same of the series or more."""
+    older, newer = source(1, code="old"), source(2, code="new")
+    alone = replace(older.draws, gross_nominal=older.draws.gross_nominal / 1.1, volume=older.draws.volume / 1.05)
+    joined = replace(older, series=series_means(alone))
+    assert bars(joined, newer, 2027, alone)["new_model"] == 0
+    more = replace(alone, gross_nominal=alone.gross_nominal * 1.25)
+    published = older.draws.gross_nominal[:, 12:24].sum(axis=(0, 1)).mean()
+    assert bars(joined, newer, 2027, more)["new_model"] == pytest.approx(published * 0.25, abs=3)
+
+
+def test_a_run_that_did_not_keep_its_series_is_not_measured() -> None:
+    older, newer = source(1, code="old"), source(2, code="new")
+    found = drift_vintages(replace(older, series=older.series.iloc[:0]), newer, year=2027, again=older.draws)
+    assert not found.model_measured
 
 
 def test_an_event_between_the_cutoffs_is_its_own_bar() -> None:

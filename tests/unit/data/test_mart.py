@@ -236,6 +236,19 @@ def _damage(file: Path) -> None:
     file.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
 
 
+def test_a_held_file_gives_the_same_and_a_damaged_one_is_told(settings: Settings) -> None:
+    file = write_mart(settings.paths, FIRST, small_frames())
+    mart = Mart(file, FIRST)
+    with mart.held() as held:
+        tables = {name: held.table(name) for name in PUBLISHED}
+        assert mart.record("seed") == 1
+    for name, table in tables.items():
+        pd.testing.assert_frame_equal(table, mart.table(name), check_exact=True)
+    file.unlink()
+    with pytest.raises(NoPublishedRun, match="can't be read"), mart.held():
+        pytest.fail("there is no such file")
+
+
 def test_what_a_killed_run_left_half_written_is_cleared(settings: Settings) -> None:
     settings.paths.published.mkdir(parents=True)
     (settings.paths.published / f".{FIRST}.part").write_bytes(b"half")

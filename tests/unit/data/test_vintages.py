@@ -6,6 +6,7 @@ import json
 import stat
 from typing import TYPE_CHECKING
 
+import duckdb
 import pandas as pd
 import pytest
 
@@ -98,6 +99,16 @@ def test_drivers_lie_apart_and_for_the_owner_alone(settings: Settings) -> None:
     assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
     assert read_restricted(settings.paths, RUNS[0])["driver_prices"]["price_factor"].tolist() == [1.25]
     assert [item.name for item in file.parent.iterdir()] == [file.name]
+
+
+def test_a_table_that_a_run_did_not_know_is_read_as_none_of_it(settings: Settings) -> None:
+    file = write_restricted(settings.paths, RUNS[0], kept())
+    file.chmod(0o600)
+    with duckdb.connect(str(file)) as con:
+        con.execute("DROP TABLE driver_series")
+    found = read_restricted(settings.paths, RUNS[0])["driver_series"]
+    assert list(found) == ["service", "month", "gross_nominal", "volume"]
+    assert found.empty
 
 
 def test_a_run_without_drivers_and_a_broken_table_say_so(settings: Settings) -> None:

@@ -157,8 +157,9 @@ def test_what_a_run_cannot_carry_is_left_out_and_told(baseline: Baseline, offers
     kept, faults = fitted(gone.pinned("run-20200101T000000-000000", baseline.price_level), baseline)
     assert kept == scenario
     assert [fault.code for fault in faults] == ["unknown_service"]
-    other, faults = fitted(replace(scenario, price_level="1999-pl"), baseline)
-    assert not other.levers
+    amounts = moved(scenario, offers["bevilling_30_46"], 1e6)
+    other, faults = fitted(replace(amounts, price_level="1999-pl"), baseline)
+    assert other == scenario
     assert [fault.code for fault in faults] == ["price_level"]
 
 
