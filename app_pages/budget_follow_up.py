@@ -200,8 +200,9 @@ def _prices(context: Context, run: RunView, year: int, key: tuple[str, str]) -> 
         return
     st.subheader(t("Pris og mængde"), anchor=False)
     said = provider_tables.curve_sentence(language, run, key)
-    if said is not None:
-        sentences([said])
+    lines = [*provider_tables.price_sentences(language, run, key), *([said] if said is not None else [])]
+    if lines:
+        sentences(lines)
     table(context, kinds, "leverandoerer")
     st.caption(provider_tables.price_note(language))
     services = [row.member for row in year_result.services_of(run, language, year, key)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from models.providers import cost_concentration, provider_shares, provider_types
-from models.providers.types import Limits
+from models.providers.hidden import Limits
 
 if TYPE_CHECKING:
     from flows.night import Night
@@ -21,10 +21,11 @@ def show_providers(night: Night, masks: Masks) -> None:
     """
     extracts, drivers = night.held["extracts"], night.held["parts"].tables
     limits = Limits(night.settings.min_citizens, night.settings.max_top_share)
+    types = provider_types(extracts.provider_types, extracts.provider_rates, drivers, masked=masks.years, limits=limits)
+    lost = types[types["mask"] != ""]
+    hidden = dict(zip(zip(lost["level"], lost["member"], lost["provider_type"], strict=True), lost["mask"], strict=True))
     night.frames |= {
-        "provider_types": provider_types(
-            extracts.provider_types, extracts.provider_rates, drivers, masked=masks.years, limits=limits
-        ),
+        "provider_types": types,
         "cost_concentration": cost_concentration(extracts.stays, drivers, masked=masks.years, limits=limits),
-        "provider_shares": provider_shares(extracts.providers, masked=masks.years, limits=limits),
+        "provider_shares": provider_shares(extracts.providers, masked=masks.years, hidden=hidden, limits=limits),
     }

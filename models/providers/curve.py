@@ -13,7 +13,7 @@ from models.pressure import published_frame
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from models.providers.types import Limits
+    from models.providers.hidden import Limits
     from models.types import Array, DriverTables
 
 POINTS = (1, 5, 10, 20, 50)
@@ -27,8 +27,8 @@ def cost_concentration(
 ) -> pd.DataFrame:
     """Share of list cost of the newest 12 months by the most expensive citizens of each member.
 
-    A point is shown where the citizens it counts, those it adds to the point shown before, and those it leaves out are each
-    enough, and none of the first holds too much of their cost.
+    A point is shown where the citizens it adds to the point shown before and those it leaves out are each enough, and none of
+    either holds too much of their cost.
 
     Args:
         stays: service, person, month, list_cost_nominal (extract ``stays``; in memory only).
@@ -60,11 +60,14 @@ def _points(cost: Array, word: str, limits: Limits) -> list[tuple[int, float, in
     reached, count = 0, len(cost)
     for point in POINTS:
         top = int(np.ceil(count * point / 100.0))
-        whole = cost[:top].sum()
-        enough = min(top - reached, count - top) >= limits.min_citizens
-        if word or not enough or cost[0] > limits.max_top_share * whole:
+        if word or not all(_are_enough(part, limits) for part in (cost[reached:top], cost[top:])):
             found.append((point, np.nan, None, None, word or "primary"))
             continue
         reached = top
-        found.append((point, float(whole / cost.sum()), top, count, ""))
+        found.append((point, float(cost[:top].sum() / cost.sum()), top, count, ""))
     return found
+
+
+def _are_enough(cost: Array, limits: Limits) -> bool:
+    """Whether a sum of these citizens, the most expensive first, may be known."""
+    return len(cost) >= limits.min_citizens and bool(cost[0] <= limits.max_top_share * cost.sum())

@@ -1,50 +1,27 @@
-"""PROVIDER_TYPES: cost, volume and price by kind of provider, hidden so that no sum gives a small one away.
-
-A cell (member, kind) is primary where in any period shown it has one to four citizens, or one who dominates. Two sums tell a
-hidden cell: the member's shares, which add up to one, and the same kind one level up. Both are protected in turn until nothing
-changes: across, the hidden kinds of a shown member must be two or more with citizens enough; upwards as ``models.secondary``.
-"""
+"""PROVIDER_TYPES: cost, volume and price by kind of provider, hidden so that no sum gives a small one away."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from models.pressure import published_frame
-from models.secondary import Cell, Tree, protect
+from models.providers.hidden import LAST, hidden_cells, hidden_ratios
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from models.providers.audit import Key
+    from models.providers.hidden import Limits
     from models.types import DriverTables
 
-LAST = "last12"
-KINDS = ("own", "municipality", "region", "private")
+_KEY = ["level", "member", "provider_type"]
 _COLUMNS = [
     "level", "member", "provider_type", "period", "cost_share", "volume_share", "price_per_year", "price_growth", "index_growth",
     "above_index", "billed_per_agreed", "n_citizens", "mask",
 ]  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Limits:
-    """When a cell must not be shown.
-
-    Attributes:
-        min_citizens: Fewer are suppressed.
-        max_top_share: One citizen with more than this share suppresses.
-    """
-
-    min_citizens: int
-    max_top_share: float
-
-    def hides(self, citizens: pd.Series[float], top_share: pd.Series[float]) -> pd.Series[bool]:
-        """Whether a figure of so many citizens, of whom the largest has so much, must be hidden; none at all hides nothing."""
-        small = (citizens >= 1) & (citizens < self.min_citizens)
-        return small | ((top_share > self.max_top_share) & (citizens >= 1))
 
 
 def provider_types(
@@ -74,11 +51,9 @@ def provider_types(
     rows = cells.reset_index(drop=True)
     whole = rows.groupby(["level", "member", "period"])[["cost", "volume"]].transform("sum")
     index = rows["period"].map(_index_growth(drivers, sorted(set(rows["period"]))))
-    few_pairs = limits.hides(rows["n_pairs"].astype(float), rows["top_pair"].astype(float)) | (rows["n_pairs"] == 0)
-    growth = (rows["paid_now"] / rows["paid_before"] - 1.0).where(~few_pairs)
-    hidden = _hidden(rows, drivers.services, masked, limits)
-    words = [hidden.get((str(a), str(b), str(c)), "") for a, b, c in rows[["level", "member", "provider_type"]].to_numpy()]
-    mask = pd.Series(words, index=rows.index, dtype=object)
+    hidden = hidden_cells(rows, drivers.services, masked, limits)
+    mask = pd.Series([hidden.get(key, "") for key in _keys(rows)], index=rows.index, dtype=object)
+    growth = _growth(rows, drivers.services, hidden, limits)
     found = rows[["level", "member", "provider_type", "period"]].assign(
         cost_share=rows["cost"] / whole["cost"].where(whole["cost"] > 0),
         volume_share=rows["volume"] / whole["volume"].where(whole["volume"] > 0),
@@ -86,7 +61,7 @@ def provider_types(
         price_growth=growth,
         index_growth=index,
         above_index=(1.0 + growth) / (1.0 + index) - 1.0,
-        billed_per_agreed=_rates(rows, rates, limits),
+        billed_per_agreed=_rates(rows, rates, drivers.services, hidden, limits),
         n_citizens=rows["n_citizens"].astype("Int64"),
         mask=mask,
     )
@@ -107,92 +82,28 @@ def _index_growth(drivers: DriverTables, periods: list[str]) -> dict[str, float]
     return {period: growth(period) for period in periods}
 
 
-def _rates(rows: pd.DataFrame, rates: pd.DataFrame, limits: Limits) -> pd.Series[float]:
+def _growth(rows: pd.DataFrame, services: pd.DataFrame, hidden: dict[Key, str], limits: Limits) -> pd.Series[float]:
+    """Growth of the same citizens' price, empty where it rests on too few."""
+    growth = rows["paid_now"] / rows["paid_before"] - 1.0
+    paired = rows[rows["n_pairs"] > 0]
+    few: set[int] = set()
+    for _period, own in paired.groupby("period", sort=True):
+        behind = own[_KEY].assign(n_citizens=own["n_pairs"], top_share=own["top_pair"], amount=own["paid_before"])
+        lost = hidden_ratios(behind, services, hidden, limits)
+        few |= {int(place) for place, key in zip(own.index, _keys(own), strict=True) if key in lost}
+    return growth.where(rows.index.isin(paired.index) & ~rows.index.isin(few))
+
+
+def _rates(
+    rows: pd.DataFrame, rates: pd.DataFrame, services: pd.DataFrame, hidden: dict[Key, str], limits: Limits
+) -> pd.Series[float]:
     """Billed per krone agreed, in the newest period alone."""
-    keys = ["level", "member", "provider_type"]
-    hidden = limits.hides(rates["n_citizens"].astype(float), rates["top_share"].astype(float))
-    ratio = (rates["billed"] / rates["agreed"].where(rates["agreed"] > 0)).where(~hidden)
-    by_key = pd.Series(ratio.to_numpy(), index=pd.MultiIndex.from_frame(rates[keys].astype(str)), dtype=float)
-    found = by_key.reindex(pd.MultiIndex.from_frame(rows[keys].astype(str)))
-    return pd.Series(found.to_numpy(), index=rows.index).where(rows["period"] == LAST)
+    lost = hidden_ratios(rates.assign(amount=rates["agreed"]), services, hidden, limits)
+    ratio = rates["billed"] / rates["agreed"].where(rates["agreed"] > 0)
+    by_key = {key: float(value) for key, value in zip(_keys(rates), ratio, strict=True) if key not in lost}
+    found = pd.Series([by_key.get(key, np.nan) for key in _keys(rows)], index=rows.index, dtype=float)
+    return found.where(rows["period"] == LAST)
 
 
-def _hidden(
-    rows: pd.DataFrame, services: pd.DataFrame, masked: Mapping[tuple[str, str], str], limits: Limits
-) -> dict[tuple[str, str, str], str]:
-    """(level, member, kind) -> primary or secondary."""
-    small = limits.hides(rows["n_citizens"].astype(float), rows["top_share"].astype(float))
-    by_member = pd.Series([(str(a), str(b)) in masked for a, b in rows[["level", "member"]].to_numpy()], index=rows.index)
-    primary = {
-        (str(a), str(b), str(c)) for a, b, c in rows.loc[small | by_member, ["level", "member", "provider_type"]].to_numpy()
-    }
-    kinds = sorted(set(rows["provider_type"].astype(str)))
-    trees = {kind: _tree(rows[rows["provider_type"] == kind], services, small, limits) for kind in kinds}
-    members = _members(rows, small)
-    hidden = set(primary)
-    before = -1
-    while before != len(hidden):
-        before = len(hidden)
-        for kind in kinds:
-            mine = {(level, member) for level, member, own in hidden if own == kind}
-            hidden |= {(*node, kind) for node in protect(trees[kind], mine)}
-        for member in members:
-            hidden |= _across(member, hidden, limits)
-    return {key: "primary" if key in primary else "secondary" for key in hidden}
-
-
-def _tree(rows: pd.DataFrame, services: pd.DataFrame, small: pd.Series[bool], limits: Limits) -> Tree:
-    """One kind's services, frames, committees and total."""
-    own = rows[rows["level"] == "service"]
-    found = {}
-    for key in services["service"].astype(str):
-        part = own[own["member"] == key]
-        newest = part.loc[part["period"] == LAST, "cost"]
-        citizens = dict(zip(part["period"].to_list(), part["n_citizens"].astype(float).to_list(), strict=True))
-        primary = frozenset(part.loc[small[part.index], "period"].to_list())
-        top = part["top_share"].astype(float).max()
-        found[key] = Cell(float(newest.sum()), citizens, primary, 0.0 if pd.isna(top) else float(top))
-    return Tree.of(services, found, limits.min_citizens, limits.max_top_share)
-
-
-@dataclass(frozen=True)
-class _Member:
-    """One member's kinds: kind -> (newest cost, largest share, citizens by period, periods in which it is primary)."""
-
-    level: str
-    member: str
-    kinds: dict[str, tuple[float, float, dict[str, float], frozenset[str]]]
-
-
-def _members(rows: pd.DataFrame, small: pd.Series[bool]) -> list[_Member]:
-    found = []
-    for (level, member), part in rows.groupby(["level", "member"], sort=True):
-        kinds = {}
-        for kind, own in part.groupby("provider_type", sort=True):
-            citizens = dict(zip(own["period"].to_list(), own["n_citizens"].astype(float).to_list(), strict=True))
-            top = own["top_share"].astype(float).max()
-            primary = frozenset(own.loc[small[own.index], "period"].to_list())
-            cost = float(own.loc[own["period"] == LAST, "cost"].sum())
-            kinds[str(kind)] = (cost, 0.0 if pd.isna(top) else float(top), citizens, primary)
-        found.append(_Member(str(level), str(member), kinds))
-    return found
-
-
-def _across(member: _Member, hidden: set[tuple[str, str, str]], limits: Limits) -> set[tuple[str, str, str]]:
-    """Kinds of a member to hide besides, the smallest first, until what the shares leave over gives no hidden one away."""
-    mine = {kind for kind in member.kinds if (member.level, member.member, kind) in hidden}
-    while mine and len(mine) < len(member.kinds) and not _is_safe(member, mine, limits):
-        mine.add(min(set(member.kinds) - mine, key=lambda kind: (member.kinds[kind][0], kind)))
-    return {(member.level, member.member, kind) for kind in mine}
-
-
-def _is_safe(member: _Member, mine: set[str], limits: Limits) -> bool:
-    cells = [member.kinds[kind] for kind in mine]
-    size = sum(cell[0] for cell in cells)
-    if len(cells) < 2 or (size > 0 and max(cell[0] * cell[1] for cell in cells) > limits.max_top_share * size):
-        return False
-    for period in {period for cell in cells for period in cell[3]}:
-        present = [cell[2][period] for cell in cells if cell[2].get(period, 0.0) > 0]
-        if len(present) < 2 or sum(present) < limits.min_citizens:
-            return False
-    return True
+def _keys(rows: pd.DataFrame) -> list[Key]:
+    return [(str(level), str(member), str(kind)) for level, member, kind in rows[_KEY].to_numpy()]

@@ -48,7 +48,7 @@ def types_table(language: Language, run: RunView, key: tuple[str, str], caption:
     t = language.text
     header = (
         t("Leverandør"), t("Andel af udgiften"), t("Andel af helårsborgere"), t("Prisstigning, samme borgere"), t("Indeks"),
-        t("Over indekset"), t("Betalt mod aftalt pris"), t("Borgere"),
+        t("Over indekset"), t("Betalt ud over aftalt pris"), t("Borgere"),
     )  # fmt: skip
     body = tuple((kind_label(language, row.provider_type), *type_cells(language, row)) for row in rows_of(rows))
     return Shown(caption, header, body, (False, *[True] * 7))
@@ -70,6 +70,21 @@ def type_cells(language: Language, row: Any) -> tuple[str, ...]:  # noqa: ANN401
         billed,
         language.number(float(row.n_citizens), decimals=0),
     )
+
+
+def price_sentences(language: Language, run: RunView, key: tuple[str, str]) -> list[str]:
+    """What the prices of the two largest kinds of provider did beside the index; none where they are hidden."""
+    rows = types_of(run, *key)
+    told = rows[(rows["mask"] == "") & rows["price_growth"].notna() & rows["index_growth"].notna()]
+    return [
+        language.text(
+            "{kind}: prisen for de samme borgere har ændret sig {growth} på et år; løn- og prisindekset {index}.",
+            kind=kind_label(language, row.provider_type),
+            growth=language.percent(row.price_growth, decimals=1, signed=True),
+            index=language.percent(row.index_growth, decimals=1, signed=True),
+        )
+        for row in rows_of(told.sort_values("cost_share", ascending=False, kind="stable").head(2))
+    ]
 
 
 def services_table(language: Language, run: RunView, services: list[str], caption: str) -> Shown | None:
@@ -176,6 +191,6 @@ def price_note(language: Language) -> str:
     return language.text(
         "Udgiften er sagernes aftalte pris gange omfang. Prisstigningen er de samme borgeres pris hos den samme slags "
         "leverandør i den seneste måned mod tolv måneder før; indekset er kørslens løn- og prisindeks over de samme måneder. "
-        "Betalt mod aftalt er, hvad posteringer med sagsnummer kostede mod sagens pris, i de 12 måneder, der sluttede et "
+        "Betalt ud over aftalt er, hvad posteringer med sagsnummer kostede mod sagens pris, i de 12 måneder, der sluttede et "
         "halvt år før den sidste måned i data. Tal, der hviler på meget få borgere eller mest på én, er skjult."
     )

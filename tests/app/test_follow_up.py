@@ -258,6 +258,7 @@ def test_price_and_quantity_stand_by_kind_of_provider(
     test.session_state["result_member"] = "frame 50.54"
     test.run()
     said = html_of(test)
+    assert "Egne tilbud: prisen for de samme borgere har ændret sig +3,0 % på et år; løn- og prisindekset +3,0 %" in said
     assert "De dyreste 5 % af borgerne (20) står for 30 % af udgiften" in said
     kinds = said[said.index("Pris og mængde efter leverandør") :]
     for text in ("Egne tilbud", "60 %", "+5,0 %", "+1,0 %"):

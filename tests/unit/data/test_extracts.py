@@ -520,7 +520,7 @@ def test_small_providers_of_a_frame_are_pooled_and_none_is_named(con, settings) 
         who = None if number == 8 else "keyed-large" if number < 5 else f"keyed-small-{number % 2}"
         put(con, "cases", case(case_id=f"k{number}", citizen_id=f"c{number}", provider_id=who))
     found = read_extracts(con, settings, CATALOGUE).providers
-    assert found["provider_type"].tolist() == ["private", "pooled"]
-    assert found["n_citizens"].tolist() == [5, 4]
-    assert found["n_providers"].tolist() == [1, 2], "who names no provider is none"
+    assert found[["provider_type", "is_pooled"]].to_numpy().tolist() == [["private", False], ["private", True], ["unnamed", True]]
+    assert found["n_citizens"].tolist() == [5, 3, 1]
+    assert found["n_providers"].tolist() == [1, 2, 0], "who names no provider is none"
     assert "keyed" not in found.to_csv()

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from models.providers import cost_concentration, provider_shares, provider_types
-from models.providers.types import Limits
+from models.providers.hidden import Limits
 
 LIMITS = Limits(5, 0.75)
 KINDS = ("own", "municipality", "private", "region")
@@ -96,7 +96,7 @@ def test_without_cases_there_is_no_table(drivers) -> None:
     stays = pd.DataFrame({"service": [], "person": [], "month": pd.DatetimeIndex([]), "list_cost_nominal": []})
     assert cost_concentration(stays, drivers, masked={}, limits=LIMITS).empty
     columns = ["frame", "is_pooled", "provider_type", "place", "n_providers", "n_citizens", "top_share", "cost"]
-    assert provider_shares(pd.DataFrame(columns=columns), masked={}, limits=LIMITS).empty
+    assert provider_shares(pd.DataFrame(columns=columns), masked={}, hidden={}, limits=LIMITS).empty
 
 
 def test_the_curve_shows_no_group_of_few_and_no_single_one(drivers) -> None:
@@ -116,24 +116,57 @@ def test_the_curve_shows_no_group_of_few_and_no_single_one(drivers) -> None:
     assert (cost_concentration(lone, drivers, masked={}, limits=LIMITS)["mask"] == "primary").all(), "one holds nearly all"
 
 
+def test_the_curve_shows_no_share_that_leaves_one_citizen_most_of_the_rest(drivers) -> None:
+    cost = np.r_[np.full(20, 100.0), 90.0, np.full(79, 0.1)]
+    stays = pd.DataFrame({"service": "a", "person": range(100), "month": pd.Timestamp("2026-11-01"), "list_cost_nominal": cost})
+    own = cost_concentration(stays, drivers, masked={}, limits=LIMITS)
+    assert own[own["level"] == "service"].set_index("top_pct")["mask"].to_dict()[20] == "primary", "the 21st is 92 % of the rest"
+
+
+PROVIDER = ["frame", "is_pooled", "provider_type", "place", "n_providers", "n_citizens", "top_share", "cost"]
+
+
+def shares_of(rows, hidden=()) -> list[dict[str, object]]:
+    """Providers of frame 1: kind, pooled, providers, citizens, cost."""
+    full = [("1", pooled, kind, place, many, n, 0.1, cost) for place, (kind, pooled, many, n, cost) in enumerate(rows)]
+    lost = {("frame", "1", kind): "secondary" for kind in hidden}
+    table = provider_shares(pd.DataFrame(full, columns=PROVIDER), masked={}, hidden=lost, limits=LIMITS)
+    return table.to_dict("records")
+
+
 def test_small_providers_are_one_row_with_citizens_enough() -> None:
-    columns = ["frame", "is_pooled", "provider_type", "place", "n_providers", "n_citizens", "top_share", "cost"]
+    found = shares_of([("own", False, 1, 40, 60.0), ("private", False, 1, 12, 25.0), ("private", True, 6, 9, 15.0)])
+    assert [row["cost_share"] for row in found] == [0.6, 0.25, 0.15]
+    found = shares_of([("own", False, 1, 40, 60.0), ("private", False, 1, 12, 30.0), ("private", True, 1, 2, 10.0)])
+    assert [row["provider_type"] for row in found] == ["own", "pooled"], "the smallest shown joins a lone small one"
+    assert (found[1]["cost_share"], found[1]["n_providers"]) == (0.4, 2)
+    (alone,) = shares_of([("private", True, 2, 3, 10.0)])
+    assert alone["mask"] == "primary"
+    assert pd.isna(alone["cost_share"])
+    other = pd.DataFrame([("4", False, "own", 1, 1, 40, 0.1, 60.0)], columns=PROVIDER)
+    assert provider_shares(other, masked={("frame", "4"): "primary"}, hidden={}, limits=LIMITS)["mask"].tolist() == ["primary"]
+
+
+def test_a_small_provider_does_not_follow_from_its_kinds_share() -> None:
+    """A kind's share less its named providers is its small ones: two citizens of one, beside many small ones of another kind."""
     rows = [
-        ("1", False, "own", 1, 1, 40, 0.1, 60.0),
-        ("1", False, "private", 2, 1, 12, 0.1, 25.0),
-        ("1", True, "pooled", 3, 6, 9, 0.3, 15.0),
-        ("2", False, "own", 1, 1, 40, 0.1, 60.0),
-        ("2", False, "private", 2, 1, 12, 0.1, 30.0),
-        ("2", True, "pooled", 3, 1, 2, 0.9, 10.0),
-        ("3", True, "pooled", 1, 2, 3, 0.5, 10.0),
-        ("4", False, "own", 1, 1, 40, 0.1, 60.0),
+        ("own", False, 1, 40, 50.0), ("private", False, 1, 12, 20.0), ("private", False, 1, 9, 12.0),
+        ("private", True, 1, 2, 3.0), ("own", True, 9, 30, 15.0),
+    ]  # fmt: skip
+    found = shares_of(rows)
+    assert [(row["provider_type"], row["n_providers"]) for row in found] == [("own", 1), ("private", 1), ("pooled", 11)]
+    rows = [
+        ("own", False, 1, 40, 50.0),
+        ("municipality", False, 1, 12, 20.0),
+        ("region", True, 1, 2, 3.0),
+        ("own", True, 9, 30, 9.0),
     ]
-    table = provider_shares(pd.DataFrame(rows, columns=columns), masked={("frame", "4"): "primary"}, limits=LIMITS)
-    by_frame = {frame: part.to_dict("records") for frame, part in table.groupby("frame")}
-    assert [row["cost_share"] for row in by_frame["1"]] == [0.6, 0.25, 0.15]
-    assert [row["provider_type"] for row in by_frame["2"]] == ["own", "pooled"], "the smallest shown joins a lone small one"
-    assert by_frame["2"][1]["cost_share"] == 0.4
-    assert by_frame["2"][1]["n_providers"] == 2
-    for frame in "34":
-        assert [row["mask"] for row in by_frame[frame]] == ["primary"]
-        assert pd.isna(by_frame[frame][0]["cost_share"])
+    assert len(shares_of(rows, {"region", "municipality"})) == 2, "two hidden kinds' small ones are too few together"
+
+
+def test_growth_of_few_does_not_follow_from_a_sums_growth(drivers) -> None:
+    cells = cells_of({("a", "own"): 30, ("b", "own"): 30, ("c", "own"): 30, ("d", "own"): 30})
+    few = (cells["level"] == "service") & (cells["member"] == "a")
+    table = made(cells.assign(n_pairs=cells["n_pairs"].mask(few, 2)), drivers).set_index(["level", "member"])
+    assert (table["mask"] == "").all()
+    assert table.loc[table["price_growth"].isna()].index.tolist() == [("service", "a"), ("service", "b")]
