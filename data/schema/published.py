@@ -276,6 +276,7 @@ FRAME_OUTLOOK = Table(
         _dkk("budget_revised", "DKK at price_level, with revisions and carried over"),
         _dkk("outside_model", "DKK at price_level: provider net and income, carried on by rule"),
         _dkk("decided_not_in_data", "DKK at price_level: decided savings and moved tasks not yet in the data"),
+        _figure("adjusted", "DKK at price_level: staff's coming events, beside the expected result and not in it"),
         *(_figure(name, "DKK at price_level, expected accounting-year result") for name in _INTERVAL),
         _figure("deviation_mean", "DKK at price_level; plus = overspending (merforbrug)"),
         _figure("deviation_q10", "DKK at price_level"),

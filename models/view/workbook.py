@@ -227,11 +227,12 @@ def _technical(sheet: Worksheet, run: RunView, language: Language) -> None:
         t("Ændring, nedre"),
         t("Ændring, øvre"),
         t("Heraf besluttet, ikke i data"),
+        t("Heraf justeringer"),
     )
     header_of(sheet, [t("Ramme (bevilling)"), t("År"), *labels])
-    formats = [AMOUNT, AMOUNT, SIGNED, SIGNED, SIGNED, SIGNED]
+    formats = [AMOUNT, AMOUNT, SIGNED, SIGNED, SIGNED, SIGNED, SIGNED]
     for row in technical_budget(run, language):
-        amounts = (row.adopted, row.technical, row.change, row.low, row.high, row.decided)
+        amounts = (row.adopted, row.technical, row.change, row.low, row.high, row.decided, row.adjusted)
         add_row(sheet, [row.label, row.year, *(whole(amount) for amount in amounts)], ["0", *formats], skip=1)
     set_widths(sheet, [46, 9, *[18] * len(labels)], freeze="C5")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -134,6 +135,12 @@ def test_figures_are_as_published(run: RunView) -> None:
     assert {row.year for row in technical} == {2027, 2028, 2029, 2030}, "the budget year and three overslagsår"
     assert all(row.change == pytest.approx(row.technical - row.adopted) for row in technical)
     assert all(row.low < row.change < row.high for row in technical)
+    tables = run.tables | {"frame_outlook": run.tables["frame_outlook"].assign(adjusted=3e6)}
+    moved = technical_budget(replace(run, tables=tables), DANISH)
+    assert [now.technical - before.technical for now, before in zip(moved, technical, strict=True)] == pytest.approx(
+        [3e6 - row.adjusted for row in technical]
+    )
+    assert all(row.low < row.change < row.high for row in moved)
 
 
 def test_earlier_follow_ups_are_those_after_the_chosen_months(homes: dict[str, Paths], earlier: list[FollowUp]) -> None:
