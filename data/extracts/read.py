@@ -21,6 +21,7 @@ import pandas as pd
 
 from data.errors import NoUsableInput, WrongUse
 from data.extracts.adjustments import staff_adjustments
+from data.extracts.granted import say_what_is_granted
 from data.extracts.services import declare_services, settle_opening_days, settle_services
 from data.frames import frame_of
 from data.reference.opening_days import is_open
@@ -161,6 +162,7 @@ def _read(con: duckdb.DuckDBPyConnection, settings: Settings, catalogue: Catalog
         [_frame(con, "concentration", known), _frame(con, "concentration_months", known)], ignore_index=True
     ).drop_duplicates(["level", "member", "period_kind", "period", "age_band"], ignore_index=True)
     _say_what_was_assumed(con, settings, notices)
+    say_what_is_granted(con, settings, _month_end(cutoff), notices)
     return Extracts(
         cutoff=pd.Timestamp(cutoff),
         first_month=pd.Timestamp(first_month),

@@ -524,3 +524,16 @@ def test_small_providers_of_a_frame_are_pooled_and_none_is_named(con, settings) 
     assert found["n_citizens"].tolist() == [5, 3, 1]
     assert found["n_providers"].tolist() == [1, 2, 0], "who names no provider is none"
     assert "keyed" not in found.to_csv()
+
+
+def test_what_is_granted_and_has_not_begun_is_a_part_of_its_own(con, settings) -> None:
+    ledger(con)
+    put(con, "cases", case(case_id="k0", citizen_id="c0"))
+    ahead = {"start_date": date(2026, 3, 1), "price_from": date(2026, 3, 1), "recorded_on": date(2025, 12, 1)}
+    for number in range(4):
+        put(con, "cases", case(case_id=f"g{number}", citizen_id=f"g{number}", **ahead))
+    assert "granted_not_begun" not in set(read_extracts(con, settings, CATALOGUE).notices["notice_id"]), "four citizens"
+    put(con, "cases", case(case_id="g4", citizen_id="g4", **ahead))
+    told = read_extracts(con, settings, CATALOGUE).notices.set_index("notice_id").loc["granted_not_begun"]
+    assert "5 sager med en årspris på 1,8 mio. kr." in told["text_da"]
+    assert "5 cases" in told["text_en"]
