@@ -45,22 +45,16 @@ TABLES = (
     "forecast_years", "draws", "variant_factors", "accounting_weights", "accounting_fixed", "frame_outlook", "drift", "bridge",
     "provider_years", "notices", "uniforms", "forecast_quality", "forecast_quality_months", "year_result", "year_result_months",
     "year_bridge", "commitment_differences", "known_months", "transition_radar", "refund_ahead", "refund_response",
-    "refund_thresholds", "year_result_spread", "completion_development", "staff_adjustments", "staff_estimates",
+    "refund_thresholds", "year_result_spread", "completion_development", "staff_adjustments", "staff_estimates", "provider_types",
+    "cost_concentration", "provider_shares",
 )  # fmt: skip
 
 # Not in runs of the version before: their pages say what is not known until the next night. (A comment: Streamlit's magic would
 # write a bare string onto every page.)
-NEW = frozenset(
-    {
-        "uniforms",
-        "refund_ahead",
-        "refund_response",
-        "refund_thresholds",
-        "year_result_spread",
-        "staff_adjustments",
-        "staff_estimates",
-    }
-)
+NEW = frozenset({
+    "uniforms", "refund_ahead", "refund_response", "refund_thresholds", "year_result_spread", "staff_adjustments",
+    "staff_estimates", "provider_types", "cost_concentration", "provider_shares",
+})  # fmt: skip
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)

@@ -15,6 +15,7 @@ from models.view import (
     estimate_tables,
     follow_up_charts,
     follow_up_tables,
+    provider_tables,
     refund_tables,
     wording,
     year_result,
@@ -141,6 +142,7 @@ def _member(context: Context, run: RunView, year: int) -> None:
         st.caption(as_text(words.services_note(language, rows)))
     _refund(context, run, year, key)
     _known(context, run, key)
+    _prices(context, run, year, key)
     _bridge(context, run, year, key)
     _months(context, run, year, key)
     _earlier(context, run, year, key)
@@ -192,6 +194,37 @@ def _known(context: Context, run: RunView, key: tuple[str, str]) -> None:
     sentences([said])
     with st.expander(t("Vis tabel")):
         table(context, shown, "kendte_borgere")
+
+
+def _prices(context: Context, run: RunView, year: int, key: tuple[str, str]) -> None:
+    language, t = context.language, context.language.text
+    kinds = provider_tables.types_table(language, run, key, t("Pris og mængde efter leverandør, seneste 12 måneder"))
+    if kinds is None:
+        return
+    st.subheader(t("Pris og mængde"), anchor=False)
+    said = provider_tables.curve_sentence(language, run, key)
+    lines = [*provider_tables.price_sentences(language, run, key), *([said] if said is not None else [])]
+    if lines:
+        sentences(lines)
+    table(context, kinds, "leverandoerer")
+    st.caption(provider_tables.price_note(language))
+    services = [row.member for row in year_result.services_of(run, language, year, key)]
+    frame = key[1] if key[0] == "frame" else ""
+    curve = provider_tables.curve_table(language, run, key, t("Hvor få borgere udgiften hviler på, seneste 12 måneder"))
+    if curve is not None and said is not None:
+        rows = provider_tables.curve_of(run, *key)
+        chart(context, follow_up_charts.share_curve(rows, language, context.colours), curve, "andelskurve", alt=said)
+    more = (
+        (
+            provider_tables.services_table(language, run, services, t("Indsatser efter leverandør, seneste 12 måneder")),
+            "indsats_pris",
+        ),
+        (provider_tables.providers_table(language, run, frame, t("De største leverandører, seneste 12 måneder")), "stoerste"),
+    )
+    with st.expander(t("Vis indsatser og de største leverandører")):
+        for shown, name in more:
+            if shown is not None:
+                table(context, shown, name)
 
 
 def _radar(context: Context, run: RunView) -> None:

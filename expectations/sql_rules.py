@@ -30,6 +30,7 @@ SET_ASIDE_SQL = {
     "C-02": "c_02_duplicate_key",
     "C-04": "c_04_overlapping_cases",
     "C-23": "c_23_adjustment_without_place",
+    "C-25": "c_25_price_in_another_unit",
 }
 """Rules that set rows aside, in the order in which they are checked."""
 _ROW_SQL = {
@@ -40,6 +41,12 @@ _ROW_SQL = {
     "C-18": "c_18_age_scope",
     "C-21": "c_21_birth_months",
     "C-22": "c_22_commitment_of_ended_case",
+    "C-24": "c_24_silent_case",
+    "C-26": "c_26_two_placements",
+    "C-27": "c_27_case_without_postings",
+    "C-28": "c_28_posting_without_case",
+    "C-29": "c_29_budget_function",
+    "C-31": "c_31_supplementary_period",
 }
 _FINDING_SQL = {
     "C-08": "c_08_cases_against_ledger",
@@ -47,8 +54,20 @@ _FINDING_SQL = {
     "C-10": "c_10_missing_month",
     "C-11": "c_11_freshness",
     "C-12": "c_12_population",
+    "C-30": "c_30_moved_accounts",
 }
-_NEEDS = {"C-06": ("frames",), "C-08": ("cases",), "C-11": ("postings",), "C-22": ("cases",)}
+_WORTH = frozenset({"C-24", "C-26", "C-27"})
+"""Row rules whose SQL values each row itself: a price is no kroner until it is counted over months."""
+_NEEDS = {
+    "C-06": ("frames",),
+    "C-08": ("cases",),
+    "C-11": ("postings",),
+    "C-22": ("cases",),
+    "C-24": ("postings",),
+    "C-27": ("postings",),
+    "C-28": ("cases",),
+}
+_PLACEMENT_GROUPS = frozenset({"botilbud", "anbringelser"})
 _OPENING_DAYS = frozenset({"SEL-103", "SEL-104"})
 _MONTH = {"postings": "posted_on", "case_months": "month"}
 _JUMP_BASE = {
@@ -98,6 +117,9 @@ def prepare_reference(con: duckdb.DuckDBPyConnection, settings: Settings) -> Non
         "rule_accounts": pd.DataFrame(accounts, columns=["service", "function", "grouping", "valid_from", "valid_to"]),
         "rule_authority_types": pd.DataFrame({"expense_type": catalogue.authority_expense_types}),
         "rule_default_frames": pd.DataFrame({"frame": [frame.key for frame in catalogue.default_frame]}),
+        "rule_placements": pd.DataFrame(
+            {"service": [service.key for service in catalogue.service if service.group in _PLACEMENT_GROUPS]}
+        ),
         "rule_calendar": _calendar(),
         "rule_known_services": pd.DataFrame({"service": known_services(con)}),
     }
@@ -124,9 +146,10 @@ def _calendar() -> pd.DataFrame:
 
 
 def prepare_sums(con: duckdb.DuckDBPyConnection) -> None:
-    """Sum ledger and cases per service and month once, for the rules that compare months."""
-    for statement in (*read_sql("prepare_ledger").split(";\n"), read_sql("case_volume")):
-        con.execute(statement)
+    """Sum ledger and cases per service and month once, and match bills with cases, for the rules that compare the two."""
+    for name in ("prepare_ledger", "case_volume", "match_bills"):
+        for statement in read_sql(name).split(";\n"):
+            con.execute(statement)
 
 
 def set_aside_sql(rule_id: str, table: str, source: str) -> str:
@@ -192,11 +215,12 @@ def set_aside_rows_sql(table: str) -> str:
 
 def _list_rows(con: duckdb.DuckDBPyConnection, rule_id: str, table: str, rows_sql: str, source: str) -> int:
     amount = f's."{INPUTS[table].amount}"' if INPUTS[table].amount else "0"
+    amount, join = ("f.worth", "JOIN") if rule_id in _WORTH else (amount, "SEMI JOIN")
     listed = f"FROM violations WHERE rule_id = '{rule_id}' AND table_name = '{table}'"
     con.execute(
         f"INSERT INTO violations (rule_id, table_name, row_id, amount) "
         f"SELECT '{rule_id}', '{table}', s.row_id, coalesce({amount}, 0) "
-        f"FROM {source} AS s SEMI JOIN ({rows_sql}) AS f USING (row_id) "
+        f"FROM {source} AS s {join} ({rows_sql}) AS f USING (row_id) "
         f"WHERE s.row_id NOT IN (SELECT row_id {listed}) ORDER BY s.row_id"
     )
     return int(scalar(con, f"SELECT count(DISTINCT row_id) {listed}"))

@@ -22,6 +22,15 @@ class Thresholds:
         gap_persons: A missing age counts only where the age below holds at least this many persons (C-12).
         cohort_pct: Allowed change of a cohort from one year to the next, per cent (C-12).
         cohort_persons: Smaller changes never count, persons (C-12).
+        silent_months: Months without a bill that make an open case suspect (C-24).
+        price_off: Times off a service's middle at which a price without bills is looked at (C-25).
+        price_off_billed: Times off its own bills at which a price is looked at (C-25).
+        price_near: Times off at which another unit fits (C-25).
+        price_cases: A service's middle rests on at least this many cases (C-25).
+        overlap_days: Two placements may overlap this long, days (C-26).
+        unbilled_months: Fewer months of a case may be without bills (C-27).
+        moved_dkk: Smaller amounts that leave a function or grouping never count, DKK a year (C-30).
+        supplementary_months: Last month of the new year in which the old one is still posted (C-31).
     """
 
     complete_months: int = 6
@@ -36,6 +45,15 @@ class Thresholds:
     gap_persons: int = 10
     cohort_pct: float = 40.0
     cohort_persons: int = 40
+    silent_months: int = 6
+    price_off: float = 20.0
+    price_off_billed: float = 4.0
+    price_near: float = 2.0
+    price_cases: int = 10
+    overlap_days: int = 31
+    unbilled_months: int = 3
+    moved_dkk: int = 1_000_000
+    supplementary_months: int = 3
 
 
 THRESHOLDS = Thresholds()

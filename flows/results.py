@@ -43,7 +43,9 @@ def plans_of(night: Night) -> Plans:
 
 def compare_frames(night: Night) -> None:
     """Make ``frame_outlook``."""
-    outlook, notices = frame_outlook(night.held["draws"], night.held["parts"].tables, plans_of(night), **booked_years(night))
+    told = {"adjustments": night.held["extracts"].adjustments, "split": night.held["split"]}
+    tables = night.held["parts"].tables
+    outlook, notices = frame_outlook(night.held["draws"], tables, plans_of(night), **booked_years(night), **told)
     night.frames["frame_outlook"] = outlook
     night.held["notices"].append(notices)
 

@@ -208,6 +208,7 @@ def _quality(night: Night, tick: Tick) -> None:
 
 def _disclose(night: Night, _tick: Tick) -> None:
     from flows.hidden_earlier import hidden_earlier  # noqa: PLC0415
+    from flows.providers import show_providers  # noqa: PLC0415
     from flows.refund import show_refund  # noqa: PLC0415
     from models.disclosure import decide_masks, mask_tables, say_marks  # noqa: PLC0415
     from models.drivers import mask_development, mask_speed_notices  # noqa: PLC0415
@@ -226,6 +227,7 @@ def _disclose(night: Night, _tick: Tick) -> None:
     night.frames["services"] = say_marks(night.frames["services"], methods, masks)
     night.frames = mask_tables(night.frames, **rules)
     show_refund(night, masks)
+    show_providers(night, masks)
     night.frames["transition_radar"] = night.held["radar"]  # masked where it was made
     made = night.held["adjusted"]
     night.frames["staff_adjustments"] = adjustment_table(made.adjusted, masked=set(masks.months), years=made.parts.years)

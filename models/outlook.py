@@ -12,9 +12,10 @@ import numpy as np
 import pandas as pd
 
 from models.levels import TOTAL, members_of
-from models.plans import pending_events, settle
+from models.outturn.adjustments import adjust, no_adjustments
+from models.plans import pending_events, settle, to_level
 from models.pressure import published_frame, statistics
-from models.years import NOMINAL, accounting_year_draws
+from models.years import NOMINAL, accounting_year_draws, price_by_year
 
 if TYPE_CHECKING:
     from models.plans import Plans
@@ -24,7 +25,14 @@ _TOTAL_LABEL = "I alt"
 
 
 def frame_outlook(
-    draws: PressureDraws, drivers: DriverTables, plans: Plans, *, weights: pd.DataFrame, fixed: pd.DataFrame
+    draws: PressureDraws,
+    drivers: DriverTables,
+    plans: Plans,
+    *,
+    weights: pd.DataFrame,
+    fixed: pd.DataFrame,
+    adjustments: pd.DataFrame | None = None,
+    split: pd.DataFrame | None = None,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Set each frame's expected result beside its budget.
 
@@ -37,6 +45,8 @@ def frame_outlook(
         plans: Budgets, events and ledger.
         weights: ACCOUNTING_WEIGHTS; empty: there are no accounting years and no outlook.
         fixed: ACCOUNTING_FIXED.
+        adjustments: Staff's coming events: a column beside the expected result, which they don't move.
+        split: What the forecast expects of newcomers (``models.outturn.adjustments``).
 
     Returns:
         FRAME_OUTLOOK, and notices (notice_id, member, text_da, text_en).
@@ -47,6 +57,8 @@ def frame_outlook(
     frame_of = drivers.services.set_index("service")["frame"].astype(str)
     frames = sorted(set(frame_of))
     settled = settle(plans, drivers, frames=frames, years=found.years, level=level)
+    known = adjust(no_adjustments() if adjustments is None else adjustments, draws, drivers, years=found.years, split=split)
+    prices = price_by_year(drivers)
     rows = []
     for member in members_of(drivers.services, draws.services):
         if member.level == "service":
@@ -64,6 +76,8 @@ def frame_outlook(
                 "outside_model": float(sum(part.sum() for part in settled.outside_of(own, year))),
                 "decided_not_in_data": float(settled.decided_of(year, frames=counted).sum()),
             }
+            moved = float(known.of(year, frames=counted).sum())
+            extra["adjusted"] = to_level(moved, price_level=NOMINAL, year=year, level=level, prices=prices) if moved else 0.0
             gross = found.gross[member.rows, place].sum(axis=0)
             keys = {"level": member.level, "member": member.member, "member_label": label, "year": year, "price_level": level}
             rows.append({**keys, **extra, **_against(gross, extra)})
@@ -73,7 +87,7 @@ def frame_outlook(
 
 
 _FIGURES = (
-    "budget_original", "budget_revised", "outside_model", "decided_not_in_data", "mean", "q10", "q50", "q90",
+    "budget_original", "budget_revised", "outside_model", "decided_not_in_data", "adjusted", "mean", "q10", "q50", "q90",
     "deviation_mean", "deviation_q10", "deviation_q90", "probability_over",
 )  # fmt: skip
 

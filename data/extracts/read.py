@@ -21,6 +21,7 @@ import pandas as pd
 
 from data.errors import NoUsableInput, WrongUse
 from data.extracts.adjustments import staff_adjustments
+from data.extracts.granted import say_what_is_granted
 from data.extracts.services import declare_services, settle_opening_days, settle_services
 from data.frames import frame_of
 from data.reference.opening_days import is_open
@@ -63,6 +64,10 @@ class Extracts:
         provider_triangle: provider (a number without meaning), payee_kind, service_month, posted_month, amount; providers
             with at least ``min_citizens`` citizens in the newest 12 months.
         provider_cost: provider, month, list_cost_nominal.
+        provider_types: level, member, provider_type, period (last12, YYYY), n_citizens, top_share, cost, volume, and n_pairs,
+            top_pair, paid_now, paid_before (the same citizens' price twelve months apart).
+        provider_rates: level, member, provider_type, n_citizens, top_share, billed, agreed.
+        providers: frame, is_pooled, provider_type, place, n_providers, n_citizens, top_share, cost.
         ledger: frame, service, accounting_year, service_month (NaT: not known), side, line, amount.
         ledger_periods: frame, service, accounting_year, accounting_period (1 to 13), side, line, ahead (paid before its service
             month), amount.
@@ -92,6 +97,9 @@ class Extracts:
     payee_citizens: pd.DataFrame
     provider_triangle: pd.DataFrame
     provider_cost: pd.DataFrame
+    provider_types: pd.DataFrame
+    provider_rates: pd.DataFrame
+    providers: pd.DataFrame
     ledger: pd.DataFrame
     ledger_periods: pd.DataFrame
     population: pd.DataFrame
@@ -134,6 +142,7 @@ def _read(con: duckdb.DuckDBPyConnection, settings: Settings, catalogue: Catalog
     declare_services(con, catalogue)
     _declare_calendar(con, first_month, _months_before(cutoff, -_MONTHS_COMMITTED))
     _run(con, "codes", known)
+    limits = {"min_citizens": settings.min_citizens, "max_top_share": settings.max_top_share}
     types = {"authority_types": list(catalogue.authority_expense_types), "provider_types": list(catalogue.provider_expense_types)}
     _run(con, "postings", {**known, **types})
     _run(con, "person_months", {**known, "last_day": _month_end(cutoff), "oldest": OLDEST})
@@ -147,12 +156,13 @@ def _read(con: duckdb.DuckDBPyConnection, settings: Settings, catalogue: Catalog
     triangle = _frame(con, "triangle", known)
     services = settle_services(con, settings, catalogue, _present(volume, triangle, first_month), notices)
     _run(con, "person_cost", known)
-    _run(con, "provider_bills", {**known, "min_citizens": settings.min_citizens})
+    _run(con, "provider_bills", {**known, **limits})
     _run(con, "commitments", {**known, "are_of_their_day": settings.as_of is None})
     concentration = pd.concat(
         [_frame(con, "concentration", known), _frame(con, "concentration_months", known)], ignore_index=True
     ).drop_duplicates(["level", "member", "period_kind", "period", "age_band"], ignore_index=True)
     _say_what_was_assumed(con, settings, notices)
+    say_what_is_granted(con, settings, _month_end(cutoff), notices)
     return Extracts(
         cutoff=pd.Timestamp(cutoff),
         first_month=pd.Timestamp(first_month),
@@ -166,6 +176,9 @@ def _read(con: duckdb.DuckDBPyConnection, settings: Settings, catalogue: Catalog
         payee_citizens=_frame(con, "payee_citizens", known),
         provider_triangle=_frame(con, "provider_triangle", known),
         provider_cost=_frame(con, "provider_cost", known),
+        provider_types=_frame(con, "provider_types", known),
+        provider_rates=_frame(con, "provider_rates", known),
+        providers=_frame(con, "providers", {**known, **limits}),
         ledger=_frame(con, "ledger", known),
         ledger_periods=_frame(con, "ledger_periods", known),
         population=_people(con, "used_population", "", cutoff, settings),

@@ -22,6 +22,7 @@ from data.schema.published_columns import figure as _figure
 from data.schema.published_columns import month as _month
 from data.schema.published_columns import whole as _whole
 from data.schema.published_outturn import OUTTURN
+from data.schema.published_providers import PROVIDERS
 from data.schema.published_quality import FORECAST_QUALITY, FORECAST_QUALITY_MONTHS
 from data.schema.published_refund import (
     REFUND_AHEAD,
@@ -275,6 +276,7 @@ FRAME_OUTLOOK = Table(
         _dkk("budget_revised", "DKK at price_level, with revisions and carried over"),
         _dkk("outside_model", "DKK at price_level: provider net and income, carried on by rule"),
         _dkk("decided_not_in_data", "DKK at price_level: decided savings and moved tasks not yet in the data"),
+        _figure("adjusted", "DKK at price_level: staff's coming events, beside the expected result and not in it"),
         *(_figure(name, "DKK at price_level, expected accounting-year result") for name in _INTERVAL),
         _figure("deviation_mean", "DKK at price_level; plus = overspending (merforbrug)"),
         _figure("deviation_q10", "DKK at price_level"),
@@ -374,6 +376,7 @@ PUBLISHED: dict[str, Table] = {
         FORECAST_QUALITY_MONTHS,
         BRIDGE,
         PROVIDER_YEARS,
+        *PROVIDERS,
         REFUND_YEARS,
         REFUND_TIERS,
         REFUND_MARGINAL,

@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from data.reference.catalogue import load_catalogue
+from data.synthetic.identity import draw_cpr
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    import numpy as np
 
     from data.synthetic.deliveries import TextFile
 
@@ -141,6 +142,10 @@ def _plant_ledger(sheet: _Sheet) -> None:
     sheet.edit("P-01", lambda row: ("PSP-element", others[row % len(others)]), citizens)
     sheet.add("C-02", lambda row, _turn: list(sheet.rows[row]), citizens)
     sheet.add("T-05", lambda row, turn: _moved(sheet.rows[row], turn), citizens)
+    supplementary = [row for row in citizens if sheet.value(row, "Periode") == "13"]
+    sheet.edit("C-31", lambda row: ("Ydelsesperiode", f"01-{int(sheet.value(row, 'Regnskabsår')) + 1}"), supplementary)
+    told = [row for row in citizens if sheet.value(row, "Ydelsesperiode") and not sheet.value(row, "Beløb").startswith("-")]
+    sheet.add("C-28", lambda row, turn: _of_a_stranger(sheet, row, turn), told)
 
 
 def _with_digit(text: str, place: int, digit: str) -> str:
@@ -153,11 +158,25 @@ def _moved(fields: Fields, turn: int) -> Fields:
     return [*numbered[:6], "kvittering", *numbered[6:]] if turn % 2 == 0 else [*numbered[:5], *numbered[6:]]
 
 
+def _of_a_stranger(sheet: _Sheet, row: int, turn: int) -> Fields:
+    """A bill of a citizen without any case, a little dearer than the one that it is made from."""
+    fields = list(sheet.rows[row])
+    born = int(sheet.rng.integers(1950, 1990)) * 12
+    known = {sheet.value(other, "CPR-nr.").replace("-", "").zfill(10) for other in range(len(sheet.rows))}
+    number = next(cpr for cpr in draw_cpr(np.full(20, born), np.arange(20) % 2 == 0, sheet.rng).tolist() if cpr not in known)
+    whole, cents = fields[sheet.columns["Beløb"]].split(",")
+    changed = {"Bilagsnr": f"{fields[0]}-{turn + 1}", "CPR-nr.": number, "Sagsnr.": "", "Beløb": f"{int(whole) + 137},{cents}"}
+    for column, value in changed.items():
+        fields[sheet.columns[column]] = value
+    return fields
+
+
 def _plant_cases(sheet: _Sheet) -> None:
     words = load_catalogue().words
     keys = [(sheet.value(row, "citizen_id"), words[sheet.value(row, "service")]) for row in range(len(sheet.rows))]
     rows_of = Counter(keys)
     alone = [row for row, key in enumerate(keys) if rows_of[key] == 1]  # the citizen's only row of that service
+    _plant_matches(sheet, words, keys, alone)
     ended = [row for row in alone if sheet.value(row, "ended_on")]
     long = [row for row in alone if _length(sheet, row) > 120]
     later = [row for row in range(1, len(keys)) if sheet.value(row, "case_id") == sheet.value(row - 1, "case_id")]
@@ -179,6 +198,50 @@ def _plant_cases(sheet: _Sheet) -> None:
     sheet.change("C-01", [("service", "SEL-999"), ("service", "BL-999"), ("service", "klippekort")], later)
     sheet.edit("P-01", lambda row: ("acting_municipality", sheet.value(row, "citizen_id")), later)
     sheet.add("C-02", lambda row, _turn: list(sheet.rows[row]), later)
+
+
+def _plant_matches(sheet: _Sheet, words: dict[str, str], keys: list[tuple[str, str]], alone: list[int]) -> None:
+    """Faults that only bills, or another case, can tell."""
+    newest = max(sheet.value(row, "recorded_on") for row in alone)
+    starts = {row: sheet.value(row, "start_date") for row in alone}
+    ends = {row: sheet.value(row, "ended_on") for row in alone}
+    quiet = [row for row in alone if _shifted(newest, -900) < ends[row] < _shifted(newest, -330) and _length(sheet, row) > 120]
+    sheet.edit("C-24", lambda _row: ("ended_on", ""), quiet)
+    other = {"day": "month", "month": "day"}
+    running = [row for row in alone if not ends[row] and starts[row] < _shifted(newest, -200)]
+    sheet.edit(
+        "C-25",
+        lambda row: ("price_unit", other[sheet.value(row, "price_unit")]),
+        [row for row in running if sheet.value(row, "price_unit") in other],
+    )
+    kinds = Counter((words[sheet.value(row, "service")], sheet.value(row, "provider_type")) for row in range(len(keys)))
+    usual = {service: kind for (service, kind), _count in reversed(kinds.most_common())}
+    word = {words[sheet.value(row, "service")]: sheet.value(row, "service") for row in range(len(keys))}
+    first = [row for row in range(len(keys)) if row == 0 or sheet.value(row, "case_id") != sheet.value(row - 1, "case_id")]
+    begun = {row: sheet.value(row, "start_date") for row in first}
+    within = [row for row in first if _shifted(newest, -900) < begun[row] < _shifted(newest, -450) and _length(sheet, row) > 100]
+    held = set(keys)
+    payers = Counter(sheet.value(row, "paying_municipality") for row in range(len(keys)))
+    ours = {row for row in within if sheet.value(row, "paying_municipality") == payers.most_common(1)[0][0]}
+    for rule, service, second in (
+        ("C-26", "midlertidigt_botilbud", "laengerevarende_botilbud"),
+        ("C-27", "aktivitets_samvaerstilbud", "beskyttet_beskaeftigelse"),
+    ):
+        own = [row for row in within if keys[row][1] == service and (keys[row][0], second) not in held and row in ours]
+        sheet.add(rule, lambda row, turn, second=second: _beside(sheet, row, turn, word[second], usual[second]), own)  # type: ignore[misc]
+
+
+def _beside(sheet: _Sheet, row: int, turn: int, service: str, kind: str) -> Fields:
+    """A second case of the same citizen, of another service, for most of a year."""
+    fields = list(sheet.rows[row])
+    start = _shifted(fields[sheet.columns["start_date"]], 10)
+    changed = {
+        "case_id": f"{fields[0]}-{turn + 71}", "service": service, "provider_type": kind, "recorded_on": start,
+        "start_date": start, "price_from": start, "planned_end": "", "ended_on": _shifted(start, 200),
+    }  # fmt: skip
+    for column, value in changed.items():
+        fields[sheet.columns[column]] = value
+    return fields
 
 
 def _length(sheet: _Sheet, row: int) -> int:

@@ -1,9 +1,10 @@
 -- Person-days and list cost of our citizens' cases per service and month since the first whole month. Each price holds from
 -- the later of start and price_from (a case's first price from its start) to the earlier of the end and the day before the
 -- next price. cost counts a price per day on calendar days, cost_open on opening days.
-CREATE OR REPLACE TEMP TABLE rule_case_months AS
+-- First per case (rule_case_costs), then summed.
+CREATE OR REPLACE TEMP TABLE rule_case_costs AS
 WITH priced AS (
-    SELECT service, price, price_unit, hours_per_week,
+    SELECT case_id, citizen_id, provider_type, service, price, price_unit, hours_per_week,
            CASE WHEN lag(price_from) OVER by_case IS NULL THEN start_date ELSE greatest(start_date, price_from) END AS first_day,
            least(
                coalesce(ended_on, DATE '9999-12-31'),
@@ -32,7 +33,7 @@ counted AS (
     JOIN rule_calendar AS until ON until.day = to_day
 ),
 costed AS (
-    SELECT service, month, days, price_unit, hours_per_week, price * open_days AS cost_if_open,
+    SELECT case_id, citizen_id, provider_type, service, month, days, price_unit, hours_per_week, price * open_days AS cost_if_open,
            CASE price_unit
                WHEN 'day' THEN price * days
                WHEN 'week' THEN price * days / 7
@@ -43,8 +44,14 @@ costed AS (
            END AS cost
     FROM counted
 )
-SELECT service, month, sum(CASE WHEN price_unit = 'once' THEN 0 ELSE days END) AS days, sum(cost)::DOUBLE AS cost,
-       sum(CASE WHEN price_unit = 'day' THEN cost_if_open ELSE cost END)::DOUBLE AS cost_open,
-       count_if(price_unit = 'hour' AND hours_per_week IS NULL) AS rows_without_cost
+SELECT case_id, citizen_id, provider_type, service, month, sum(CASE WHEN price_unit = 'once' THEN 0 ELSE days END) AS days,
+       sum(cost)::DOUBLE AS cost, sum(CASE WHEN price_unit = 'day' THEN cost_if_open ELSE cost END)::DOUBLE AS cost_open,
+       count_if(price_unit = 'hour' AND hours_per_week IS NULL) AS rows_without_cost, bool_or(price_unit = 'once') AS has_once
 FROM costed
+GROUP BY case_id, citizen_id, provider_type, service, month;
+
+CREATE OR REPLACE TEMP TABLE rule_case_months AS
+SELECT service, month, sum(days) AS days, sum(cost)::DOUBLE AS cost, sum(cost_open)::DOUBLE AS cost_open,
+       sum(rows_without_cost) AS rows_without_cost
+FROM rule_case_costs
 GROUP BY service, month

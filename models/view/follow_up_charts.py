@@ -1,18 +1,17 @@
-"""Charts of the page Budgetopfølgning: the bridge from budget to result, and the year month by month."""
+"""Charts of the page Budgetopfølgning: the bridge from budget to result, the year month by month, and the share curve."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 import altair as alt
+import pandas as pd
 
 from models.view.charts import finished, over_time, waterfall
 from models.view.follow_up_wording import line_label, period_label, step_label
 from models.view.language import MILLION
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from models.view.language import Language
     from models.view.theme import Palette
     from models.view.year_result import Bridge
@@ -71,3 +70,33 @@ def months_chart(rows: pd.DataFrame, language: Language, colours: Palette) -> al
     ]
     title = t("Samlet fra årets start, {unit}. 13 er supplementsperioden", unit=language.money_unit)
     return finished(alt.layer(band, *lines).properties(title=title), language, colours, height=330)
+
+
+def share_curve(rows: pd.DataFrame, language: Language, colours: Palette) -> alt.LayerChart:
+    """How much of the cost the most expensive citizens carry, beside an even share.
+
+    Args:
+        rows: ``provider_tables.curve_of`` of one member; hidden points are left out.
+        language: The page's language.
+        colours: The page's colours.
+    """
+    t = language.text
+    shown = rows[rows["mask"] == ""]
+    names = (t("De dyreste borgere"), t("Hvis alle kostede det samme"))
+    points = [
+        (0.0, 0.0),
+        *zip(shown["top_pct"].astype(float), shown["cost_share"].astype(float) * 100.0, strict=True),
+        (100.0, 100.0),
+    ]
+    data = [{"citizens": at, "cost": share, "name": names[0]} for at, share in points]
+    data += [{"citizens": at, "cost": at, "name": names[1]} for at in (0.0, 100.0)]
+    legend = alt.Legend(title=None, orient="top", symbolType="stroke", symbolSize=500, symbolStrokeWidth=3.5)
+    colour = alt.Color("name:N", scale=alt.Scale(domain=list(names), range=[colours.expected, colours.frame]), legend=legend)
+    dash = alt.StrokeDash("name:N", scale=alt.Scale(domain=list(names), range=[[1, 0], [2, 3]]), legend=legend)
+    x = alt.X("citizens:Q", title=t("Procent af borgerne, de dyreste først"), scale=alt.Scale(domain=[0, 100]))
+    y = alt.Y("cost:Q", title=None, scale=alt.Scale(domain=[0, 100]))
+    base = alt.Chart(pd.DataFrame(data))
+    lines = base.mark_line(size=3.5).encode(x=x, y=y, color=colour, strokeDash=dash)
+    own = base.transform_filter(alt.datum.name == names[0]).mark_point(size=90, filled=True).encode(x=x, y=y, color=colour)
+    title = t("Procent af udgiften")
+    return finished(alt.layer(lines, own).properties(title=title), language, colours, height=300)

@@ -175,7 +175,7 @@ def technical_table(language: Language, rows: Sequence[Technical], caption: str)
     t = language.text
     header = (
         t("Ramme (bevilling)"), t("År"), t("Vedtaget budget"), t("Teknisk budget"), t("Ændring"), t("4 ud af 5 gange mellem"),
-        t("Heraf besluttet, ikke i data"),
+        t("Heraf besluttet, ikke i data"), t("Heraf justeringer"),
     )  # fmt: skip
     body = tuple(
         (
@@ -186,11 +186,12 @@ def technical_table(language: Language, rows: Sequence[Technical], caption: str)
             language.million(row.change, signed=True),
             between(language, row.low, row.high, signed=True),
             language.million(row.decided, signed=True),
+            language.million(row.adjusted, signed=True),
         )
         for row in rows
     )
     strong = frozenset(place for place, row in enumerate(rows) if row.level != "frame")
-    return Shown(caption, header, body, (False, True, True, True, True, True, True), strong)
+    return Shown(caption, header, body, (False, *[True] * 7), strong)
 
 
 def commitments_table(language: Language, run: RunView, year: int, caption: str) -> Shown | None:

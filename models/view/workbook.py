@@ -23,6 +23,7 @@ from models.view.follow_up_wording import (
 from models.view.refund_tables import AMOUNTS, caveats, next_krone_sentence, refund_years, verified_word
 from models.view.run import NOMINAL, price_level_text, rows_of
 from models.view.sheets import AMOUNT, SHARE, SIGNED, add_row, header_of, set_widths, strengthen, title_of, whole
+from models.view.workbook_providers import add_prices
 from models.view.workbook_staff import add_adjustments, add_estimates
 from models.view.year_result import bridge, follow_ups, glance, months, results, technical_budget
 
@@ -50,8 +51,8 @@ def follow_up_workbook(run: RunView, language: Language, year: int, earlier: Seq
     """Write the follow-up of one accounting year.
 
     Sheets: the follow-up itself, month by month, the bridge, earlier follow-ups, the technical budget, the refund, commitments,
-    staff's adjustments and estimates, and what the figures rest on. Amounts are whole figures in the run's currency, not
-    millions.
+    price and quantity, staff's adjustments and estimates, and what the figures rest on. Amounts are whole figures in the run's
+    currency, not millions.
 
     Args:
         run: The published run.
@@ -73,6 +74,7 @@ def follow_up_workbook(run: RunView, language: Language, year: int, earlier: Seq
     _technical(book.create_sheet(t("Teknisk budget")), run, language)
     _refund(book.create_sheet(t("Central refusion")), run, language, year)
     _commitments(book.create_sheet(t("Disponeret")), run, language, year)
+    add_prices(book.create_sheet(t("Pris og mængde")), run, language, year)
     add_adjustments(book.create_sheet(t("Justeringer")), run, language, year)
     add_estimates(book.create_sheet(t("Egne skøn")), run, language)
     _about(book.create_sheet(t("Om tallene")), run, language)
@@ -225,11 +227,12 @@ def _technical(sheet: Worksheet, run: RunView, language: Language) -> None:
         t("Ændring, nedre"),
         t("Ændring, øvre"),
         t("Heraf besluttet, ikke i data"),
+        t("Heraf justeringer"),
     )
     header_of(sheet, [t("Ramme (bevilling)"), t("År"), *labels])
-    formats = [AMOUNT, AMOUNT, SIGNED, SIGNED, SIGNED, SIGNED]
+    formats = [AMOUNT, AMOUNT, SIGNED, SIGNED, SIGNED, SIGNED, SIGNED]
     for row in technical_budget(run, language):
-        amounts = (row.adopted, row.technical, row.change, row.low, row.high, row.decided)
+        amounts = (row.adopted, row.technical, row.change, row.low, row.high, row.decided, row.adjusted)
         add_row(sheet, [row.label, row.year, *(whole(amount) for amount in amounts)], ["0", *formats], skip=1)
     set_widths(sheet, [46, 9, *[18] * len(labels)], freeze="C5")
 

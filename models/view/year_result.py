@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -222,11 +223,12 @@ class Technical:
         level: frame, committee or total.
         year: Budget year or overslagsår.
         adopted: Last adopted budget; NaN where there is none.
-        technical: The expected result: what the frame needs as things stand.
+        technical: The expected result with staff's coming events: what the frame needs as things stand.
         change: Technical less adopted.
         low: 10 % quantile of the change.
         high: 90 % quantile of the change.
         decided: Decided but not in the data, of the technical budget.
+        adjusted: Staff's coming events, of the technical budget.
     """
 
     label: str
@@ -238,6 +240,7 @@ class Technical:
     low: float
     high: float
     decided: float
+    adjusted: float
 
 
 def technical_budget(run: RunView, language: Language) -> list[Technical]:
@@ -252,16 +255,18 @@ def technical_budget(run: RunView, language: Language) -> list[Technical]:
             continue
         adopted = float(row.budget_original)
         shift = float(row.budget_revised) - adopted  # deviations are measured from the revised budget
+        adjusted = float(row.adjusted) if hasattr(row, "adjusted") and not math.isnan(row.adjusted) else 0.0
         item = Technical(
             label=run.label(language, row.level, row.member),
             level=str(row.level),
             year=int(row.year),
             adopted=adopted,
-            technical=float(row.mean),
-            change=float(row.mean) - adopted,
-            low=float(row.deviation_q10) + shift,
-            high=float(row.deviation_q90) + shift,
+            technical=float(row.mean) + adjusted,
+            change=float(row.mean) + adjusted - adopted,
+            low=float(row.deviation_q10) + adjusted + shift,
+            high=float(row.deviation_q90) + adjusted + shift,
             decided=float(row.decided_not_in_data),
+            adjusted=adjusted,
         )
         found.append((wanted.index((row.level, row.member)), item.year, item))
     return [item for _, _, item in sorted(found, key=lambda entry: entry[:2])]

@@ -81,6 +81,7 @@ def frames(*, currency: str = "DKK", with_frames: bool = True) -> dict[str, pd.D
         made |= _outturn(draws)
         made["known_months"], made["transition_radar"] = _known_months(), _radar()
         made |= _refund(made["year_result"])
+        made |= _providers()
     made["drift"] = _drift(with_frames=with_frames)
     made["notices"] = _notices(with_frames=with_frames)
     made["forecast_quality"], made["forecast_quality_months"] = _quality(with_frames=with_frames)
@@ -420,6 +421,31 @@ def _outturn(draws: dict[str, np.ndarray]) -> dict[str, pd.DataFrame]:
         "staff_adjustments": _frame("staff_adjustments", _adjustments()),
         "staff_estimates": _frame("staff_estimates", _estimates()),
     }
+
+
+def _providers() -> dict[str, pd.DataFrame]:
+    """Two kinds of provider; one service's kinds are hidden."""
+    kinds, curve = [], []
+    for level, member, _ in members():
+        masked, key = _is_masked(level, member), {"level": level, "member": member}
+        for kind, share, growth in (("own", 0.6, 0.03), ("private", 0.4, 0.05)):
+            row = {"cost_share": share, "volume_share": 1 - share, "price_growth": growth, "above_index": growth - 0.03}
+            row |= {"billed_per_agreed": 1.01, "price_per_year": 1.2e6 if level == "service" else None}
+            told = _hidden(row, masked=masked) | {"n_citizens": None if masked else 40, "mask": "primary" if masked else ""}
+            kinds.append(key | {"provider_type": kind, "period": "last12", "index_growth": 0.03} | told)
+        for point, share in ((1, None), (5, 0.3), (10, 0.5), (20, 0.7), (50, 0.9)):
+            hidden = masked or share is None
+            curve.append(
+                key
+                | {"top_pct": point, "cost_share": None if hidden else share, "n_top": None if hidden else 4 * point}
+                | {"n_citizens": None if hidden else 400, "mask": "primary" if hidden else ""}
+            )
+    large = [
+        {"frame": "50.54", "place": 1, "provider_type": "own", "n_providers": 1, "cost_share": 0.3, "n_citizens": 25, "mask": ""},
+        {"frame": "50.54", "place": 2, "provider_type": "pooled", "n_providers": 9, "cost_share": 0.7, "mask": ""},
+    ]
+    tables = {"provider_types": kinds, "cost_concentration": curve, "provider_shares": large}
+    return {name: _frame(name, rows) for name, rows in tables.items()}
 
 
 def _estimates() -> list[dict[str, object]]:

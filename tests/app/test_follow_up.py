@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -134,6 +135,12 @@ def test_figures_are_as_published(run: RunView) -> None:
     assert {row.year for row in technical} == {2027, 2028, 2029, 2030}, "the budget year and three overslagsår"
     assert all(row.change == pytest.approx(row.technical - row.adopted) for row in technical)
     assert all(row.low < row.change < row.high for row in technical)
+    tables = run.tables | {"frame_outlook": run.tables["frame_outlook"].assign(adjusted=3e6)}
+    moved = technical_budget(replace(run, tables=tables), DANISH)
+    assert [now.technical - before.technical for now, before in zip(moved, technical, strict=True)] == pytest.approx(
+        [3e6 - row.adjusted for row in technical]
+    )
+    assert all(row.low < row.change < row.high for row in moved)
 
 
 def test_earlier_follow_ups_are_those_after_the_chosen_months(homes: dict[str, Paths], earlier: list[FollowUp]) -> None:
@@ -167,7 +174,7 @@ def test_the_workbook_holds_the_follow_ups_own_columns(run: RunView, earlier: li
     found = sheets(content)
     assert list(found) == [
         "Budgetopfølgning", "Måned for måned", "Budget til resultat", "Tidligere opfølgninger", "Teknisk budget",
-        "Central refusion", "Disponeret", "Justeringer", "Egne skøn", "Om tallene",
+        "Central refusion", "Disponeret", "Pris og mængde", "Justeringer", "Egne skøn", "Om tallene",
     ]  # fmt: skip
     rows = found["Budgetopfølgning"]
     header = [name for name in rows[3] if name]
@@ -249,3 +256,28 @@ def test_the_workbook_scores_staff_s_estimates(run: RunView) -> None:
     june = next(row for row in rows if row[1] == 2025 and row[2] == "juni 2025")
     assert june[3:] == [250e6, 256e6, 252e6, 260e6, 255e6, -5e6, 1e6, -0.0196, 0.0039, "fremskrivningen", "nej"]
     assert next(row for row in rows if row[0] == "Sikret døgninstitution")[3] == "skjult"
+
+
+def test_price_and_quantity_stand_by_kind_of_provider(
+    monkeypatch: pytest.MonkeyPatch, homes: dict[str, Paths], run: RunView
+) -> None:
+    test = opened(monkeypatch, homes["full"])
+    test.session_state["result_member"] = "frame 50.54"
+    test.run()
+    said = html_of(test)
+    assert "Egne tilbud: prisen for de samme borgere har ændret sig +3,0 % på et år; løn- og prisindekset +3,0 %" in said
+    assert "De dyreste 5 % af borgerne (20) står for 30 % af udgiften" in said
+    kinds = said[said.index("Pris og mængde efter leverandør") :]
+    for text in ("Egne tilbud", "60 %", "+5,0 %", "+1,0 %"):
+        assert text in kinds[: kinds.index("</table>")]
+    services = said[said.index("Indsatser efter leverandør") :]
+    own = services[services.index("Ledsageordning") :]
+    assert "skjult" in own[: own.index("</tr>")]
+    assert "9 mindre leverandører" in said
+    cells = [
+        [cell.value for cell in row]
+        for row in openpyxl.load_workbook(io.BytesIO(follow_up_workbook(run, DANISH, 2026)))["Pris og mængde"].iter_rows()
+    ]
+    assert any(row[:4] == ["I alt", "Egne tilbud", "seneste 12 måneder", 0.6] for row in cells)
+    assert any(row[1] == "De dyreste 5 %" and row[2:4] == [20, 0.3] for row in cells)
+    assert not any("sikret" in str(row[0]).lower() and 0.6 in row for row in cells)

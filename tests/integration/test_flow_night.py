@@ -208,6 +208,23 @@ def test_nothing_suppressed_follows_from_what_is_published(published: tuple[Any,
     assert apart == []
 
 
+def test_kinds_of_provider_add_up_and_the_curve_rises(published: tuple[Any, object]) -> None:
+    mart = mart_of(published[0])
+    types = mart.table("provider_types")
+    shown = types[types["mask"] == ""]
+    assert (shown["n_citizens"] >= 5).all()
+    whole = types.groupby(["level", "member", "period"]).filter(lambda rows: (rows["mask"] == "").all())
+    sums = whole.groupby(["level", "member", "period"])[["cost_share", "volume_share"]].sum()
+    assert len(sums) > 10
+    assert sums.to_numpy() == pytest.approx(1.0)
+    curve = mart.table("cost_concentration")
+    total = curve[(curve["level"] == "total") & (curve["mask"] == "")].sort_values("top_pct")
+    assert total["cost_share"].is_monotonic_increasing
+    assert (total["cost_share"] > total["top_pct"] / 100).all()
+    assert mart.table("staff_adjustments").empty
+    assert mart.table("staff_estimates").empty
+
+
 def test_known_citizens_are_told_in_sums_alone(published: tuple[Any, Any]) -> None:
     mart = mart_of(published[0])
     told = mart.table("known_months")

@@ -430,8 +430,13 @@ def test_planted_rows_stand_where_they_are_said_to_stand(dirty: Path):
             (lines[0].split(";"), lines[row["row_number"] - 1].split(";"), lines)
         )
     expected = {"T-01", "T-02", "T-03", "T-04", "T-05", "P-01", "C-01", "C-02", "C-03", "C-04", "C-05"}
-    assert {rule for rule, _ in by_rule} == expected
+    assert {rule for rule, _ in by_rule} == expected | {"C-24", "C-25", "C-26", "C-27", "C-28", "C-31"}
     assert all(5 <= len(rows) <= 20 for rows in by_rule.values())
+    assert all(fields[header.index("ended_on")] == "" for header, fields, _ in by_rule["C-24", "cases"])
+    for header, fields, lines in by_rule["C-28", "ledger"]:
+        number = fields[header.index("CPR-nr.")]
+        assert number.isdigit()
+        assert sum(number in line or f"{number[:6]}-{number[6:]}" in line for line in lines) == 1
     assert all(len(fields) != len(header) for header, fields, _ in by_rule["T-05", "ledger"])
     assert all(lines.count(";".join(fields)) == 2 for _, fields, lines in by_rule["C-02", "ledger"] + by_rule["C-02", "cases"])
     assert all(

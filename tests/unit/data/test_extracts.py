@@ -353,7 +353,7 @@ def test_other_keys_give_the_same_frames(con: duckdb.DuckDBPyConnection, setting
     con.execute("DROP TABLE used_cases")
     con.execute("ALTER TABLE again RENAME TO used_cases")
     after = read_extracts(con, settings, CATALOGUE)
-    for name in ("volume", "concentration", "triangle", "ledger", "services"):
+    for name in ("volume", "concentration", "triangle", "ledger", "services", "provider_types", "provider_rates", "providers"):
         pd.testing.assert_frame_equal(getattr(before, name), getattr(after, name), check_exact=True)
 
 
@@ -486,3 +486,54 @@ def test_inputs_that_a_refund_lacks_are_counted(con: duckdb.DuckDBPyConnection, 
     assert inputs["missing"].to_dict() == {
         "citizen_income": 3, "household_id": 1, "objective_financing": 2, "refund_before_67": 1,
     }  # fmt: skip
+
+
+def test_kinds_of_provider_have_the_price_of_the_same_citizens_a_year_apart(con, settings) -> None:
+    """c0 pays more from 2025 on, c1 came this year and pays much: a mean price would tell c1's coming as a rise."""
+    ledger(con, count=18, case_id="k0", citizen_id="c0", amount=31_000)
+    dear = case(case_id="k0", citizen_id="c0", price_from=date(2025, 1, 1), price=Decimal(1100))
+    put(con, "cases", case(case_id="k0", citizen_id="c0"), dear)
+    put(
+        con,
+        "cases",
+        case(case_id="k1", citizen_id="c1", start_date=date(2025, 2, 1), price_from=date(2025, 2, 1), price=Decimal(9000)),
+    )
+    put(con, "cases", case(case_id="k2", citizen_id="c2", provider_type="own"))
+    extracts = read_extracts(con, settings, CATALOGUE)
+    types = extracts.provider_types.set_index(["level", "provider_type", "period"])
+    private = types.loc[("service", "private", "last12")]
+    assert private["paid_now"] / private["paid_before"] == pytest.approx(1.1)
+    assert (private["n_citizens"], private["n_pairs"]) == (2, 1)
+    assert private["volume"] == pytest.approx((12 + 5) / 12)
+    assert types.loc[("total", "own", "last12"), "cost"] == pytest.approx(365 * 1000)
+    assert sorted(set(extracts.provider_types["period"])) == ["2024", "last12"], "2025 is not whole"
+    rates = extracts.provider_rates.set_index(["level", "provider_type"])
+    assert rates.index.get_level_values("provider_type").unique().tolist() == ["private"], "no bill names the own case"
+    year = rates.loc[("service", "private")]
+    assert year["billed"] == pytest.approx(12 * 31_000)
+    assert year["agreed"] == pytest.approx(1000 * (366 - 10))
+
+
+def test_small_providers_of_a_frame_are_pooled_and_none_is_named(con, settings) -> None:
+    ledger(con)
+    for number in range(9):
+        who = None if number == 8 else "keyed-large" if number < 5 else f"keyed-small-{number % 2}"
+        put(con, "cases", case(case_id=f"k{number}", citizen_id=f"c{number}", provider_id=who))
+    found = read_extracts(con, settings, CATALOGUE).providers
+    assert found[["provider_type", "is_pooled"]].to_numpy().tolist() == [["private", False], ["private", True], ["unnamed", True]]
+    assert found["n_citizens"].tolist() == [5, 3, 1]
+    assert found["n_providers"].tolist() == [1, 2, 0], "who names no provider is none"
+    assert "keyed" not in found.to_csv()
+
+
+def test_what_is_granted_and_has_not_begun_is_a_part_of_its_own(con, settings) -> None:
+    ledger(con)
+    put(con, "cases", case(case_id="k0", citizen_id="c0"))
+    ahead = {"start_date": date(2026, 3, 1), "price_from": date(2026, 3, 1), "recorded_on": date(2025, 12, 1)}
+    for number in range(4):
+        put(con, "cases", case(case_id=f"g{number}", citizen_id=f"g{number}", **ahead))
+    assert "granted_not_begun" not in set(read_extracts(con, settings, CATALOGUE).notices["notice_id"]), "four citizens"
+    put(con, "cases", case(case_id="g4", citizen_id="g4", **ahead))
+    told = read_extracts(con, settings, CATALOGUE).notices.set_index("notice_id").loc["granted_not_begun"]
+    assert "5 sager med en årspris på 1,8 mio. kr." in told["text_da"]
+    assert "5 cases" in told["text_en"]

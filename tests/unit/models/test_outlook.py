@@ -10,6 +10,7 @@ import pytest
 
 from data.schema.published import PUBLISHED
 from models.outlook import frame_outlook
+from models.outturn.adjustments import COLUMNS
 from models.plans import Plans, to_level
 from models.types import PressureDraws
 
@@ -122,6 +123,19 @@ def test_it_obeys_its_contract_also_where_nothing_is_posted(draws, drivers, plan
     none, _ = frame_outlook(draws, drivers, plans, **empty)
     assert list(none.columns) == list(PUBLISHED["frame_outlook"].names)
     assert none.empty
+
+
+def test_staff_s_coming_events_stand_beside_the_result_at_the_run_s_price_level(draws, drivers, plans, accounting):
+    known = dict.fromkeys(COLUMNS) | {
+        "adjustment_id": "j1", "kind": "price", "frame": "50.54", "amount_dkk": 2.06e6, "price_level": "nominal",
+        "effective_from": pd.Timestamp("2027-01-01"),
+    }  # fmt: skip
+    without, _ = frame_outlook(draws, drivers, plans, **accounting)
+    beside, _ = frame_outlook(draws, drivers, plans, **accounting, adjustments=pd.DataFrame([known]))
+    for member in ("50.54", "total"):
+        assert row(beside, member, 2027)["adjusted"] == pytest.approx(2e6)
+    assert row(beside, "30.46", 2027)["adjusted"] == 0.0
+    pd.testing.assert_frame_equal(beside.drop(columns="adjusted"), without.drop(columns="adjusted"))
 
 
 def test_no_plans_at_all_still_give_a_result(draws, drivers, plans, accounting):

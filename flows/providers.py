@@ -1,0 +1,31 @@
+"""The night and price and quantity: read in memory, hidden by the run's own masks, published in shares."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from models.providers import cost_concentration, provider_shares, provider_types
+from models.providers.hidden import Limits
+
+if TYPE_CHECKING:
+    from flows.night import Night
+    from models.disclosure import Masks
+
+
+def show_providers(night: Night, masks: Masks) -> None:
+    """Make ``provider_types``, ``cost_concentration`` and ``provider_shares``.
+
+    Args:
+        night: The night; ``extracts`` and ``parts`` are there.
+        masks: What the run hides.
+    """
+    extracts, drivers = night.held["extracts"], night.held["parts"].tables
+    limits = Limits(night.settings.min_citizens, night.settings.max_top_share)
+    types = provider_types(extracts.provider_types, extracts.provider_rates, drivers, masked=masks.years, limits=limits)
+    lost = types[types["mask"] != ""]
+    hidden = dict(zip(zip(lost["level"], lost["member"], lost["provider_type"], strict=True), lost["mask"], strict=True))
+    night.frames |= {
+        "provider_types": types,
+        "cost_concentration": cost_concentration(extracts.stays, drivers, masked=masks.years, limits=limits),
+        "provider_shares": provider_shares(extracts.providers, masked=masks.years, hidden=hidden, limits=limits),
+    }

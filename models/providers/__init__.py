@@ -1,0 +1,7 @@
+"""Price and quantity: what each kind of provider costs, how few citizens carry the cost, and who the large providers are."""
+
+from models.providers.curve import cost_concentration
+from models.providers.largest import provider_shares
+from models.providers.types import provider_types
+
+__all__ = ["cost_concentration", "provider_shares", "provider_types"]

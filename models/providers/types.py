@@ -1,0 +1,109 @@
+"""PROVIDER_TYPES: cost, volume and price by kind of provider, hidden so that no sum gives a small one away."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from models.pressure import published_frame
+from models.providers.hidden import LAST, hidden_cells, hidden_ratios
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from models.providers.audit import Key
+    from models.providers.hidden import Limits
+    from models.types import DriverTables
+
+_KEY = ["level", "member", "provider_type"]
+_COLUMNS = [
+    "level", "member", "provider_type", "period", "cost_share", "volume_share", "price_per_year", "price_growth", "index_growth",
+    "above_index", "billed_per_agreed", "n_citizens", "mask",
+]  # fmt: skip
+
+
+def provider_types(
+    cells: pd.DataFrame,
+    rates: pd.DataFrame,
+    drivers: DriverTables,
+    *,
+    masked: Mapping[tuple[str, str], str],
+    limits: Limits,
+) -> pd.DataFrame:
+    """Cost, volume and price by kind of provider.
+
+    Args:
+        cells: level, member, provider_type, period (last12, YYYY), n_citizens, top_share, cost (list cost, nominal), volume
+            (full-time citizens), n_pairs, top_pair, paid_now, paid_before (the same citizens' price a year apart).
+        rates: level, member, provider_type, n_citizens, top_share, billed, agreed.
+        drivers: Services, prices, cutoff.
+        masked: (level, member) hidden by year in every table.
+        limits: When a cell is hidden.
+
+    Returns:
+        PROVIDER_TYPES. Shares are of the member's kinds in the period. Growth is of the same citizens at the same kind; where it
+        rests on too few it is empty. Empty where no case tells its provider's kind.
+    """
+    if cells.empty:
+        return published_frame("provider_types", pd.DataFrame(columns=_COLUMNS))
+    rows = cells.reset_index(drop=True)
+    whole = rows.groupby(["level", "member", "period"])[["cost", "volume"]].transform("sum")
+    index = rows["period"].map(_index_growth(drivers, sorted(set(rows["period"]))))
+    hidden = hidden_cells(rows, drivers.services, masked, limits)
+    mask = pd.Series([hidden.get(key, "") for key in _keys(rows)], index=rows.index, dtype=object)
+    growth = _growth(rows, drivers.services, hidden, limits)
+    found = rows[["level", "member", "provider_type", "period"]].assign(
+        cost_share=rows["cost"] / whole["cost"].where(whole["cost"] > 0),
+        volume_share=rows["volume"] / whole["volume"].where(whole["volume"] > 0),
+        price_per_year=(rows["cost"] / rows["volume"].where(rows["volume"] > 0)).where(rows["level"] == "service"),
+        price_growth=growth,
+        index_growth=index,
+        above_index=(1.0 + growth) / (1.0 + index) - 1.0,
+        billed_per_agreed=_rates(rows, rates, drivers.services, hidden, limits),
+        n_citizens=rows["n_citizens"].astype("Int64"),
+        mask=mask,
+    )
+    shown = ["cost_share", "volume_share", "price_per_year", "price_growth", "above_index", "billed_per_agreed", "n_citizens"]
+    found[shown] = found[shown].where(mask == "")
+    return published_frame("provider_types", found)
+
+
+def _index_growth(drivers: DriverTables, periods: list[str]) -> dict[str, float]:
+    """Period -> growth of the price index over the twelve months to its last one."""
+    factor = drivers.prices.drop_duplicates("month").set_index("month")["price_factor"].astype(float)
+
+    def growth(period: str) -> float:
+        last = drivers.cutoff if period == LAST else pd.Timestamp(f"{period}-12-01")
+        before = last - pd.DateOffset(months=12)
+        return float(factor[last] / factor[before] - 1.0) if last in factor and before in factor else np.nan
+
+    return {period: growth(period) for period in periods}
+
+
+def _growth(rows: pd.DataFrame, services: pd.DataFrame, hidden: dict[Key, str], limits: Limits) -> pd.Series[float]:
+    """Growth of the same citizens' price, empty where it rests on too few."""
+    growth = rows["paid_now"] / rows["paid_before"] - 1.0
+    paired = rows[rows["n_pairs"] > 0]
+    few: set[int] = set()
+    for _period, own in paired.groupby("period", sort=True):
+        behind = own[_KEY].assign(n_citizens=own["n_pairs"], top_share=own["top_pair"], amount=own["paid_before"])
+        lost = hidden_ratios(behind, services, hidden, limits)
+        few |= {int(place) for place, key in zip(own.index, _keys(own), strict=True) if key in lost}
+    return growth.where(rows.index.isin(paired.index) & ~rows.index.isin(few))
+
+
+def _rates(
+    rows: pd.DataFrame, rates: pd.DataFrame, services: pd.DataFrame, hidden: dict[Key, str], limits: Limits
+) -> pd.Series[float]:
+    """Billed per krone agreed, in the newest period alone."""
+    lost = hidden_ratios(rates.assign(amount=rates["agreed"]), services, hidden, limits)
+    ratio = rates["billed"] / rates["agreed"].where(rates["agreed"] > 0)
+    by_key = {key: float(value) for key, value in zip(_keys(rates), ratio, strict=True) if key not in lost}
+    found = pd.Series([by_key.get(key, np.nan) for key in _keys(rows)], index=rows.index, dtype=float)
+    return found.where(rows["period"] == LAST)
+
+
+def _keys(rows: pd.DataFrame) -> list[Key]:
+    return [(str(level), str(member), str(kind)) for level, member, kind in rows[_KEY].to_numpy()]
