@@ -5,10 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-SEEN = 0.80
+SEEN = 0.90
 """A probability of effect from here on counts as visible for the traffic light; the figures say how sure it is."""
-SURE = 0.95
-"""A probability of effect from here on is called an effect."""
 GRACE_MONTHS = 3
 """A start that is late by no more is no delay."""
 LEAST_ENROLLED = 0.8
@@ -76,7 +74,7 @@ def status_of(done: CarriedOut, *, can_say: bool, probability: float | None) -> 
     1. Not started more than three months after the planned start, stopped before anything could be seen, or hardly any of those
        who should be enrolled: **not carried out**. Nothing is then said of what the measure can do.
     2. Not started (and not late), or too little known: **too early**; behind, if it started late or too few are enrolled.
-    3. The probability of effect is below 80 %: **carried out, no visible effect**, if it was carried out as planned, else behind.
+    3. The probability of effect is below 90 %: **carried out, no visible effect**, if it was carried out as planned, else behind.
     4. Started late or too few enrolled: **behind**. Else **on track**.
 
     Args:

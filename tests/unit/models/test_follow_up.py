@@ -38,7 +38,7 @@ def test_a_planted_effect_is_found_with_its_size():
 def test_without_effect_nothing_is_seen_and_carried_out_is_told_apart_from_not():
     quiet = follow_up(case(), frozen_at(), came_to(LATER, {"service_a": 0.0}))
     assert quiet.status is Status.NO_VISIBLE_EFFECT
-    assert quiet.effect.probability < 0.8
+    assert quiet.effect.probability < 0.9
     never = follow_up(case(actual_start=None), frozen_at(), came_to(LATER))
     assert (never.status, never.reason, never.effect) == (Status.NOT_CARRIED_OUT, "not_started", None)
     hardly = follow_up(case(enrolled=3), frozen_at(), came_to(LATER))
@@ -216,8 +216,8 @@ def test_frozen_arrays_come_back_as_they_were_and_damaged_ones_are_refused():
         ({"actual_start": 14}, True, 0.99, Status.BEHIND),
         ({"actual_start": 13}, True, 0.99, Status.ON_TRACK),
         ({"actual_start": 10, "planned": 40, "enrolled": 31}, True, 0.99, Status.BEHIND),
-        ({"actual_start": 10, "planned": 40, "enrolled": 32}, True, 0.80, Status.ON_TRACK),
-        ({"actual_start": 10, "planned": 40, "enrolled": 32}, True, 0.79, Status.NO_VISIBLE_EFFECT),
+        ({"actual_start": 10, "planned": 40, "enrolled": 32}, True, 0.90, Status.ON_TRACK),
+        ({"actual_start": 10, "planned": 40, "enrolled": 32}, True, 0.89, Status.NO_VISIBLE_EFFECT),
         ({"actual_start": 10, "planned": 40, "enrolled": 20}, True, 0.10, Status.BEHIND),
         ({"actual_start": 10, "planned": 40, "enrolled": 20, "ramp_months": 42}, True, 0.90, Status.ON_TRACK),
     ],
