@@ -59,8 +59,9 @@ def insight(settings: Settings, typed: str, *, out: Path, who: str) -> dict[str,
         ],
         "published": "Published runs, scenarios and reports hold sums, masked where citizens are few, and no row of a person.",
     }  # fmt: skip
+    receipt = _receipt(settings, "insight", traces, who, {})  # recorded before it can be read
     _write_private(out, json.dumps(told, ensure_ascii=False, indent=1))
-    return _receipt(settings, "insight", traces, who, {"out": out.name})
+    return receipt | {"out": out.name}
 
 
 def rectify(settings: Settings, typed: str, *, who: str, about: str) -> dict[str, Any]:

@@ -137,7 +137,11 @@ def start_server(paths: Paths, *, role: str, port: int = 0) -> tuple[subprocess.
             stdin=subprocess.DEVNULL,
             start_new_session=True,
         )
-    return process, record(paths, process, role=role, port=port)
+    try:
+        return process, record(paths, process, role=role, port=port)
+    except BaseException:  # e.g. a full disk: nobody would know of it, and no later run end it
+        stop(process)
+        raise
 
 
 def wait_until_ready(process: subprocess.Popen[bytes], served: Served, paths: Paths) -> None:

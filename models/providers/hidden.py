@@ -137,14 +137,13 @@ def _grids(rows: pd.DataFrame, services: pd.DataFrame, masked: Mapping[tuple[str
 def _tree(rows: pd.DataFrame, services: pd.DataFrame, small: pd.Series[bool], limits: Limits) -> Tree:
     """One kind's services, frames, committees and total."""
     own = rows[rows["level"] == "service"]
-    found = {}
-    for key in services["service"].astype(str):
-        part = own[own["member"] == key]
+    found = dict.fromkeys(services["service"].astype(str), Cell(0.0, {}, frozenset(), 0.0))
+    for key, part in own.groupby("member", sort=True):
         newest = part.loc[part["period"] == LAST, "cost"]
         citizens = dict(zip(part["period"].to_list(), part["n_citizens"].astype(float).to_list(), strict=True))
         primary = frozenset(part.loc[small[part.index], "period"].to_list())
         top = part["top_share"].astype(float).max()
-        found[key] = Cell(float(newest.sum()), citizens, primary, 0.0 if pd.isna(top) else float(top))
+        found[str(key)] = Cell(float(newest.sum()), citizens, primary, 0.0 if pd.isna(top) else float(top))
     return Tree.of(services, found, limits.min_citizens, limits.max_top_share)
 
 

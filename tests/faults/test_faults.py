@@ -24,7 +24,7 @@ def test_after_a_fault_nothing_is_lost_and_the_next_run_goes_on(tmp_path: Path) 
     rng = random.Random(1)
     bench = Bench.begun(tmp_path, scheduled=False)
     faultless(kill_after(bench, 0.4, recover=False))
-    faultless(kill_at_step(bench, "validate"))
+    faultless(kill_at_step(bench, "validate", recover=False))
     first = bench.shown
 
     file = tmp_path / "kept.age"

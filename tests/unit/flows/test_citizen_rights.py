@@ -56,6 +56,9 @@ def test_insight_is_for_its_owner_alone(opdrift: Any, settings: Any, tmp_path: P
     assert "010180" not in done.output + settings.paths.audit_log.read_text()
     assert opdrift("insight", "--out", str(out), "--who", "DPO").exit_code == 2, "it is never written over"
     assert opdrift("insight", "--out", str(settings.paths.home / "x.json"), "--who", "DPO").exit_code == 2
+    unsigned = tmp_path / "other.json"
+    assert opdrift("insight", "--out", str(unsigned), "--who", SOUGHT).exit_code == 2
+    assert not unsigned.exists(), "what can't be recorded is not given out"
 
 
 def test_the_accounts_are_not_erased_without_a_basis(opdrift: Any, settings: Any) -> None:
