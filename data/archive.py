@@ -290,7 +290,7 @@ def _identity(paths: Paths) -> pyrage.x25519.Identity:
         raise WrongUse(what, where=where, remedy="Bring it back from your backup") from None
 
 
-def opened(sha256: str, settings: Settings) -> bytes:
+def read_archived(sha256: str, settings: Settings) -> bytes:
     """An archived file's content, in memory alone.
 
     Raises:

@@ -115,7 +115,7 @@ def find_citizen(con: duckdb.DuckDBPyConnection, settings: Settings, cpr: str) -
         records = _records_by_file(con)
         numbers = {role: _numbers(con, role) for role in ("own", "named")}
     for sha256, where, file in _contents(settings):
-        content = archive.opened(sha256, settings) if file is None else file.read_bytes()
+        content = archive.read_archived(sha256, settings) if file is None else file.read_bytes()
         found = find(content, cpr, numbers["own"].get(sha256, frozenset()))
         name, tables = records.get(sha256, ("", ()))
         if found is None:
@@ -163,7 +163,7 @@ def erase_citizen(
     for place in traces.places:
         if place.where == "inbox" or set(place.tables) & set(keep):
             continue
-        content = archive.opened(place.sha256, settings) if place.file is None else place.file.read_bytes()
+        content = archive.read_archived(place.sha256, settings) if place.file is None else place.file.read_bytes()
         cleaned = without(content, cpr, place.own, place.others)
         if place.file is None:
             into[place.sha256] = archive.store_content(cleaned, settings)
