@@ -15,6 +15,7 @@ from data.cpr import normalise_cpr
 from data.errors import WrongUse
 from data.input_state import find_inbox, read_state, sha256_of, write_beside_bytes, write_state
 from data.pseudonym import confirm_key, keyed
+from data.restricted import count_case_rows, erase_case_rows
 from data.warehouse import scrubbed, transaction
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 BOOKKEEPING = ("postings", "commitments")
 """Tables that are the municipality's accounts: the law on bookkeeping wants them kept."""
+CASE_ROWS = "case_rows"
+"""Keyed case rows in the restricted files of runs."""
 _OTHERS = ("household_id", "provider_id")
 
 
@@ -112,6 +115,8 @@ def find_citizen(con: duckdb.DuckDBPyConnection, settings: Settings, cpr: str) -
             for role, told in (("own", traces.rows), ("named", traces.named)):
                 if count := len(_marked(con, table, role)):
                     told[name] = count
+        if count := sum(count_case_rows(settings.paths, _pseudonyms(con)).values()):
+            traces.rows[CASE_ROWS] = count
         records = _records_by_file(con)
         numbers = {role: _numbers(con, role) for role in ("own", "named")}
     for sha256, where, file in _contents(settings):
@@ -176,6 +181,7 @@ def erase_citizen(
                 _take_out(con, table)
         for old, new in into.items():
             _rename(con, old, new)
+    erase_case_rows(settings.paths, _pseudonyms(con))
     write_state(settings.paths, landed.state(con, read_state(settings.paths).stays))
     for old, new in into.items():
         if old != new:
@@ -194,6 +200,11 @@ def _mark(con: duckdb.DuckDBPyConnection, settings: Settings, cpr: str) -> None:
             "INSERT INTO sought SELECT DISTINCT 'case', case_id FROM landed_cases WHERE case_id IS NOT NULL"
             " AND citizen_id IN (SELECT pseudonym FROM sought WHERE kind = 'citizen')"
         )
+
+
+def _pseudonyms(con: duckdb.DuckDBPyConnection) -> list[str]:
+    """The citizen's own, as restricted files have it."""
+    return [name for (name,) in con.execute("SELECT pseudonym FROM sought WHERE kind = 'citizen'").fetchall()]
 
 
 def _is(column: str, kind: str) -> str:

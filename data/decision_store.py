@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from data.audit_log import append
 from data.cpr import holds_cpr
 from data.errors import OpdriftError, WrongUse
 
@@ -63,6 +64,12 @@ def decide(paths: Paths, said: Mapping[str, Any], arrays: Mapping[str, npt.NDArr
         what = "The case is decided already on this run"
         raise WrongUse(what, where=decision_id, remedy="Follow it up, or change the case where it is another one")
     content = _packed(arrays)
+    append(
+        paths,
+        "case_decided",
+        {"decision_id": decision_id, "case_id": given["case_id"], "run_id": given["run_id"]},
+        who=given["who"],
+    )
     _keep(paths, decision_id, content)
     _append(paths, {"action": "decide", "decision_id": decision_id, "sha256": sha256(content).hexdigest(), **given})
     return decision_id
@@ -98,6 +105,7 @@ def add_fact(paths: Paths, decision_id: str, action: str, said: Mapping[str, Any
     if action == "enrol" and not 0 <= int(said["number"]) <= MOST_ENROLLED:
         what = f"The number lies outside 0 to {MOST_ENROLLED}"
         raise WrongUse(what, remedy="Give how many citizens were enrolled in the month")
+    append(paths, f"case_{action}", {"decision_id": decision_id, "month": month}, who=str(said["who"]))
     _append(paths, {"action": action, "decision_id": decision_id, **said})
 
 

@@ -12,7 +12,7 @@ from data.mart import CONFIG, flush, published_file, store_table
 from data.schema import RESTRICTED, Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from data.settings import Paths
@@ -78,6 +78,35 @@ def read_restricted(paths: Paths, run_id: str) -> dict[str, pd.DataFrame]:
             if column.kind is Kind.NUMBER:
                 found[name][column.name] = found[name][column.name].astype("float64")
     return found
+
+
+def count_case_rows(paths: Paths, citizens: Sequence[str]) -> dict[str, int]:
+    """Run -> how many keyed case rows of these citizens its restricted file holds; runs without are not there.
+
+    Args:
+        paths: Home.
+        citizens: Keyed pseudonyms.
+    """
+    found = {}
+    for file in sorted(paths.restricted.glob("run-*.duckdb")):
+        rows = read_case_rows(paths, file.stem)
+        if rows is not None and (count := int(rows["citizen_id"].isin(list(citizens)).sum())):
+            found[file.stem] = count
+    return found
+
+
+def erase_case_rows(paths: Paths, citizens: Sequence[str]) -> int:
+    """Write every restricted file that holds rows of these citizens anew without them: nothing stays in freed blocks.
+
+    Returns:
+        How many rows went.
+    """
+    counted = count_case_rows(paths, citizens)
+    for run_id in counted:
+        frames = read_restricted(paths, run_id)
+        rows = frames["case_rows"]
+        write_restricted(paths, run_id, frames | {"case_rows": rows[~rows["citizen_id"].isin(list(citizens))]})
+    return sum(counted.values())
 
 
 def read_plain_totals(paths: Paths, run_id: str) -> pd.DataFrame | None:

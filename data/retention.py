@@ -17,6 +17,7 @@ from data.input_state import read_state, sha256_of, write_state
 from data.mart import RUN_ID, find_current, published_file
 from data.restricted import restricted_file
 from data.warehouse import compact, open_warehouse, scrubbed, transaction
+from data.wholeness import hash_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -159,7 +160,8 @@ def delete_run(paths: Paths, run_id: str) -> int:
         How many kept scenarios were pinned to it: they stay, and can be evaluated on a newer run only.
     """
     pinned = [file for file in paths.scenarios.glob("s-*.json") if run_id in file.read_text(encoding="utf-8", errors="replace")]
-    for file in (evidence_file(paths, run_id), restricted_file(paths, run_id), published_file(paths, run_id)):
+    published = published_file(paths, run_id)
+    for file in (evidence_file(paths, run_id), restricted_file(paths, run_id), published, hash_file(published)):
         file.unlink(missing_ok=True)
     archive.sync_folder(paths.published)
     return len(pinned)

@@ -57,6 +57,8 @@ def restore(
         kept, aside = restore_backup(paths, source, at=datetime.now(UTC), replace=replace)
     typer.echo(f"Restored: {kept.files} files as of {kept.made_at}, compared with their hashes: {paths.home}", err=True)
     typer.echo(f"Published: {kept.run_id}" if kept.run_id else "Nothing was published when it was made", err=True)
+    typer.echo("The log of what was done is older than its newest hash beside the keys: answer for it with", err=True)
+    typer.echo(f'  opdrift log --home {paths.home} --accept "brought back from a backup" --who OFFICE', err=True)
     if aside is not None:
         typer.echo(f"The home that was here is kept in {aside}; files in its inbox are there, not in the restored one", err=True)
     return 0

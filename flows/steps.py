@@ -220,7 +220,7 @@ def _disclose(night: Night, _tick: Tick) -> None:
     night.frames["services"] = _services(extracts.services, methods)
     night.frames["notices"] = _notices([night.held["parts"].tables.notices, *night.held["notices"]])
     few, share = settings.min_citizens, settings.max_top_share
-    earlier = night.held["hidden_earlier"] = hidden_earlier(settings.paths, settings.municipality)
+    earlier = night.held.setdefault("hidden_earlier", hidden_earlier(settings.paths, settings.municipality))
     rules = {"concentration": extracts.concentration, "min_citizens": few, "max_top_share": share, "earlier": earlier}
     masks = decide_masks(night.frames, **rules)
     _keep_drivers(night, masks)

@@ -21,6 +21,7 @@ from data.input_state import sha256_of
 from data.mart import Mart, digest, is_whole, published_file
 from data.settings import Paths, Settings, read_settings
 from flows.record import code_digest, lock_digest
+from models.disclosure import Earlier
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -186,6 +187,8 @@ def _made_again(settings: Settings, apart: Paths, run_id: str, record: dict[str,
     journal = Journal(apart, run_id, _clock)
     with progress_bars() as bars, begun(Night(then, run_id, journal=journal, clock=_clock, bars=bars)) as night:
         _take_in(night, settings, evidence)
+        if isinstance(hidden := record.get("hidden_earlier"), dict):
+            night.held["hidden_earlier"] = Earlier.of_told(hidden)
         for step in steps:
             run_step(step, run_id)
     return Mart(published_file(apart, run_id), run_id)

@@ -25,7 +25,7 @@ from models.age_bands import ShownBands, joined_notice, merge_concentration, mer
 from models.secondary import Cell, Tree, protect
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from models.secondary import Node
 
@@ -59,6 +59,18 @@ class Earlier:
         """For the run record: a run is made again with what it was told to keep hidden."""
         found = {name: [list(node) for node in sorted(getattr(self, name))] for name in ("years", "months", "refund")}
         return found | {"bands": [[*key, to] for key, to in sorted(self.bands.items())]}
+
+    @classmethod
+    def of_told(cls, told: Mapping[str, Sequence[Sequence[str]]]) -> Earlier:
+        """What a run record says that was kept hidden.
+
+        Example:
+            >>> made = Earlier(years=frozenset({("service", "a")}), bands={("a", "0-17"): "0-22"})
+            >>> Earlier.of_told(made.told()) == made
+            True
+        """
+        nodes = {name: frozenset((level, member) for level, member in told[name]) for name in ("years", "months", "refund")}
+        return cls(**nodes, bands={(service, band): to for service, band, to in told["bands"]})
 
 
 NOTHING_EARLIER = Earlier()
