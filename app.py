@@ -45,7 +45,8 @@ TABLES = (
     "forecast_years", "draws", "variant_factors", "accounting_weights", "accounting_fixed", "frame_outlook", "drift", "bridge",
     "provider_years", "notices", "uniforms", "forecast_quality", "forecast_quality_months", "year_result", "year_result_months",
     "year_bridge", "commitment_differences", "known_months", "transition_radar", "refund_ahead", "refund_response",
-    "refund_thresholds", "year_result_spread", "completion_development", "staff_adjustments", "staff_estimates", "provider_types",
+    "refund_thresholds", "year_result_spread", "completion_development", "staff_adjustments", "staff_estimates",
+    "citizen_ratings", "hearing_answers", "provider_types",
     "cost_concentration", "provider_shares",
 )  # fmt: skip
 
@@ -53,7 +54,7 @@ TABLES = (
 # write a bare string onto every page.)
 NEW = frozenset({
     "uniforms", "refund_ahead", "refund_response", "refund_thresholds", "year_result_spread", "staff_adjustments",
-    "staff_estimates", "provider_types", "cost_concentration", "provider_shares",
+    "staff_estimates", "citizen_ratings", "hearing_answers", "provider_types", "cost_concentration", "provider_shares",
 })  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from models.priority.prioritise import prioritise
 from models.priority.reading import read_portfolio
 from models.priority.suggested import suggested_portfolio
 from models.scenario import ScenarioInvalid
-from models.view import priority_charts, priority_tables
+from models.view import priority_charts, priority_tables, voices_tables
 from models.view import priority_words as words
 from models.view.blocks import list_html, paragraphs_html
 from models.view.language import MILLION
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from models.priority.option import Portfolio
     from models.priority.prioritise import Prioritised
     from models.view.run import RunView
+    from models.view.tables import Shown
 
 FOUND, _UPLOAD_MB = "priority_found", 1
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -202,13 +203,30 @@ def _citizens(context: Context, run: RunView) -> None:
     ratings = run.tables.get("citizen_ratings")
     if ratings is None or ratings.empty:
         st.info(t("Ikke belyst: der er ikke læst nogen vurderinger ind, så borgernes vurdering vejer intet her."))
+    else:
+        st.caption(t("Hvad de, der får hjælpen, selv har svaret. En indsats uden vurdering er ikke belyst og vejer intet."))
+        rated = voices_tables.ratings_table(run, context.language, t("Borgernes vurdering af indsatserne"))
+        table(context, rated, "vurderinger")
+    answers = voices_tables.answers_html(run, context.language)
+    if answers:
+        st.subheader(t("Hvad rådene svarede"), anchor=False)
+        st.caption(t("Ordret. Svarene regnes ikke med."))
+        st.html(answers)
+
+
+def _voices(context: Context, run: RunView) -> list[tuple[str, Shown]]:
+    t = context.language.text
+    return [
+        (t("Vurderinger"), voices_tables.ratings_table(run, context.language, t("Borgernes vurdering af indsatserne"))),
+        (t("Høringssvar"), voices_tables.answers_table(run, context.language, t("Hvad rådene svarede"))),
+    ]
 
 
 def _take_along(context: Context, run: RunView, found: Prioritised) -> None:
     t = context.language.text
     left, right = st.columns(2)
     left.download_button(
-        t("Hent prioriteringen som Excel"), lambda: priority_workbook(found, run, context.language),
+        t("Hent prioriteringen som Excel"), lambda: priority_workbook(found, run, context.language, _voices(context, run)),
         file_name=f"opdrift_{found.portfolio.portfolio_id}.xlsx", mime=XLSX, on_click="ignore", key="priority_workbook",
         icon=":material/download:",
     )  # fmt: skip

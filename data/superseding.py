@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from data.intake import Prepared
 
 _DATED_NAME = re.compile(r"(?<![0-9])((?:19|20)[0-9]{2})-(0[1-9]|1[0-2])(?:-([0-3][0-9]))?(?![0-9])")
-_SNAPSHOTS = ("cases", "commitments", "frames", "budget_events", "service_list", "adjustments", "staff_estimates")
+_SNAPSHOTS = ("cases", "commitments", "frames", "budget_events", "service_list", "adjustments", "staff_estimates",
+              "citizen_ratings", "hearing_answers")  # fmt: skip
 _MAY_SHRINK = ("commitments", "service_list")  # what is expected of the rest of a year gets less as the year passes
 _HALF = 0.5
 _FEW = 20

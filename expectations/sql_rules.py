@@ -31,6 +31,7 @@ SET_ASIDE_SQL = {
     "C-04": "c_04_overlapping_cases",
     "C-23": "c_23_adjustment_without_place",
     "C-25": "c_25_price_in_another_unit",
+    "C-32": "c_32_score_off_its_scale",
 }
 """Rules that set rows aside, in the order in which they are checked."""
 _ROW_SQL = {

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from data.errors import NoPublishedRun, WrongUse
 from data.mart import Mart
-from data.schema import PUBLISHED
 from flows.progress import progress_bars
 from flows.scenario import baseline_of
 from models.priority.assessment import ratings_by_service
@@ -67,7 +66,7 @@ def weigh(settings: Settings, named: str, *, citizens_weight_pct: float | None =
         portfolio = portfolio.weighed(citizens_weight_pct)
     mart = open_run(settings, portfolio.run_id)
     baseline = baseline_of(mart)
-    table = mart.table_or_none("citizen_ratings") if "citizen_ratings" in PUBLISHED else None
+    table = mart.table_or_none("citizen_ratings")
     with progress_bars() as bars:
         ticks = {}
 

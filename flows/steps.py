@@ -214,6 +214,7 @@ def _disclose(night: Night, _tick: Tick) -> None:
     from models.drivers import mask_development, mask_speed_notices  # noqa: PLC0415
     from models.outturn import adjustment_table  # noqa: PLC0415
     from models.pressure import published_frame  # noqa: PLC0415
+    from models.voices import answers_table, ratings_table  # noqa: PLC0415
 
     settings, extracts = night.settings, night.held["extracts"]
     methods = night.held["draws"].methods
@@ -234,6 +235,8 @@ def _disclose(night: Night, _tick: Tick) -> None:
     completed = night.held["parts"].completion
     development = mask_development(completed.development, extracts.payee_citizens, min_citizens=few, max_top_share=share)
     night.frames["completion_development"] = published_frame("completion_development", development)
+    night.frames["citizen_ratings"] = ratings_table(extracts.citizen_ratings, min_citizens=few)
+    night.frames["hearing_answers"] = answers_table(extracts.hearing_answers)
     night.frames["notices"] = mask_speed_notices(night.frames["notices"], development)
 
 

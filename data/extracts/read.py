@@ -77,6 +77,8 @@ class Extracts:
         budget: frame, service (missing: the frame's own), year, version, price_level, function_known, amount_dkk.
         budget_events: as the contract, for our municipality.
         adjustments: Staff's own coming events, columns of ``ADJUSTMENTS`` and entered_by (file|command).
+        citizen_ratings: service, period, question, responses, score, scale_low, scale_high, source.
+        hearing_answers: council, answered_on, subject, service, text, source.
         staff_estimates: frame, service (missing: the whole frame), year, follow_up_on, amount_dkk (nominal).
         commitment_months: service, month, committed, listed: of the 24 months ahead, cases that the case list knows.
         commitment_years: service, year, committed, listed, unmatched, each with its citizens and largest share, and n_apart,
@@ -109,6 +111,8 @@ class Extracts:
     budget_events: pd.DataFrame
     adjustments: pd.DataFrame
     staff_estimates: pd.DataFrame
+    citizen_ratings: pd.DataFrame
+    hearing_answers: pd.DataFrame
     commitment_months: pd.DataFrame
     commitment_years: pd.DataFrame
     frames: pd.DataFrame
@@ -188,6 +192,8 @@ def _read(con: duckdb.DuckDBPyConnection, settings: Settings, catalogue: Catalog
         budget_events=_frame(con, "budget_events", {"municipality": settings.municipality}),
         adjustments=staff_adjustments(con, settings),
         staff_estimates=_frame(con, "staff_estimates", {"municipality": settings.municipality}),
+        citizen_ratings=_frame(con, "citizen_ratings", {"municipality": settings.municipality}),
+        hearing_answers=_frame(con, "hearing_answers", {"municipality": settings.municipality}),
         commitment_months=_frame(con, "commitment_months", {}),
         commitment_years=_frame(con, "commitment_years", {}),
         frames=_frame(con, "frames", known),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from data.schema.column import Column, Kind, Sensitivity, Table
 from data.schema.inputs_staff import ADJUSTMENTS, STAFF_ESTIMATES
+from data.schema.inputs_voices import VOICES
 
 _MUNICIPALITY = Column(name="municipality", kind=Kind.TEXT, key=True, pattern=r"\d{3}", meaning="Authority code, e.g. 151")
 _DATE_LOW, _DATE_HIGH = "1980-01-01", "2060-12-31"
@@ -373,5 +374,6 @@ INPUTS: dict[str, Table] = {
         SERVICE_LIST,
         ADJUSTMENTS,
         STAFF_ESTIMATES,
+        *VOICES,
     )
 }

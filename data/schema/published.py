@@ -32,6 +32,7 @@ from data.schema.published_refund import (
     REFUND_TIERS,
     REFUND_YEARS,
 )
+from data.schema.published_voices import VOICES
 
 RUN_RECORD = Table(
     name="run_record",
@@ -386,6 +387,7 @@ PUBLISHED: dict[str, Table] = {
         COMPLETION_DEVELOPMENT,
         POPULATION_YEARS,
         MODEL_CHOICE,
+        *VOICES,
         NOTICES,
     )
 }

@@ -23,6 +23,7 @@ from data.synthetic.places import CODES, municipality_codes
 from data.synthetic.seeds import generator
 from data.synthetic.town import Town, build_town
 from data.synthetic.truth import planted_truth
+from data.synthetic.voices import voice_files
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -141,6 +142,8 @@ def _write_town(town: Town, folder: Folder, *, seed: int, suffix: str, dirt: boo
     reports = payment_reports(town, generator(seed, code, "os2bos"))
     folder.content(f"os2bos/granted_payments_3{suffix}.csv", reports.granted)
     folder.content(f"os2bos/expected_payments_3{suffix}.csv", reports.expected)
+    for name, file in voice_files(window, generator(seed, code, "ratings"), suffix=suffix).items():
+        folder.text(name, file)
     folk = statbank.folk_lines(town.counts, window, code)
     folder.text(f"FOLK1A_{code}.csv", TextFile(statbank.FOLK_HEADER, folk, encoding="utf-8", newline="\n"))
     variants = statbank.variant_lines(town.counts, window.end_year, code)

@@ -40,6 +40,8 @@ STYLE = """<style>
 [class*="st-key-row_"] [data-testid="stSlider"] label p {font-weight: 700;}
 [class*="st-key-row_"] [data-testid="stSlider"]::after {content: '▲ 0'; position: absolute; bottom: -.35rem; font-size: .85rem;
   line-height: 1; left: calc(.5rem + (100% - 1rem) * var(--od-neutral, .5)); transform: translateX(-.35rem); white-space: nowrap;}
+.od-voice {margin: 0 0 1rem 0; padding-left: 1rem; border-left: 4px solid currentColor; max-width: 62rem;}
+.od-voice blockquote {margin: 0; font-size: 1.1rem; line-height: 1.5; white-space: pre-line; overflow-wrap: anywhere;}
 .od-list {margin: 0 0 .6rem 0; padding-left: 1.2rem; line-height: 1.5;}
 .od-list li {margin: 0 0 .2rem 0; overflow-wrap: anywhere;}
 [class*="st-key-icon_"] button, [class*="st-key-icon_"] button * {gap: 0; margin: 0; justify-content: center;}

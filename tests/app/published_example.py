@@ -86,6 +86,7 @@ def frames(*, currency: str = "DKK", with_frames: bool = True) -> dict[str, pd.D
     made["notices"] = _notices(with_frames=with_frames)
     made["forecast_quality"], made["forecast_quality_months"] = _quality(with_frames=with_frames)
     made |= _data_tables(with_frames=with_frames)
+    made |= _voices()
     made["run_record"] = _record(currency, PL if with_frames else "nominal")
     return made
 
@@ -420,6 +421,23 @@ def _outturn(draws: dict[str, np.ndarray]) -> dict[str, pd.DataFrame]:
         "commitment_differences": _frame("commitment_differences", commitments),
         "staff_adjustments": _frame("staff_adjustments", _adjustments()),
         "staff_estimates": _frame("staff_estimates", _estimates()),
+    }
+
+
+def _voices() -> dict[str, pd.DataFrame]:
+    """One service is rated, one by four only; one council answered."""
+    rated = {"period": "2026", "question": "Hvor tilfreds er du?", "source": "Brugerundersøgelse"}
+    rows = [
+        {"service": "bostoette", "responses": 80.0, "score_pct": 72.0, "mask": ""},
+        {"service": "plejefamilie", "responses": None, "score_pct": None, "mask": "small"},
+    ]
+    answer = {
+        "council": "handicapraad", "answered_on": pd.Timestamp("2026-09-14"), "subject": "Serviceniveau", "service": "bostoette",
+        "text": "Rådet finder <b>ikke</b>, at støtten kan blive mindre.", "source": "Høringssvar",
+    }  # fmt: skip
+    return {
+        "citizen_ratings": _frame("citizen_ratings", [row | rated for row in rows]),
+        "hearing_answers": _frame("hearing_answers", [answer]),
     }
 
 

@@ -140,6 +140,8 @@ def test_a_home_without_sources_has_the_profiles(tmp_path):
         ("budget.xlsx", "opdrift", ["budget"]),
         ("budget_events.xlsx", "opdrift", ["budget_events"]),
         ("staff_estimates_2026.csv", "opdrift", ["staff_estimates"]),
+        ("citizen_ratings_2026.csv", "opdrift", ["citizen_ratings"]),
+        ("hearing_answers_2026.xlsx", "opdrift", ["hearing_answers"]),
         ("adjustments_2027-01.csv", "opdrift", ["adjustments"]),
         ("population.csv.gz", "opdrift", ["population"]),
         ("population_projection.csv", "opdrift", ["population_projection"]),

@@ -253,3 +253,18 @@ def test_a_commitment_of_an_ended_case_warns(staged):
     staged.land()
     validate(staged.con, SETTINGS)
     assert staged.violations("C-22", "commitments") == [2]
+
+
+@pytest.mark.parametrize(
+    ("score", "low", "high", "set_aside"), [(4.0, 1.0, 5.0, 0), (5.5, 1.0, 5.0, 1), (0.5, 1.0, 5.0, 1), (3.0, 5.0, 1.0, 1)]
+)
+def test_a_rating_off_its_own_scale_is_set_aside(staged, score, low, high, set_aside):
+    staged.add(
+        "citizen_ratings", municipality="151", service="bostoette", period="2025", responses=40, score=score, scale_low=low,
+        scale_high=high,
+    )  # fmt: skip
+    staged.land()
+    report = validate(staged.con, SETTINGS)
+    found = result(report, "C-32", "citizen_ratings")
+    assert (found["rows_checked"], found["rows_failed"]) == (1, set_aside)
+    assert staged.con.execute("SELECT count(*) FROM used_citizen_ratings").fetchone() == (1 - set_aside,)
