@@ -34,8 +34,8 @@ _HIDDEN_LATER = {
     "budget_events": _NOT_ADOPTED,
     "adjustments": "l.entered_on > {day}",
     "staff_estimates": "l.follow_up_on > {day}",
-    "citizen_ratings": "last_day(make_date(try_cast(left(l.period, 4) AS INTEGER), "
-    "coalesce(try_cast(substr(l.period, 6, 2) AS INTEGER), 12), 1)) > {day}",
+    "citizen_ratings": "last_day(make_date(try_cast(left(l.survey_period, 4) AS INTEGER), "
+    "coalesce(try_cast(substr(l.survey_period, 6, 2) AS INTEGER), 12), 1)) > {day}",
     "hearing_answers": "l.answered_on > {day}",
 }
 _EMPTIED_LATER = {

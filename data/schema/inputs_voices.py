@@ -17,7 +17,8 @@ CITIZEN_RATINGS = Table(
     columns=(
         _MUNICIPALITY,
         Column(name="service", kind=Kind.TEXT, key=True, meaning="Key or paragraph in data/reference/services.toml"),
-        Column(name="period", kind=Kind.TEXT, key=True, pattern=r"(19|20)\d{2}(-(0[1-9]|1[0-2]))?", meaning="YYYY or YYYY-MM"),
+        Column(name="survey_period", kind=Kind.TEXT, key=True, pattern=r"(19|20)\d{2}(-(0[1-9]|1[0-2]))?",
+               meaning="YYYY or YYYY-MM"),
         Column(
             name="question", kind=Kind.TEXT, key=True, required=False, optional_column=True, pattern=r"[^\n\r\t;]{3,200}",
             meaning="What was asked; missing: one question",

@@ -113,7 +113,8 @@ def lead_sentences(run: RunView, language: Language) -> list[str]:
         used, "{n} datafil er brugt. Der kom {rows} rækker ind.", "{n} datafiler er brugt. Der kom {rows} rækker ind.", rows=rows
     )
     aside = int(balance["rows_set_aside"].sum())
-    worth = language.money(float(balance["amount_set_aside"].sum(skipna=False)))
+    valued = balance.loc[balance["amount_used"].notna(), "amount_set_aside"]  # not known only where a viewer may not see it
+    worth = language.money(float(valued.sum(skipna=False)))
     second = language.count(
         aside,
         "{n} række er lagt til side ({amount}). Den indgår ikke i tallene, før den er rettet.",

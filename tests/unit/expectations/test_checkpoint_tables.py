@@ -260,8 +260,8 @@ def test_a_commitment_of_an_ended_case_warns(staged):
 )
 def test_a_rating_off_its_own_scale_is_set_aside(staged, score, low, high, set_aside):
     staged.add(
-        "citizen_ratings", municipality="151", service="bostoette", period="2025", responses=40, score=score, scale_low=low,
-        scale_high=high,
+        "citizen_ratings", municipality="151", service="bostoette", survey_period="2025", responses=40, score=score,
+        scale_low=low, scale_high=high,
     )  # fmt: skip
     staged.land()
     report = validate(staged.con, SETTINGS)
