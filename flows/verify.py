@@ -84,7 +84,10 @@ def verify(settings: Settings, run_id: str) -> Verdict:
         what = f"Run {run_id} is not published here"
         raise NoPublishedRun(what, where=str(paths.published), remedy="'opdrift log --kind run_published' names the runs")
     if not is_whole(file):
-        return found.ends(CHANGED, "the published file can't be read whole; bring it back from a backup")
+        return found.ends(
+            CHANGED,
+            "the published file is not what was written (its hash beside it), or can't be read; bring it back from a backup",
+        )
     record = Mart(file, run_id).facts()
     found.digest = str(record.get("digest", ""))
     if why := _changed(paths, file, run_id, found.digest):

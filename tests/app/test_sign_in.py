@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
-WAIT = 30_000
+WAIT = 60_000
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="No Chromium on this machine (apt-get install chromium)")
 
@@ -127,12 +127,19 @@ def signed_in(browser: Browser, address: str, who: str) -> Page:
     return page
 
 
-def unsuppressed(page: Page) -> None:
-    """Go to the page and wait until it is drawn: a click before that belongs to the page that goes."""
-    page.get_by_role("link", name="Uden skjul").first.click(timeout=WAIT)
-    page.get_by_role("heading", name="Uden skjul").wait_for(timeout=WAIT)
+def settled(page: Page) -> None:
+    """Wait until the page is drawn: a click before that belongs to the page that goes."""
+    page.wait_for_timeout(500)
     page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]').wait_for(timeout=WAIT)
     page.wait_for_timeout(500)
+
+
+def unsuppressed(page: Page) -> None:
+    """Go to the page and wait until it is drawn."""
+    settled(page)
+    page.get_by_role("link", name="Uden skjul").first.click(timeout=WAIT)
+    page.get_by_role("heading", name="Uden skjul").wait_for(timeout=WAIT)
+    settled(page)
 
 
 def test_a_viewer_sees_suppressed_totals_and_nothing_more(browser: Browser, address: str, paths: Paths) -> None:
@@ -166,12 +173,15 @@ def test_staff_see_unsuppressed_totals_and_every_look_and_download_is_logged(
     page.get_by_text("Bruttoudgift efter det år").first.wait_for(timeout=WAIT)
     assert page.get_by_text("Vis sager", exact=True).count() == 0
     page.get_by_role("link", name="Overblik").first.click(timeout=WAIT)
+    page.get_by_role("heading", name="Overblik").wait_for(timeout=WAIT)
+    settled(page)
     with page.expect_download(timeout=WAIT) as caught:
         page.get_by_role("button", name="Hent tabellen som CSV").first.click(timeout=WAIT)
     assert caught.value.suggested_filename.endswith(".csv")
     events = {(line["event"], line["what"]) for line in read_access(paths) if line["who"] == "konsulent@example.org"}
     assert ("unsuppressed", "plain_totals") in events
     assert ("download", caught.value.suggested_filename) in events
+    settled(page)
     page.get_by_role("button", name="Log ud").click(timeout=WAIT)
     page.get_by_text("Log ind for at se tallene.").wait_for(timeout=WAIT)
     provider.roles["konsulent"] = {"roles": ["sagsøkonom"]}

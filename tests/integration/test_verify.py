@@ -14,6 +14,7 @@ from plain_night import night
 
 from data.audit_log import append
 from data.evidence import evidence_file
+from data.wholeness import keep_hash
 from flows.verify import told, verify
 
 if TYPE_CHECKING:
@@ -50,7 +51,11 @@ def test_a_run_is_made_again_and_what_was_tampered_with_is_found(settings: Setti
         con.execute("UPDATE forecast_years SET mean = mean + 1")
     found = verify(settings, second.run_id)
     assert (found.outcome, found.exit_code) == ("changed", 1)
-    assert "its own digest does not hold" in found.why
+    assert "not what was written" in found.why
+    keep_hash(second.file, second.file)
+    found = verify(settings, second.run_id)
+    assert (found.outcome, found.exit_code) == ("changed", 1)
+    assert "its own digest does not hold" in found.why, "also where the hash beside it was made anew"
 
     files = list(first.record("input_hashes"))  # type: ignore[call-overload]
     (paths.archive / files[0]).rename(paths.archive / "away")
