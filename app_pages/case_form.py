@@ -8,7 +8,6 @@ import streamlit as st
 
 from models.investment.case import GRADES
 from models.investment.reading import case_text
-from models.view.language import MILLION
 from models.view.levers import service_label
 from models.view.priority_words import grade_word
 
@@ -53,10 +52,10 @@ def draw(context: Context, run: RunView) -> str | None:
         st.markdown(t("Pris, {unit}", unit=context.language.money_unit))
         first = int(months[0][:4])
         columns = st.columns(_COST_YEARS)
-        costs = [
-            (first + place, column.number_input(str(first + place), 0.0, 1000.0, 0.0, 0.1, key=f"case_cost_{place}"))
-            for place, column in enumerate(columns)
-        ]
+        costs = {
+            year: column.number_input(str(year), 0.0, 1000.0, 0.0, 0.1, key=f"case_cost_{year}")
+            for year, column in zip(range(first, first + _COST_YEARS), columns, strict=True)
+        }
         one, two = st.columns(2)
         grade = one.selectbox(
             t("Hvor godt kendes virkningen?"), GRADES, format_func=lambda key: grade_word(key, context.language)
@@ -72,6 +71,5 @@ def draw(context: Context, run: RunView) -> str | None:
     case = {
         "name": name, "what": what, "services": services, "ages": ages.replace(" ", ""), "n_citizens": number, "start": start,
         "promise": promise, "evidence": {"grade": grade, "source": source}, "price_level": run.price_level,
-        "costs": [{"year": year, "amount_dkk": amount * MILLION} for year, amount in costs if amount],
     }  # fmt: skip
-    return case_text(case)
+    return case_text(case, costs_millions=costs)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -10,15 +9,14 @@ import streamlit as st
 from app_pages.parts import Context, begin, chart, current, draw, finish, sentences, table
 from models.priority.assessment import ratings_by_service
 from models.priority.effects import default_years
-from models.priority.option import FrameLimit
 from models.priority.prioritise import prioritise
 from models.priority.reading import read_portfolio
 from models.priority.suggested import suggested_portfolio
 from models.scenario import ScenarioInvalid
 from models.view import priority_charts, priority_tables, voices_tables
+from models.view import priority_form as form
 from models.view import priority_words as words
 from models.view.blocks import list_html, paragraphs_html
-from models.view.language import MILLION
 from models.view.run import price_level_text
 from models.view.scenario_words import fault_lines
 from models.view.workbook_priority import priority_workbook
@@ -85,7 +83,6 @@ def _faults(context: Context, error: ScenarioInvalid) -> None:
 def _asked(context: Context, run: RunView, portfolio: Portfolio) -> Portfolio:
     """The portfolio with what the committee sets on the page."""
     t = context.language.text
-    years = portfolio.years or default_years(run.baseline)
     left, right = st.columns(2, gap="large")
     with left:
         weight = st.slider(
@@ -103,21 +100,14 @@ def _asked(context: Context, run: RunView, portfolio: Portfolio) -> Portfolio:
         )  # fmt: skip
     with right:
         st.markdown(t("Tilladt afvigelse fra rammen, {unit}", unit=context.language.money_unit))
-        columns = st.columns(len(years))
-        first = portfolio.frames[0]
-        before = dict(first.years)
-        allowed = []
-        for year, column in zip(years, columns, strict=True):
-            value = column.number_input(
-                str(year), -500.0, 500.0, before.get(year, 0.0) / MILLION, 1.0, format="%.1f", key=f"priority_allowed_{year}"
-            )
-            allowed.append((year, value * MILLION))
+        before = form.allowed_millions(portfolio, run.baseline)
+        columns = st.columns(len(before))
+        allowed = {
+            year: column.number_input(str(year), -500.0, 500.0, value, 1.0, format="%.1f", key=f"priority_allowed_{year}")
+            for (year, value), column in zip(before.items(), columns, strict=True)
+        }
         together = st.toggle(t("Alle år skal holde på én gang"), value=portfolio.together, key="priority_together")
-    frames = (FrameLimit(level=first.level, member=first.member, years=tuple(allowed)), *portfolio.frames[1:])
-    return replace(
-        portfolio, citizens_weight_pct=float(weight), certainty_pct=float(certainty), years=years, frames=frames,
-        together=together, reasonable_pct=(float(reasonable[0]), float(reasonable[1])),
-    )  # fmt: skip
+    return form.asked(portfolio, weight=weight, certainty=certainty, reasonable=reasonable, allowed=allowed, together=together)
 
 
 def _weigh(context: Context, run: RunView, portfolio: Portfolio) -> None:
@@ -131,12 +121,11 @@ def _weigh(context: Context, run: RunView, portfolio: Portfolio) -> None:
             "curve": context.language.text("Vejer økonomi mod borgernes vurdering"),
             "robust": context.language.text("Ser, hvor sikkert hver mulighed er med"),
         }
-        starts = {"effects": 0.0, "optimum": 0.1, "curve": 0.25, "robust": 0.5}
         bar = st.progress(0.0, text=labels["effects"])
         try:
             found = prioritise(
                 run.baseline, portfolio, ratings_by_service(run.tables.get("citizen_ratings")), min_citizens=context.min_citizens,
-                told=lambda step, part: bar.progress(_done(starts, step, part), text=labels[step]),
+                told=lambda step, part: bar.progress(form.share_done(step, part), text=labels[step]),
             )  # fmt: skip
         except ScenarioInvalid as error:
             _faults(context, error)
@@ -145,12 +134,6 @@ def _weigh(context: Context, run: RunView, portfolio: Portfolio) -> None:
             bar.empty()
         st.session_state[FOUND] = kept = (key, found)
     _show(context, run, kept[1])
-
-
-def _done(starts: dict[str, float], step: str, part: float) -> float:
-    ends = [*list(starts.values())[1:], 1.0]
-    place = list(starts).index(step)
-    return min(1.0, starts[step] + part * (ends[place] - starts[step]))
 
 
 def _show(context: Context, run: RunView, found: Prioritised) -> None:

@@ -7,9 +7,9 @@ numbers.
 from __future__ import annotations
 
 import json
-import os
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
+
+from data.input_state import write_beside_bytes
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,17 +30,7 @@ def write_report(paths: Paths, found: dict[str, Any]) -> Path:
         OSError: It can't be written; what stood there stands.
     """
     file = paths.reports / _NAME
-    file.parent.mkdir(parents=True, exist_ok=True)
-    beside = file.with_name(f".{_NAME}.{os.getpid()}.part")
-    try:
-        with beside.open("w", encoding="utf-8") as written:
-            json.dump(found, written, ensure_ascii=False, allow_nan=False)
-            written.flush()
-            os.fsync(written.fileno())
-        beside.replace(file)
-    finally:
-        with suppress(OSError):
-            beside.unlink(missing_ok=True)
+    write_beside_bytes(file, json.dumps(found, ensure_ascii=False, allow_nan=False).encode())
     return file
 
 

@@ -10,6 +10,7 @@ from data import decision_store as store
 from data.errors import NoPublishedRun, WrongUse
 from data.mart import Mart
 from data.restricted import read_restricted
+from flows.priority import read_text
 from models.investment.frozen import Frozen, freeze
 from models.investment.reading import read_case
 
@@ -105,12 +106,7 @@ def list_decided(settings: Settings) -> dict[str, Any]:
 
 
 def _read(file: Path) -> Case:
-    try:
-        text = file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        what = f"The case can't be opened ({type(error).__name__})"
-        raise WrongUse(what, where=file.name, remedy="Give a file by docs/schemas/investment_case.json") from None
-    return read_case(text)
+    return read_case(read_text(str(file)))
 
 
 def read_tables(mart: Mart) -> dict[str, pd.DataFrame]:

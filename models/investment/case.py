@@ -214,7 +214,7 @@ def size_draws(case: Case, uniforms: Array | None) -> tuple[float, Array]:
     """Draws of the effect's size, nil where it does not work.
 
     Args:
-        case: The case; the hash of its services, start and unit names its column of uniforms.
+        case: The case; the hash of its services, start, unit and ages names its column of uniforms.
         uniforms: (N, D) the run's uniforms; None: an older run has none.
 
     Returns:

@@ -130,13 +130,15 @@ def read_case(text: str) -> Case:
     )
 
 
-def case_text(told: Mapping[str, Any]) -> str:
+def case_text(told: Mapping[str, Any], *, costs_millions: Mapping[int, float]) -> str:
     """The file of a case that somebody filled a form with; reading it checks it.
 
     Args:
-        told: Fields of the file, without ``schema_version``.
+        told: Fields of the file, without ``schema_version`` and ``costs``.
+        costs_millions: Year -> cost, millions at the case's price level; years without one are left out.
     """
-    return json.dumps({"schema_version": 1, **told}, ensure_ascii=False)
+    costs = [{"year": year, "amount_dkk": amount * 1e6} for year, amount in costs_millions.items() if amount]
+    return json.dumps({"schema_version": 1, **told, "costs": costs}, ensure_ascii=False)
 
 
 def _faults(written: CaseFile) -> list[ScenarioFault]:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from models.priority.solve import tie_break
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -19,7 +21,6 @@ if TYPE_CHECKING:
 
 _CHUNK = 512
 _NEAR = 1e-9
-_TIE = 1e-7
 
 
 def count_choices(effects: Effects) -> int:
@@ -93,9 +94,7 @@ class Choices:
 
     def objective(self, goal: Goal, citizens_weight_pct: float) -> Array:
         """(N,) the weighed goal, ties broken as in the solver."""
-        n_items = self.chosen.shape[1]
-        tie = self.chosen @ (_TIE * (1.0 + np.arange(n_items) / n_items**2))
-        return np.asarray(self.sets @ goal.weighed(citizens_weight_pct) - tie)
+        return np.asarray(self.sets @ goal.weighed(citizens_weight_pct) - self.chosen @ tie_break(self.chosen.shape[1]))
 
     def share_over(self) -> dict[Key, Array]:
         """Member -> (N, Y) share of draws that pass the frame."""

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from models.priority.option import Item, Portfolio, items_of, scenario_of
+from models.priority.option import TOTAL, Item, Portfolio, items_of, scenario_of
 from models.scenario.attribution import year_share
 from models.scenario.check import check_scenario
 from models.scenario.faults import ScenarioFault, ScenarioInvalid, shown_value
@@ -101,6 +101,10 @@ def check_portfolio(portfolio: Portfolio, baseline: Baseline) -> tuple[ScenarioF
         remedy = "Open the run it is pinned to, or take the pin out"
         fault = ScenarioFault("run", "run_id", "", "The portfolio is pinned to another run", "Its figures belong there", remedy)
         found.append(fault)
+    if TOTAL not in baseline.inside:
+        what, why = "The run hides its total", "What a choice saves on it would tell of few citizens"
+        found.append(ScenarioFault("few_citizens", "frames", "", what, why, "Use a run that shows it"))
+        return tuple(found)
     for place, option in enumerate(portfolio.options):
         for at, level in enumerate(option.levels):
             alone = scenario_of(portfolio, (Item(option, level),))

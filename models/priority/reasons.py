@@ -33,7 +33,6 @@ class Reason:
         year: The year that is worst.
         probability: Probability of keeping the frame then.
         saved_dkk: What it saves over all years where the choice stands, DKK; negative: it costs.
-        points: What it gives citizens, by their ratings.
     """
 
     code: str
@@ -42,7 +41,6 @@ class Reason:
     year: int | None = None
     probability: float | None = None
     saved_dkk: float = 0.0
-    points: float = 0.0
 
 
 def reason_for(
@@ -83,15 +81,15 @@ def reason_for(
     for place in own:
         flipped = chosen.copy()
         flipped[place] = True
-        saved, points = _gain(effects, goal, chosen, flipped)
+        saved = _gain(effects, goal, chosen, flipped)
         worth = goal.weighed(weight_pct)
         value = float(worth[effects.chosen_sets(flipped)].sum() - worth[effects.chosen_sets(chosen)].sum())
-        tried.append((value, -place, flipped, saved, points))
-    value, _, flipped, saved, points = max(tried, key=lambda item: item[:2])
+        tried.append((value, -place, flipped, saved))
+    value, _, flipped, saved = max(tried, key=lambda item: item[:2])
     if value > 0 and keeps(portfolio, effects, chosen) and not keeps(portfolio, effects, flipped):
         member, year, probability = _weakest(effects, flipped)
-        return Reason(BREAKS, member=member, year=year, probability=probability, saved_dkk=saved, points=points)
-    return Reason(WORSE, saved_dkk=saved, points=points)
+        return Reason(BREAKS, member=member, year=year, probability=probability, saved_dkk=saved)
+    return Reason(WORSE, saved_dkk=saved)
 
 
 def _needing(items: tuple[Item, ...], option_id: str, taken: set[str]) -> str:
@@ -107,13 +105,13 @@ def _in(
     flipped: npt.NDArray[np.bool_],
     needed_by: str,
 ) -> Reason:
-    saved, points = _gain(effects, goal, flipped, chosen)
+    saved = _gain(effects, goal, flipped, chosen)
     if _less_kept(portfolio, effects, chosen, flipped):
         member, year, probability = _weakest(effects, flipped)
-        return Reason(NEEDED, member=member, year=year, probability=probability, saved_dkk=saved, points=points)
+        return Reason(NEEDED, member=member, year=year, probability=probability, saved_dkk=saved)
     if needed_by:
-        return Reason(REQUIRED_BY, other=needed_by, saved_dkk=saved, points=points)
-    return Reason(GAINS, saved_dkk=saved, points=points)
+        return Reason(REQUIRED_BY, other=needed_by, saved_dkk=saved)
+    return Reason(GAINS, saved_dkk=saved)
 
 
 def _less_kept(portfolio: Portfolio, effects: Effects, chosen: npt.NDArray[np.bool_], flipped: npt.NDArray[np.bool_]) -> bool:
@@ -123,10 +121,10 @@ def _less_kept(portfolio: Portfolio, effects: Effects, chosen: npt.NDArray[np.bo
     return bool(missing_dkk(portfolio, effects, flipped).sum() > missing_dkk(portfolio, effects, chosen).sum() + 1.0)
 
 
-def _gain(effects: Effects, goal: Goal, before: npt.NDArray[np.bool_], after: npt.NDArray[np.bool_]) -> tuple[float, float]:
+def _gain(effects: Effects, goal: Goal, before: npt.NDArray[np.bool_], after: npt.NDArray[np.bool_]) -> float:
+    """Kroner that the second choice is expected to save beyond the first, over all years."""
     one, two = effects.chosen_sets(before), effects.chosen_sets(after)
-    saved, points = goal.saved[two].sum() - goal.saved[one].sum(), goal.points[two].sum() - goal.points[one].sum()
-    return round(float(saved), 2) + 0.0, round(float(points), 6) + 0.0
+    return round(float(goal.saved[two].sum() - goal.saved[one].sum()), 2) + 0.0
 
 
 def _weakest(effects: Effects, chosen: npt.NDArray[np.bool_]) -> tuple[Key, int, float]:

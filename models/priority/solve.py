@@ -92,6 +92,11 @@ class Solution:
     proven: bool
 
 
+def tie_break(n_items: int) -> Array:
+    """(I,) what each chosen item takes off the objective: fewer before more, then the order of ids."""
+    return np.asarray(_TIE * (1.0 + np.arange(n_items) / n_items**2))
+
+
 def goal_of(effects: Effects, assessment: Assessment) -> Goal:
     """Put saving and assessment on one scale."""
     n_items = len(effects.items)
@@ -180,7 +185,7 @@ class Program:
         n_items = len(self.effects.items)
         objective = np.zeros(rows.n_columns)
         np.subtract.at(objective, rows.set_columns, self.goal.weighed(citizens_weight_pct))
-        objective[:n_items] += _TIE * (1.0 + np.arange(n_items) / n_items**2)
+        objective[:n_items] += tie_break(n_items)
         objective[slack] = _SLACK
         found = milp(
             objective * _SCALE,

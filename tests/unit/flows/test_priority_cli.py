@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 from data.settings import Paths
 from flows.cli import cli
 from models.investment.reading import CaseFile
-from models.priority.reading import PortfolioFile
+from models.priority.reading import PortfolioFile, read_portfolio
 
 ROOT = Path(__file__).parents[3]
 EXAMPLES = sorted((ROOT / "docs" / "examples" / "portfolios").glob("*.json"))
@@ -54,6 +54,9 @@ def test_schemas_are_what_is_read() -> None:
 def test_examples_hold(file: Path) -> None:
     schema = json.loads((SCHEMAS / "portfolio.json").read_text(encoding="utf-8"))
     jsonschema.validate(json.loads(file.read_text(encoding="utf-8")), schema)
+    made = read_portfolio(file.read_text(encoding="utf-8"))
+    assert len(made.options) == len(json.loads(file.read_text(encoding="utf-8"))["options"])
+    assert read_portfolio(made.to_json()).portfolio_id == made.portfolio_id
 
 
 def test_a_portfolio_is_weighed(home: Path, tmp_path: Path) -> None:
