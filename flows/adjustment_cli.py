@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, date, datetime
 from enum import StrEnum
-from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from data.errors import WrongUse
-from data.settings import Settings, paths_from_environment, read_settings
+from data.settings import Settings  # noqa: TC001  (typer reads annotations)
+from flows.command import Home, Json, settings_of, tell
 
 
 class EventKind(StrEnum):
@@ -31,8 +30,6 @@ class Per(StrEnum):
     ONCE = "once"
 
 
-Home = Annotated[Path | None, typer.Option(help="The home; default OPDRIFT_HOME, else data/local.")]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout and nothing else.")]
 Who = Annotated[str, typer.Option(help="Your initials or role; no number of a person.")]
 
 
@@ -59,7 +56,7 @@ def add(  # noqa: PLR0913  (every option is an argument)
     """Enter a coming event. It moves the year's result from the next run on, as a line of its own."""
     from data.adjustment_store import add_adjustment  # noqa: PLC0415
 
-    settings = _settings(home)
+    settings = settings_of(home)
     entry = {
         "municipality": settings.municipality,
         "kind": kind.value,
@@ -79,7 +76,7 @@ def add(  # noqa: PLR0913  (every option is an argument)
     }
     _check_place(settings, frame, service)
     key = add_adjustment(settings.paths, entry)
-    _tell({"adjustment_id": key}, f"Entered as {key}; it counts from the next run on.", as_json=as_json)
+    tell({"adjustment_id": key}, f"Entered as {key}; it counts from the next run on.", as_json=as_json)
     return 0
 
 
@@ -87,8 +84,8 @@ def list_entered(*, home: Home = None, as_json: Json = False) -> int:
     """Every adjustment of the newest run, and those entered by command since; withdrawn ones stay in the list."""
     from flows.adjustments import list_adjustments, told  # noqa: PLC0415
 
-    found = list_adjustments(_settings(home))
-    _tell(found, told(found), as_json=as_json)
+    found = list_adjustments(settings_of(home))
+    tell(found, told(found), as_json=as_json)
     return 0
 
 
@@ -102,13 +99,9 @@ def withdraw(
     """Take an adjustment back: it counts no longer from the next run on, and stays in the record."""
     from data.adjustment_store import withdraw_adjustment  # noqa: PLC0415
 
-    withdraw_adjustment(_settings(home).paths, adjustment_id, who=who, on=_today())
-    _tell({"adjustment_id": adjustment_id, "withdrawn": True}, "Withdrawn; it stays in the record.", as_json=as_json)
+    withdraw_adjustment(settings_of(home).paths, adjustment_id, who=who, on=_today())
+    tell({"adjustment_id": adjustment_id, "withdrawn": True}, "Withdrawn; it stays in the record.", as_json=as_json)
     return 0
-
-
-def _settings(home: Path | None) -> Settings:
-    return read_settings(paths_from_environment(home))
 
 
 def _today() -> date:
@@ -135,13 +128,6 @@ def _check_place(settings: Settings, frame: str | None, service: str | None) -> 
     if frame and service and known.frame_of.get(service, frame) != frame:
         what = "The service lies in another frame than the one given"
         raise WrongUse(what, where=service, remedy=f"Leave --frame out, or give {known.frame_of[service]}")
-
-
-def _tell(found: dict[str, Any], text: str, *, as_json: bool) -> None:
-    if as_json:
-        typer.echo(json.dumps(found, ensure_ascii=False, indent=1, allow_nan=False))
-    else:
-        typer.echo(text, err=True)
 
 
 COMMANDS = {"add": add, "list": list_entered, "withdraw": withdraw}

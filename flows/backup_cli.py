@@ -5,18 +5,17 @@ from __future__ import annotations
 import time
 from contextlib import ExitStack
 from datetime import UTC, datetime
-from pathlib import Path
+from pathlib import Path  # noqa: TC003  (typer reads annotations)
 from typing import Annotated
 
 import typer
 
 from data.errors import RunInProgress
 from data.settings import paths_from_environment
+from flows.command import Home  # noqa: TC001  (typer reads annotations)
 from flows.lock import only_one
 
 _LOOK_EVERY_S = 2.0
-
-Home = Annotated[Path | None, typer.Option(help="The home; default OPDRIFT_HOME, else data/local.")]
 
 
 def backup(

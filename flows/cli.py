@@ -19,6 +19,7 @@ from data.cpr import hide_cpr
 from data.errors import OpdriftError, WrongUse
 from data.settings import Settings, paths_from_environment, read_settings
 from flows import adjustment_cli, audit_cli, backup_cli, investment_cli, priority_cli, privacy_cli, scenario_cli, series_cli
+from flows.command import Home, Json  # noqa: TC001  (typer reads annotations)
 
 P = ParamSpec("P")
 
@@ -29,9 +30,6 @@ cli = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-
-Home = Annotated[Path | None, typer.Option(help="The home; default OPDRIFT_HOME, else data/local.")]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout and nothing else.")]
 
 
 class Runner(StrEnum):

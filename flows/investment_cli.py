@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, date, datetime
-from pathlib import Path
-from typing import Annotated, Any
+from pathlib import Path  # noqa: TC003  (typer reads annotations)
+from typing import Annotated
 
 import typer
 
 from data.errors import WrongUse
-from data.settings import Settings, paths_from_environment, read_settings
+from flows.command import Home, Json, settings_of, tell
 
-Home = Annotated[Path | None, typer.Option(help="The home; default OPDRIFT_HOME, else data/local.")]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout and nothing else.")]
 Who = Annotated[str, typer.Option(help="Your initials or role; no number of a person.")]
 Decision = Annotated[str, typer.Argument(help="Id of a decided case, as 'opdrift investment list' has it.")]
 Month = Annotated[str, typer.Option(help="YYYY-MM.")]
@@ -29,8 +26,8 @@ def evaluate(
     """What cases are worth: present value, payback, who gains, a trial first, the heaviest assumptions; alone and together."""
     from flows.investment_worth import evaluate_cases, told_worth  # noqa: PLC0415
 
-    found = evaluate_cases(_settings(home), cases, haircut=haircut)
-    _tell(found, told_worth(found), as_json=as_json)
+    found = evaluate_cases(settings_of(home), cases, haircut=haircut)
+    tell(found, told_worth(found), as_json=as_json)
     return 0
 
 
@@ -49,13 +46,13 @@ def decide(
     from flows.follow_up import refresh_report  # noqa: PLC0415
     from flows.investment import decide_case  # noqa: PLC0415
 
-    day, settings = _today() if on is None else _day(on), _settings(home)
+    day, settings = _today() if on is None else _day(on), settings_of(home)
     found = decide_case(settings, case, owner=owner, who=who, start=start, on=day, comparison=comparison)
     refresh_report(settings)
     lines = [f"Decided as {found['decision_id']} on {found['run_id']} (to {found['cutoff']}), to start {found['planned_start']}."]
     if not found["has_population"]:
         lines.append("The run did not keep its drivers: the population that comes will not move what it is held against.")
-    _tell(found, "\n".join(lines), as_json=as_json)
+    tell(found, "\n".join(lines), as_json=as_json)
     return 0
 
 
@@ -87,8 +84,8 @@ def list_decided(*, home: Home = None, as_json: Json = False) -> int:
     from flows.investment import list_decided as listed  # noqa: PLC0415
     from flows.investment import told_list  # noqa: PLC0415
 
-    found = listed(_settings(home))
-    _tell(found, told_list(found), as_json=as_json)
+    found = listed(settings_of(home))
+    tell(found, told_list(found), as_json=as_json)
     return 0
 
 
@@ -101,10 +98,10 @@ def follow_up(
     """What each decided case and decided saving has done, on the newest run, and the track record of all."""
     from flows.follow_up import follow_up_all, refresh_report, told_follow_up  # noqa: PLC0415
 
-    settings = _settings(home)
+    settings = settings_of(home)
     found = follow_up_all(settings, decision)
     refresh_report(settings)
-    _tell(found, told_follow_up(found), as_json=as_json)
+    tell(found, told_follow_up(found), as_json=as_json)
     return 0
 
 
@@ -112,15 +109,11 @@ def _add(home: Path | None, decision: str, action: str, said: dict[str, object],
     from data.decision_store import add_fact  # noqa: PLC0415
     from flows.follow_up import refresh_report  # noqa: PLC0415
 
-    settings = _settings(home)
+    settings = settings_of(home)
     add_fact(settings.paths, decision, action, said | {"on": _today().isoformat()})
     refresh_report(settings)
-    _tell({"decision_id": decision, "action": action}, "Entered; it counts from now on.", as_json=as_json)
+    tell({"decision_id": decision, "action": action}, "Entered; it counts from now on.", as_json=as_json)
     return 0
-
-
-def _settings(home: Path | None) -> Settings:
-    return read_settings(paths_from_environment(home))
 
 
 def _today() -> date:
@@ -133,13 +126,6 @@ def _day(text: str) -> date:
     except ValueError:
         what = "--on is no date"
         raise WrongUse(what, remedy="Write it as YYYY-MM-DD, e.g. 2027-03-01") from None
-
-
-def _tell(found: dict[str, Any], text: str, *, as_json: bool) -> None:
-    if as_json:
-        typer.echo(json.dumps(found, ensure_ascii=False, indent=1, allow_nan=False))
-    else:
-        typer.echo(text, err=True)
 
 
 COMMANDS = {

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from data.errors import WrongUse
-from data.settings import paths_from_environment, read_settings
-
-Home = Annotated[Path | None, typer.Option(help="The home; default OPDRIFT_HOME, else data/local.")]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout and nothing else.")]
+from flows.command import Home, Json, settings_of, tell
 
 
 def prioritise(
@@ -30,10 +25,6 @@ def prioritise(
     if citizens_weight_pct is not None and not 0.0 <= citizens_weight_pct <= 100.0:
         what = "--citizens-weight-pct is no weight"
         raise WrongUse(what, remedy="Give a number from 0 to 100")
-    settings = read_settings(paths_from_environment(home))
-    found, told = weigh(settings, portfolio, citizens_weight_pct=citizens_weight_pct)
-    if as_json:
-        typer.echo(json.dumps(told, ensure_ascii=False, indent=1, allow_nan=False))
-    else:
-        typer.echo(told_prioritised(found), err=True)
+    found, told = weigh(settings_of(home), portfolio, citizens_weight_pct=citizens_weight_pct)
+    tell(told, "" if as_json else told_prioritised(found), as_json=as_json)
     return 0

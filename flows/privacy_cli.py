@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import json
 import sys
-from pathlib import Path
+from pathlib import Path  # noqa: TC003  (typer reads annotations)
 from typing import Annotated, Any
 
 import typer
 
 from data.errors import WrongUse
 from data.settings import Settings, paths_from_environment, read_settings
+from flows.command import Home  # noqa: TC001  (typer reads annotations)
 
-Home = Annotated[Path | None, typer.Option(help="The home; default OPDRIFT_HOME, else data/local.")]
 Json = Annotated[bool, typer.Option("--json", help="Print the receipt as one JSON object on stdout.")]
 Who = Annotated[str, typer.Option(help="Your office, role or initials; no number of a person.")]
 

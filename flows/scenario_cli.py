@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from data.errors import WrongUse
-from data.settings import Settings, paths_from_environment, read_settings
+from flows.command import Home, Json, settings_of, tell
 
-Home = Annotated[Path | None, typer.Option(help="The home; default OPDRIFT_HOME, else data/local.")]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout and nothing else.")]
 Named = Annotated[str, typer.Argument(help="A scenario file (docs/schemas/scenario.json), or the id of a stored one.")]
 
 
@@ -20,13 +16,13 @@ def list_stored(*, home: Home = None, as_json: Json = False) -> int:
     """The stored scenarios."""
     from flows.scenario import list_scenarios  # noqa: PLC0415
 
-    found = list_scenarios(_settings(home).paths)
+    found = list_scenarios(settings_of(home).paths)
     lines = [
         f"{row['scenario_id']}  {row['levers']} levers  {row['run_id'] or 'newest run'}  {row['name']}"
         for row in found["scenarios"]
     ]
     lines += [f"Can't be read: {name}" for name in found["broken"]]
-    _tell(found, "\n".join(lines) or "No scenario is stored yet: opdrift scenario evaluate FILE --store", as_json=as_json)
+    tell(found, "\n".join(lines) or "No scenario is stored yet: opdrift scenario evaluate FILE --store", as_json=as_json)
     return 4 if found["broken"] else 0
 
 
@@ -34,9 +30,9 @@ def show(scenario: Named, *, home: Home = None, as_json: Json = False) -> int:
     """One scenario, as a file says it."""
     from flows.scenario import open_scenario, told_json  # noqa: PLC0415
 
-    opened = open_scenario(_settings(home).paths, scenario)
+    opened = open_scenario(settings_of(home).paths, scenario)
     found = {"scenario_id": opened.scenario_id, "scenario": opened.to_dict()}
-    _tell(found, told_json(found), as_json=as_json)
+    tell(found, told_json(found), as_json=as_json)
     return 0
 
 
@@ -52,8 +48,8 @@ def evaluate(
     """What a scenario gives on the run it is pinned to, or the newest."""
     from flows.scenario import evaluate_scenario, told_evaluation  # noqa: PLC0415
 
-    found = evaluate_scenario(_settings(home), scenario, store=store)
-    _tell(found, told_evaluation(found), as_json=as_json)
+    found = evaluate_scenario(settings_of(home), scenario, store=store)
+    tell(found, told_evaluation(found), as_json=as_json)
     return 0
 
 
@@ -66,8 +62,8 @@ def compare(
     """Two to four scenarios side by side."""
     from flows.scenario import compare_scenarios, told_json  # noqa: PLC0415
 
-    found = compare_scenarios(_settings(home), scenarios)
-    _tell(found, told_json(found), as_json=as_json)
+    found = compare_scenarios(settings_of(home), scenarios)
+    tell(found, told_json(found), as_json=as_json)
     return 0
 
 
@@ -86,8 +82,8 @@ def goal_seek(
     if not abs(target_dkk) < 1e12:
         what = "--target-dkk is no amount"
         raise WrongUse(what, remedy="Give kroner, e.g. 0 or 2500000")
-    found = seek(_settings(home), scenario, lever, year=year, target_dkk=target_dkk)
-    _tell(found, told_goal(found), as_json=as_json)
+    found = seek(settings_of(home), scenario, lever, year=year, target_dkk=target_dkk)
+    tell(found, told_goal(found), as_json=as_json)
     return 0
 
 
@@ -95,20 +91,9 @@ def say_today(scenario: Named, *, home: Home = None, as_json: Json = False) -> i
     """What a stored scenario said on its own run, what it says on the newest, and what moved in between."""
     from flows.scenario import scenario_today, told_today  # noqa: PLC0415
 
-    found = scenario_today(_settings(home), scenario)
-    _tell(found, told_today(found), as_json=as_json)
+    found = scenario_today(settings_of(home), scenario)
+    tell(found, told_today(found), as_json=as_json)
     return 0
-
-
-def _settings(home: Path | None) -> Settings:
-    return read_settings(paths_from_environment(home))
-
-
-def _tell(found: dict[str, Any], text: str, *, as_json: bool) -> None:
-    if as_json:
-        typer.echo(json.dumps(found, ensure_ascii=False, indent=1, allow_nan=False))
-    else:
-        typer.echo(text, err=True)
 
 
 COMMANDS = {
