@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import struct
+import zipfile
+import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,6 +20,12 @@ from data.mapping import find_rule
 from data.reference.catalogue import load_catalogue
 from data.schema import INPUTS
 from data.superseding import refuse_shrunk, snapshot_of
+
+_NOT_FORESEEN = (
+    *(ArithmeticError, AttributeError, EOFError, LookupError, OSError, RuntimeError, TypeError, ValueError),
+    *(pa.ArrowException, struct.error, zipfile.BadZipFile, zlib.error),
+)
+"""One file that a library cannot take is refused; the other files of the night are taken."""
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -159,7 +168,7 @@ def _read(night: Night, export: Export, mapping: Mapping, rule: FileRule) -> lis
         return [prepare(table, night.key, municipality=ours) for table in tables]
     except OpdriftError:
         raise
-    except (ArithmeticError, LookupError, OSError, ValueError, pa.ArrowException) as error:
+    except _NOT_FORESEEN as error:
         raise unreadable(export.name, error) from None  # what libraries say holds rows: only its kind is told
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 import warnings
 import zipfile
 import zlib
@@ -26,7 +27,10 @@ if TYPE_CHECKING:
 
     from data.mapping_model import FileRule
 
-_BROKEN = (InvalidFileException, zipfile.BadZipFile, zlib.error, ParseError, LookupError, ValueError, TypeError, EOFError)
+_BROKEN = (
+    *(InvalidFileException, zipfile.BadZipFile, zlib.error, ParseError, struct.error, EOFError, ArithmeticError),
+    *(AttributeError, LookupError, RuntimeError, TypeError, ValueError),  # what a damaged part makes of zipfile and openpyxl
+)
 _MOST_BYTES = 2 << 30
 
 
@@ -56,7 +60,7 @@ def _unpacked_bytes(stream: BinaryIO) -> int:
     try:
         with zipfile.ZipFile(stream) as packed:
             return sum(part.file_size for part in packed.infolist())
-    except (zipfile.BadZipFile, EOFError, ValueError):
+    except _BROKEN:
         return 0
     finally:
         stream.seek(0)

@@ -6,6 +6,7 @@ import os
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib import import_module
 from multiprocessing import get_all_start_methods, get_context, parent_process
 from threading import Thread
 from typing import TYPE_CHECKING, TypeVar
@@ -64,6 +65,8 @@ def worker_pool(workers: int) -> Iterator[WorkerPool]:
     Args:
         workers: 1: this process; more: that many others.
     """
+    for module in _IMPORTED_ONCE:  # this process draws and sums: its work space is taken now too
+        import_module(module)
     if workers <= 1:
         yield WorkerPool(1, None)
         return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import re
 import zipfile
 from decimal import Decimal
 
@@ -170,6 +171,15 @@ def test_a_broken_sheet_says_nothing_of_its_cells(tmp_path):
             content = source.read(item)
             copy.writestr(item.filename, content[: len(content) // 2] if "sheet1.xml" in item.filename else content)
     assert refused(tmp_path, target.read_bytes(), "price_index.xlsx").reason == "unreadable"
+
+
+@pytest.mark.parametrize("byte", [6, 10, 11], ids=["version", "method", "method, high byte"])
+def test_a_workbook_whose_table_of_contents_is_damaged_is_refused(tmp_path, byte):
+    """`make fuzz` found it: zipfile raises NotImplementedError for versions and methods that it doesn't know."""
+    whole = bytearray(workbook(tmp_path, [["Periode", "Indeks"], ["2026", "100"]]))
+    for entry in re.finditer(b"PK\x01\x02", bytes(whole)):
+        whole[entry.start() + byte] = 0xA8
+    assert refused(tmp_path, bytes(whole), "price_index.xlsx").reason == "unreadable"
 
 
 def test_a_last_line_without_an_end_may_be_allowed(tmp_path):
