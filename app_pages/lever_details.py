@@ -75,7 +75,7 @@ def _seek(context: Context, desk: Desk, run: RunView, offer: Offer, year: int) -
         desk.notes = [t("Der kan ikke søges her: året har ingen ramme, eller den er skjult.")]
         return
     wanted = language.percent(found.safety_pct / 100.0)
-    if found.value is None or not offer.holds(found.value):
+    if found.value is None or not (offer.holds(found.value) or offer.about.step == "frame"):
         said = t("Ingen værdi, der er belæg for, holder rammen i {year} med {wanted} sikkerhed.", year=year, wanted=wanted)
         if found.reason == "already":
             said = t("Rammen i {year} holder allerede med {wanted} sikkerhed.", year=year, wanted=wanted)
@@ -85,6 +85,8 @@ def _seek(context: Context, desk: Desk, run: RunView, offer: Offer, year: int) -
     desk.to(found.scenario.with_lever(offer.at(value, found.scenario.lever(offer.lever_id))))
     setting = levers.setting_label(offer.about, value, language)
     desk.notes = [t("{setting} holder rammen i {year} med {wanted} sikkerhed.", setting=setting, year=year, wanted=wanted)]
+    if not offer.holds(value):
+        desk.notes.append(t("Det er længere, end skyderen rækker; tallet gælder."))
     forget_sliders()
 
 

@@ -99,14 +99,16 @@ class Offer:
         return min(self.settings, key=lambda setting: abs(setting - value))
 
     def on_the_safe_side(self, value: float, *, kept_below: bool) -> float:
-        """The setting beside a value that was sought, on the side that keeps the goal.
+        """The setting beside a value that was sought, on the side that keeps the goal; beyond the slider in steps as long.
 
         Example:
             >>> Offer(Lever(lever_id="a", kind="price")).on_the_safe_side(-2.3, kept_below=True)
             -2.5
+            >>> Offer(Lever(lever_id="a", kind="appropriation")).on_the_safe_side(31_100_000.0, kept_below=False)
+            31250000.0
         """
-        fits = [setting for setting in self.settings if (setting <= value if kept_below else setting >= value)]
-        return (max(fits) if kept_below else min(fits)) if fits else value
+        places = value / self.step
+        return round((math.floor(places) if kept_below else math.ceil(places)) * self.step, 6) + 0.0
 
     def at(self, value: float, before: Lever | None = None) -> Lever:
         """The lever at a value; what somebody chose of it stays.

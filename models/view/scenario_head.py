@@ -99,13 +99,18 @@ def headline_html(head: Headline, language: Language, level: str, *, safety: flo
     return f'<div class="od-head" role="status" aria-live="polite">{"".join(cells)}</div>'
 
 
+def is_safe(head: Headline, safety: float) -> bool:
+    """Whether the frame is kept as surely as is wanted: by its chance, wherever it is said."""
+    return head.keep_after >= safety
+
+
 def safety_word(head: Headline, language: Language, safety: float) -> str:
     """Whether the frame is kept as surely as is wanted, and the chance before."""
     before = language.text("før {chance}", chance=chance_text(language, head.keep_before))
     wanted = language.percent(safety)
     said = (
         language.text("nok til {wanted} sikkerhed", wanted=wanted)
-        if head.keep_after >= safety
+        if is_safe(head, safety)
         else language.text("under {wanted} sikkerhed", wanted=wanted)
     )
     return f"{said}, {before}"
