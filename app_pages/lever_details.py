@@ -126,6 +126,12 @@ def _form(context: Context, desk: Desk, run: RunView, lever: Lever) -> None:
             t("Del af besparelsen, procent"),
             value=language.number(lever.displacement.share_pct if lever.displacement else 0.0, decimals=0),
         )
+        frames = [key for level, key in run.baseline.inside if level == "frame"] if run.baseline.has_frames else []
+        lands = lever.displacement.frame if lever.displacement else ""
+        typed["frame"] = st.selectbox(
+            t("I rammen (tælles med dér)"), ["", *frames], index=["", *frames].index(lands) if lands in frames else 0,
+            format_func=lambda key: run.label(language, "frame", key) if key else t("ingen"),
+        )  # fmt: skip
         typed["rationale"] = st.text_area(t("Begrundelse (ingen navne eller cpr-numre)"), value=lever.rationale, height=90)
         typed["author"] = st.text_input(t("Hvem siger det (kontor eller udvalg)"), value=lever.author)
         if st.form_submit_button(t("Gem detaljer")):

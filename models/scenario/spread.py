@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from models.scenario.attribution import lever_effects
+from models.scenario.attribution import lever_effects, whole_effects
+from models.scenario.elsewhere import displaced_by_lever, landed
 from models.scenario.engine import budget_change
 from models.scenario.terms import make_plan
 
@@ -33,7 +34,9 @@ def lever_spreads(baseline: Baseline, scenario: Scenario, year: int) -> dict[str
 
     def deviation(changed: Scenario) -> float:
         effects = lever_effects(baseline, make_plan(baseline, changed))
-        return float(effects[:, :, place].sum()) - float(budget_change(baseline, changed.levers, _TOTAL)[place])
+        displaced = displaced_by_lever(changed.levers, whole_effects(effects.sum(axis=1)))
+        come = landed(baseline, changed.levers, displaced, _TOTAL)[place]
+        return float(effects[:, :, place].sum() + come - budget_change(baseline, changed.levers, _TOTAL)[place])
 
     found = {}
     for lever in scenario.levers:

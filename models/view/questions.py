@@ -195,8 +195,9 @@ def cost_now(asked: Asked) -> list[str]:
         return [t("Ingen skydere er flyttet, så det koster intet.")]
     rows = asked.result.effects[asked.result.effects["year"] == first]
     effects, own = rows["effect"], _own_cost(asked)
-    cost, saved = float(effects.clip(lower=0).sum()), float(-effects.clip(upper=0).sum())
-    own = max(own - cost, 0.0)
+    within = float(rows["within"].sum())
+    cost, saved = float(effects.clip(lower=0).sum()) + within, float(-effects.clip(upper=0).sum())
+    own = max(own - (cost - within), 0.0)
     cost, saved = cost + own, saved + own
     said = []
     if cost > _SMALL:

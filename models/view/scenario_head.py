@@ -31,6 +31,7 @@ class Headline:
         keep_before: Chance of keeping the frame without the scenario.
         keep_after: Chance of keeping it with the scenario.
         is_neutral: Whether nothing is moved at all.
+        only_refund: Whether nothing but the rules of the refund is moved, so that expenditure and frame stay.
     """
 
     year: int
@@ -43,6 +44,7 @@ class Headline:
     keep_before: float
     keep_after: float
     is_neutral: bool = False
+    only_refund: bool = False
 
 
 def headline(result: ScenarioResult, year: int) -> Headline | None:
@@ -57,6 +59,7 @@ def headline(result: ScenarioResult, year: int) -> Headline | None:
 
     framed = not math.isnan(at("deviation_mean"))
     of = "deviation_" if framed else ""
+    moved = [lever for lever in result.scenario.levers if not lever.is_neutral]
     return Headline(
         year=year,
         has_frame=framed,
@@ -68,6 +71,7 @@ def headline(result: ScenarioResult, year: int) -> Headline | None:
         keep_before=1.0 - at("probability_over"),
         keep_after=1.0 - at("probability_over_scenario"),
         is_neutral=result.scenario.is_neutral,
+        only_refund=bool(moved) and all(lever.of_kind.step == "refund" for lever in moved),
     )
 
 
