@@ -10,10 +10,10 @@ import streamlit as st
 from app_pages.parts import noted, sentences, table
 from app_pages.scenario_desk import ADDRESS, open_scenario
 from data.errors import OpdriftError, WrongUse
-from data.scenario_store import keep_scenario, read_stored, stored_ids, withdraw_scenario
+from data.scenario_store import keep_scenario, read_change, read_stored, stored_ids, withdraw_scenario
 from models.scenario import Comparison, ScenarioInvalid, compare, read_kept, read_scenario
 from models.scenario.reading import MAX_CHARACTERS
-from models.scenario.today import today
+from models.scenario.today import read_splits, today, with_splits
 from models.view import scenario_tables, today_words
 from models.view import scenario_words as words
 from models.view.blocks import list_html
@@ -194,7 +194,8 @@ def _today(context: Context, desk: Desk, run: RunView) -> None:
         if other is None:
             st.info(t("Kørslen, det er gemt på, er ikke længere offentliggjort. Tallene her er fra den nyeste."))
             return
-        found = today(other.baseline, run.baseline, scenario)
+        splits = read_splits(read_change(context.settings.paths, scenario.run_id, run.run_id))  # type: ignore[union-attr]
+        found = with_splits(today(other.baseline, run.baseline, scenario), splits)
     except OpdriftError:
         st.info(t("Det kan ikke sammenlignes med dengang: prisniveauet er et andet, eller filen kan ikke læses."))
         return
@@ -202,3 +203,6 @@ def _today(context: Context, desk: Desk, run: RunView) -> None:
     caption = t("Afvigelse dengang og i dag, {unit}, {level}", unit=context.language.money_unit,
                 level=price_level_text(context.language, run.price_level))  # fmt: skip
     table(context, today_words.today_table(found, other, run, context.language, caption), "i_dag")
+    if not splits:
+        asked = f"opdrift scenario today {desk.opened}"
+        st.caption(t("Hvad der er data, model og forudsætninger for sig, måles med `{command}`.", command=asked))

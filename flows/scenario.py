@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from data.errors import NoPublishedRun, WrongUse
 from data.mart import Mart
 from data.scenario_store import STORED_ID, keep_scenario, read_stored, stored_ids
+from flows.scenario_change import forecast_splits
 from models.scenario import (
     Baseline,
     Goal,
@@ -27,13 +28,14 @@ from models.scenario import (
     read_scenario,
 )
 from models.scenario.by_provider import provider_remarks
-from models.scenario.today import today
+from models.scenario.today import today, with_splits
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from data.settings import Paths, Settings
     from models.scenario import Lever
+    from models.scenario.today import YearThenAndNow
 
 NEEDED = (
     "run_record", "services", "forecast_years", "actual_years", "forecast_months", "actual_months", "accounting_fixed", "draws",
@@ -171,14 +173,19 @@ def scenario_today(settings: Settings, scenario_id: str) -> dict[str, Any]:
         raise WrongUse(what, why="There is nothing to compare with", remedy="Store it: opdrift scenario evaluate FILE --store")
     then, now = load_baseline(settings.paths, scenario), load_baseline(settings.paths, scenario.unpinned())
     found = today(then, now, scenario)
+    found = with_splits(found, forecast_splits(settings, then, now, [year.year for year in found.years]))
     return {
         "scenario_id": scenario.scenario_id,
         "then_run_id": then.run_id,
         "now_run_id": now.run_id,
         "price_level": now.price_level,
-        "years": [asdict(year) for year in found.years],
+        "years": [asdict(year) | {"split": _split(year)} for year in found.years],
         "left_out": [fault.to_dict() for fault in found.faults],
     }
+
+
+def _split(year: YearThenAndNow) -> dict[str, Any] | None:
+    return None if year.split is None else {"data": year.data} | asdict(year.split)
 
 
 def told_today(found: dict[str, Any]) -> str:
@@ -187,9 +194,13 @@ def told_today(found: dict[str, Any]) -> str:
     for row in found["years"]:
         parts = ", ".join(f"{name.replace('_', ' ')} {row[name]:+,.0f}" for name in ("forecast", "frame", "effect", "left_out"))
         lines.append(f"  {row['year']}: {row['then']:+,.0f} then, {row['now']:+,.0f} now ({parts})")
+        if row["split"]:
+            split = ", ".join(f"{name} {row['split'][name]:+,.0f}" for name in ("data", "model", "assumptions"))
+            lines.append(f"    of the forecast: {split}" + ("" if row["split"]["measured"] else " (the model is not measured)"))
     lines += [f"  Left out, {fault['where']}: {fault['what']}" for fault in found["left_out"]]
-    why = f"opdrift drift --runs {found['then_run_id']} {found['now_run_id']}"
-    return "\n".join([*lines, f"What of the forecast's change is new data, corrections and new model: {why}"])
+    if not any(row["split"] for row in found["years"]):
+        lines.append("What of the forecast's change is data, model and assumptions is not known: a run kept no drivers")
+    return "\n".join(lines)
 
 
 def _members(result: ScenarioResult, safety_pct: float) -> list[dict[str, Any]]:

@@ -7,7 +7,7 @@ import pytest
 from test_pages import address, headline, in_theme, keeping, opened, text_of
 
 from data.mart import point_current, write_mart
-from data.scenario_store import keep_scenario
+from data.scenario_store import keep_scenario, write_change
 from data.settings import Paths
 from models.scenario import Lever, Scenario
 
@@ -39,6 +39,13 @@ def test_then_and_now_survives_a_reload_and_goes_with_an_undo(monkeypatch: pytes
     test.selectbox(key="open_choice").select(kept.scenario_id).run()
     test.button(key="open_kept").click().run()
     assert shows_then_and_now(test)
+    assert "opdrift scenario today" in text_of(test)
+    write_change(home, THEN, example.RUN_ID, '{"2027": {"model": 2e6, "assumptions": -1e6, "measured": false}}')
+    test.run()
+    said = text_of(test)
+    assert "Nye data flytter −1,0 mio. kr., en ny model +2,0 mio. kr., andre forudsætninger −1,0 mio. kr." in said
+    assert "Modellens del er ikke målt for sig" in said
+    assert "opdrift scenario today" not in said
     in_theme(test, "price", "price")
     test.select_slider(key="slider_pris_botilbud").set_value(-3.0).run()
     again = opened(monkeypatch, home, "scenarios", s=address(test))
