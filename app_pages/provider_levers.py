@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from app_pages.scenario_desk import Desk
     from models.view.run import RunView
 
+_CHOICE = "provider_choice"
+
 
 def draw_adding(context: Context, desk: Desk, run: RunView) -> None:
     """The form that adds one; or why there is none."""
@@ -33,15 +35,17 @@ def draw_adding(context: Context, desk: Desk, run: RunView) -> None:
 
     with st.form("add_provider_price", border=True):
         st.markdown(t("Kun én slags leverandør (del af udgiften i de nyeste 12 måneder; få borgere vises ikke):"))
-        chosen = st.selectbox(t("Indsats og leverandør"), sorted(shares, key=label), format_func=label, key="provider_choice")
-        if not st.form_submit_button(t("Tilføj skyder"), key="add_provider") or chosen is None:
-            return
-    offer = provider_offer(*chosen, run.baseline)
+        st.selectbox(t("Indsats og leverandør"), sorted(shares, key=label), format_func=label, key=_CHOICE)
+        st.form_submit_button(t("Tilføj skyder"), key="add_provider", on_click=_add, args=(context, desk, run))
+
+
+def _add(context: Context, desk: Desk, run: RunView) -> None:
+    """Put the chosen slider on the page, at the catalogue's proposal."""
+    offer = provider_offer(*st.session_state[_CHOICE], run.baseline)
     if offer.reason:
-        st.warning(levers.unavailable_text(offer.reason, language))
+        desk.notes = [levers.unavailable_text(offer.reason, context.language)]
         return
     if not desk.scenario.holds(offer.lever_id):
         desk.set(offer.lever, context)
     desk.selected = offer.lever_id
     forget_sliders()
-    st.rerun(scope="fragment")

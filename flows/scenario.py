@@ -148,9 +148,10 @@ def seek(settings: Settings, named: str, lever_id: str | None, *, year: int, tar
     return {"run_id": baseline.run_id, "lever_id": goal.lever_id, "unit": unit, "year": year, "target_dkk": target_dkk} | told
 
 
-def compare_scenarios(settings: Settings, named: list[str]) -> dict[str, Any]:
-    """Set stored scenarios or files side by side."""
+def compare_scenarios(settings: Settings, named: list[str], *, anew: bool = False) -> dict[str, Any]:
+    """Set stored scenarios or files side by side, each on its own run; ``anew``: all of them on the newest."""
     scenarios = [open_scenario(settings.paths, name) for name in named]
+    scenarios = [scenario.unpinned() for scenario in scenarios] if anew else scenarios
     runs: dict[str, Baseline] = {}
     for scenario in scenarios:
         if scenario.run_id not in runs:

@@ -242,6 +242,8 @@ def pays_back(asked: Asked) -> list[str]:
     t = asked.language.text
     if not asked.moved:
         return [t("Ingen skydere er flyttet, så der er intet at tjene hjem.")]
+    if all(lever.of_kind.step == "refund" for lever in asked.moved):
+        return [t("Udgiften og rammen er de samme; kun refusionen fra staten flytter sig."), t("Der er intet at tjene hjem.")]
     years = [(int(row.year), float(row.change_mean)) for row in rows_of(asked.totals)]
     if not years or asked.first_year is None:
         return _hidden(asked)

@@ -59,6 +59,26 @@ def test_then_and_now_survives_a_reload_and_goes_with_an_undo(monkeypatch: pytes
     assert shows_then_and_now(test)
 
 
+def test_a_price_of_one_kind_of_provider_is_added_moved_and_said(monkeypatch: pytest.MonkeyPatch, home: Paths) -> None:
+    test = opened(monkeypatch, home, "scenarios")
+    in_theme(test, "price", "price")
+    before = headline(test)
+    choice = test.selectbox(key="provider_choice")
+    assert "Længerevarende botilbud: Private (40 % af udgiften)" in choice.options
+    choice.select(("laengerevarende_botilbud", "private"))
+    test.button(key="add_provider").click().run()
+    lever = "slider_pris_laengerevarende_botil_private"
+    test.select_slider(key=lever).set_value(-5.0).run()
+    assert headline(test) != before
+    assert "40 % af Længerevarende botilbud (del af udgiften i de nyeste 12 måneder)" in text_of(test)
+    in_theme(test, "what_if", "refund_rules")
+    kept = headline(test)
+    test.select_slider(key="slider_refusionsregler").set_value(10.0).run()
+    assert headline(test) == kept
+    assert "Andre regler er regnet ud fra" in text_of(test)
+    assert not test.exception
+
+
 def test_an_appropriation_is_found_beyond_the_slider(monkeypatch: pytest.MonkeyPatch, home: Paths) -> None:
     """The example's deviation is larger than the slider reaches: the exact amount is put, and that is said."""
     test = opened(monkeypatch, home, "scenarios")

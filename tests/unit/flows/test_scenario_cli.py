@@ -85,6 +85,8 @@ def test_a_stored_scenario_is_pinned_and_the_same_content_is_one_file(home: Path
     assert told(home, "scenario_evaluation", "evaluate", one["stored"])["members"] == one["members"]
     compared = told(home, "scenario_comparison", "compare", one["stored"], neutral)
     assert [row["lever_id"] for row in compared["differences"]] == ["takst"]
+    anew = told(home, "scenario_comparison", "compare", one["stored"], neutral, "--anew")
+    assert anew["totals"] == compared["totals"], "it is pinned to the newest run"
     now = told(home, "scenario_today", "today", one["stored"])
     assert [row["then"] for row in now["years"]] == [row["now"] for row in now["years"]]
     assert CliRunner().invoke(cli, ["scenario", "today", neutral, "--home", str(home)]).exit_code == 2
