@@ -41,6 +41,8 @@ NEEDED = (
     "run_record", "services", "forecast_years", "actual_years", "forecast_months", "actual_months", "accounting_fixed", "draws",
     "variant_factors", "accounting_weights", "frame_outlook",
 )  # fmt: skip
+_TOLD = 5_000
+"""Smaller changes of the refund are 0.00 million in words."""
 IF_THERE = ("known_months", "uniforms", "refund_response", "provider_types")
 """Tables that older runs have not."""
 
@@ -247,7 +249,7 @@ def _remarks(result: ScenarioResult) -> list[str]:
     explored = [lever.lever_id for lever in result.scenario.levers if lever.of_kind.decision == "what_if"]
     if explored:
         said.append(f"What if only, never a decided saving: {', '.join(explored)}.")
-    changed = [f"{change / 1e6:+.2f} m DKK in {year}" for year, change in result.refund.changes if change]
+    changed = [f"{change / 1e6:+.2f} m DKK in {year}" for year, change in result.refund.changes if abs(change) >= _TOLD]
     refund = [f"Central refund: {', '.join(changed)}."] if changed else []
     return [*said, *refund, result.refund.text_en]
 

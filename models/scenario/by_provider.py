@@ -100,6 +100,9 @@ def provider_faults(where: str, lever: Lever, baseline: Baseline) -> list[Scenar
     if not lever.provider_types:
         return []
     spot = f"{where}.provider_types"
+    if lever.kind != "price":
+        what, why = f"A lever of kind {lever.kind} takes no provider_types", "It would be ignored"
+        return [ScenarioFault("unknown_key", spot, "", what, why, "Leave it out")]
     services = [baseline.services[place] for place in baseline.members_of(lever)]
     unknown = [service for service in services if service not in baseline.providers]
     if unknown:

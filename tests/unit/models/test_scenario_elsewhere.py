@@ -24,6 +24,7 @@ from models.scenario import (
     read_scenario,
 )
 from models.view.language import Language
+from models.view.lever_form import fault_text, option_text, with_details
 from models.view.run import RunView, read_record
 from models.view.scenario_tables import effect_rows, effect_total
 from models.view.scenario_words import lever_sentence
@@ -35,8 +36,14 @@ OTHER = Displacement(purse="committee", share_pct=30.0, frame="30.46")
 
 
 @pytest.fixture(scope="module")
-def baseline() -> Baseline:
-    return build_baseline(example.frames())
+def run() -> RunView:
+    tables = example.frames()
+    return RunView.of(example.RUN_ID, tables, read_record(tables["run_record"]))
+
+
+@pytest.fixture(scope="module")
+def baseline(run: RunView) -> Baseline:
+    return run.baseline
 
 
 def level(value: float, displacement: Displacement | None = None) -> Lever:
@@ -106,9 +113,7 @@ def test_where_the_total_is_hidden_nothing_lands_of_masked_services() -> None:
     assert "few_citizens" in {fault.code for fault in check_scenario(Scenario.of([lever]), baseline)}
 
 
-def test_the_page_says_where_and_the_waterfall_ends_at_the_change(baseline: Baseline) -> None:
-    tables = example.frames()
-    run = RunView.of(example.RUN_ID, tables, read_record(tables["run_record"]))
+def test_the_page_says_where_and_the_waterfall_ends_at_the_change(run: RunView, baseline: Baseline) -> None:
     scenario = Scenario.of([level(-2.0, OTHER)])
     found = evaluate(baseline, scenario)
     rows = effect_rows(found, run, Language("da"), 2028)
@@ -116,3 +121,16 @@ def test_the_page_says_where_and_the_waterfall_ends_at_the_change(baseline: Base
     total = member(found, "total", "total").set_index("year")["change_mean"][2028]
     assert effect_total(rows) == pytest.approx(total, abs=1.0)
     assert "kommer igen i rammen" in lever_sentence(scenario.levers[0], run, Language("da"))
+
+
+def test_the_form_takes_a_frame_and_refuses_one_of_others(baseline: Baseline) -> None:
+    lever = level(-2.0)
+    scenario = Scenario.of([lever])
+    typed: dict[str, object] = {"low": "−2", "high": "−2", "share_pct": "30", "frame": "30.46", "purse": ""}
+    typed |= {option.name: option_text(lever, option.name, Language("da")) for option in lever.of_kind.options}
+    changed, faults = with_details(scenario, lever, typed, baseline, Language("da"))
+    assert not faults
+    assert changed.levers[0].displacement == OTHER
+    same, faults = with_details(scenario, lever, typed | {"purse": "region"}, baseline, Language("da"))
+    assert same == scenario
+    assert [fault_text(fault, Language("en"))[:7] for fault in faults] == ["A frame"]

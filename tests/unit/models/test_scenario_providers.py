@@ -33,8 +33,14 @@ HOME = "laengerevarende_botilbud"
 
 
 @pytest.fixture(scope="module")
-def baseline() -> Baseline:
-    return build_baseline(example.frames())
+def run() -> RunView:
+    tables = example.frames()
+    return RunView.of(example.RUN_ID, tables, read_record(tables["run_record"]))
+
+
+@pytest.fixture(scope="module")
+def baseline(run: RunView) -> Baseline:
+    return run.baseline
 
 
 def price(lever_id: str, value: float, *kinds: str, service: str = HOME) -> Lever:
@@ -122,6 +128,7 @@ def test_only_shares_that_are_shown_may_be_named() -> None:
         (few, price("a", -1.0, "region"), "no_such_provider"),
         (few, price("a", -1.0, "own", service="ledsageordning"), "few_citizens"),
         (few, replace(price("a", -1.0, "own"), services=(), group=MERGED), "no_providers"),
+        (few, replace(price("a", -1.0, "own"), kind="rate_model"), "unknown_key"),
         (build_baseline({n: t for n, t in tables.items() if n != "provider_types"}), price("a", -1.0, "own"), "no_providers"),
     ):
         assert code in {fault.code for fault in check_scenario(Scenario.of([lever]), baseline)}
@@ -149,7 +156,7 @@ def test_a_scenario_is_written_in_the_oldest_version_that_holds_it() -> None:
     assert read_scenario(old.to_json().replace('"schema_version": 2', '"schema_version": 3')).scenario_id == old.scenario_id
 
 
-def test_the_page_offers_each_shown_kind_and_says_its_share(baseline: Baseline) -> None:
+def test_the_page_offers_each_shown_kind_and_says_its_share(run: RunView, baseline: Baseline) -> None:
     offered = offered_kinds(baseline)
     assert (HOME, "private", 0.4) in offered
     assert {service for service, *_ in offered} <= {
@@ -160,8 +167,6 @@ def test_the_page_offers_each_shown_kind_and_says_its_share(baseline: Baseline) 
     scenario = moved(Scenario(), offer, -2.0)
     assert moved(scenario, offer, 0.0).holds(offer.lever_id), "its slider stays"
     assert own_ids(scenario, offers_of(baseline)) == scenario
-    tables = example.frames()
-    run = RunView.of(example.RUN_ID, tables, read_record(tables["run_record"]))
     said = lever_sentence(scenario.levers[0], run, Language("da"))
     assert "(private)" in said
     assert "40 % af Længerevarende botilbud (del af udgiften i de nyeste 12 måneder)" in said

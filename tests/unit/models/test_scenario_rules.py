@@ -46,8 +46,14 @@ def response() -> RefundResponse:
 
 
 @pytest.fixture(scope="module")
-def baseline() -> Baseline:
-    return build_baseline(example.frames())
+def run() -> RunView:
+    tables = example.frames()
+    return RunView.of(example.RUN_ID, tables, read_record(tables["run_record"]))
+
+
+@pytest.fixture(scope="module")
+def baseline(run: RunView) -> Baseline:
+    return run.baseline
 
 
 def rules(value: float, **fields: object) -> Lever:
@@ -114,9 +120,7 @@ def test_it_is_refused_without_an_answer_an_interval_or_within_a_year(baseline: 
     assert not check_scenario(Scenario.of([rules(about.high)]), baseline)
 
 
-def test_the_page_says_that_expenditure_stays(baseline: Baseline) -> None:
-    tables = example.frames()
-    run = RunView.of(example.RUN_ID, tables, read_record(tables["run_record"]))
+def test_the_page_says_that_expenditure_stays(run: RunView, baseline: Baseline) -> None:
     found = evaluate(baseline, Scenario.of([rules(10.0, options=(("refund_rate_pct", -10.0),))]))
     head = headline(found, 2028)
     assert head is not None
