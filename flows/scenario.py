@@ -37,12 +37,12 @@ if TYPE_CHECKING:
     from models.scenario import Lever
     from models.scenario.today import YearThenAndNow
 
+_TOLD = 5_000
+"""Smaller changes of the refund are 0.00 million in words."""
 NEEDED = (
     "run_record", "services", "forecast_years", "actual_years", "forecast_months", "actual_months", "accounting_fixed", "draws",
     "variant_factors", "accounting_weights", "frame_outlook",
 )  # fmt: skip
-_TOLD = 5_000
-"""Smaller changes of the refund are 0.00 million in words."""
 IF_THERE = ("known_months", "uniforms", "refund_response", "provider_types")
 """Tables that older runs have not."""
 

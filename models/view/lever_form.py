@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from models.scenario import ScenarioInvalid, check_scenario, read_scenario
+from models.scenario.lever import OWN_PURSES
 from models.view.language import MILLION, message
 from models.view.levers import read_number
 
@@ -162,6 +163,8 @@ class _Fields:
             return {}
         name = before.name if before is not None and before.purse == purse else ""
         told = {"purse": purse, "name": name, "share_pct": self._number("share_pct", 1.0)}
+        if frame and purse not in OWN_PURSES:
+            self.faults.append("purse")
         return {"displacement": told | ({"frame": frame} if frame else {})}
 
     def _number(self, name: str, scale: float, *, shown: str = "", old: float = 0.0) -> float:
