@@ -25,9 +25,11 @@ from models.scenario import (
 )
 from models.view.language import Language
 from models.view.lever_form import fault_text, option_text, with_details
+from models.view.pictures import effects_picture
 from models.view.run import RunView, read_record
 from models.view.scenario_tables import effect_rows, effect_total
 from models.view.scenario_words import lever_sentence
+from models.view.theme import palette
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -121,6 +123,9 @@ def test_the_page_says_where_and_the_waterfall_ends_at_the_change(run: RunView, 
     total = member(found, "total", "total").set_index("year")["change_mean"][2028]
     assert effect_total(rows) == pytest.approx(total, abs=1.0)
     assert "kommer igen i rammen" in lever_sentence(scenario.levers[0], run, Language("da"))
+    drawn = effects_picture(rows, effect_total(rows), Language("da"), palette(None))
+    rules = [layer["mark"] for layer in drawn.form["layer"] if layer["mark"]["type"] == "rule"]
+    assert [mark["aria"] for mark in rules] == [False], "a line at zero is no symbol that a screen reader must name"
 
 
 def test_the_form_takes_a_frame_and_refuses_one_of_others(baseline: Baseline) -> None:
