@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -9,10 +10,10 @@ import streamlit as st
 from app_pages.parts import noted, sentences, table
 from app_pages.scenario_desk import ADDRESS, open_scenario
 from data.errors import OpdriftError, WrongUse
-from data.scenario_store import keep_scenario, read_stored, stored_ids, withdraw_scenario
+from data.scenario_store import keep_scenario, read_change, read_stored, stored_ids, withdraw_scenario
 from models.scenario import Comparison, ScenarioInvalid, compare, read_kept, read_scenario
 from models.scenario.reading import MAX_CHARACTERS
-from models.scenario.today import today
+from models.scenario.today import read_splits, today, with_splits
 from models.view import scenario_tables, today_words
 from models.view import scenario_words as words
 from models.view.blocks import list_html
@@ -81,8 +82,7 @@ def _keep_now(context: Context, desk: Desk, run: RunView, name: str) -> None:
     except WrongUse:
         st.error(t("Scenariet kan ikke gemmes på serveren. Hent det som fil i stedet; intet er gået tabt."))
         return
-    desk.history = desk.history.amended(lambda scenario: scenario.named(name.strip()))
-    desk.opened, desk.pinned_run = pinned.scenario_id, run.run_id
+    desk.history = replace(desk.history.amended(lambda scenario: scenario.named(name.strip())), opened=pinned.scenario_id)
     st.session_state[_KEPT] = pinned.scenario_id
 
 
@@ -183,16 +183,19 @@ def _compare(context: Context, desk: Desk, run: RunView, kept: dict[str, Scenari
 def _today(context: Context, desk: Desk, run: RunView) -> None:
     """What a kept scenario said, and says now, when it belongs to another run."""
     t = context.language.text
-    if not desk.opened or desk.pinned_run in {"", run.run_id}:
+    if not desk.opened:
         return
-    st.subheader(t("Det gemte scenarie, dengang og i dag"), anchor=False)
     try:
-        other = context.other(desk.pinned_run)
         scenario = read_kept(read_stored(context.settings.paths, desk.opened), desk.opened)  # type: ignore[union-attr]
+        if scenario.run_id in {"", run.run_id}:
+            return
+        st.subheader(t("Det gemte scenarie, dengang og i dag"), anchor=False)
+        other = context.other(scenario.run_id)
         if other is None:
             st.info(t("Kørslen, det er gemt på, er ikke længere offentliggjort. Tallene her er fra den nyeste."))
             return
-        found = today(other.baseline, run.baseline, scenario)
+        splits = read_splits(read_change(context.settings.paths, scenario.run_id, run.run_id))  # type: ignore[union-attr]
+        found = with_splits(today(other.baseline, run.baseline, scenario), splits)
     except OpdriftError:
         st.info(t("Det kan ikke sammenlignes med dengang: prisniveauet er et andet, eller filen kan ikke læses."))
         return
@@ -200,3 +203,6 @@ def _today(context: Context, desk: Desk, run: RunView) -> None:
     caption = t("Afvigelse dengang og i dag, {unit}, {level}", unit=context.language.money_unit,
                 level=price_level_text(context.language, run.price_level))  # fmt: skip
     table(context, today_words.today_table(found, other, run, context.language, caption), "i_dag")
+    if not splits:
+        asked = f"opdrift scenario today {desk.opened}"
+        st.caption(t("Hvad der er data, model og forudsætninger for sig, måles med `{command}`.", command=asked))

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 STORED_ID = re.compile(r"s-[0-9a-f]{16}")
 DRAFT_ID = re.compile(r"k-[0-9a-f]{10}")
+RUN_ID = re.compile(r"run-\d{8}T\d{6}-[0-9a-f]{6}")
 _MOST_BYTES = 512_000
 _ONE_WRITER = Lock()
 """The pages are threads of one process: between looking at a draft and writing it nobody else may write."""
@@ -127,6 +128,31 @@ def write_draft(paths: Paths, draft: Draft | None, text: str) -> Draft:
             raise DraftMovedOn(draft_id)
         _write(file, json.dumps({"change": change, "draft": json.loads(text)}, ensure_ascii=False))
     return Draft(draft_id, change, text)
+
+
+def write_change(paths: Paths, older: str, newer: str, text: str) -> None:
+    """Leave what moved the forecast between two runs, so that the pages can say it.
+
+    Raises:
+        WrongUse: The folder can't be written to.
+    """
+    _write(_change_file(paths, older, newer), text)
+
+
+def read_change(paths: Paths, older: str, newer: str) -> str:
+    """What was left of two runs; empty: nothing, or it can't be read."""
+    try:
+        return _read(_change_file(paths, older, newer), f"{older} to {newer}")
+    except WrongUse:
+        return ""
+
+
+def _change_file(paths: Paths, older: str, newer: str) -> Path:
+    for run_id in (older, newer):
+        if RUN_ID.fullmatch(run_id) is None:
+            what = "That is no run's name"
+            raise WrongUse(what, remedy="'opdrift status' names the current one")
+    return paths.scenarios / "changes" / f"{older}_{newer}.json"
 
 
 def _log(paths: Paths, kind: str, facts: dict[str, Fact], who: str) -> None:

@@ -143,7 +143,7 @@ def between_runs(settings: Settings, runs: tuple[str, str], asked: Asked, *, yea
     """
     (older, _), (newer, record) = (open_source(settings.paths, name) for name in runs)
     target = older.tables.cutoff.year + 1 if year is None else year
-    again = _again(older, newer, record)
+    again = run_again(older, newer, record)
     found = drift_vintages(older, newer, year=target, again=again)
     _refuse_hidden(found.hidden, asked)
     rows = _of(found.rows, asked)
@@ -170,7 +170,7 @@ def between_runs(settings: Settings, runs: tuple[str, str], asked: Asked, *, yea
     }
 
 
-def _again(older: DriftSource, newer: DriftSource, record: dict[str, object]) -> PressureDraws | None:
+def run_again(older: DriftSource, newer: DriftSource, record: dict[str, object]) -> PressureDraws | None:
     """The newer run's model on the older run's inputs, where that model is the one installed here."""
     installed = (record.get("code_digest"), record.get("lock_digest")) == (code_digest(), lock_digest())
     if older.code == newer.code or not installed:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from data.errors import NoPublishedRun, WrongUse
 from data.mart import Mart
 from data.scenario_store import STORED_ID, keep_scenario, read_stored, stored_ids
+from flows.scenario_change import forecast_splits
 from models.scenario import (
     Baseline,
     Goal,
@@ -26,19 +27,23 @@ from models.scenario import (
     read_kept,
     read_scenario,
 )
-from models.scenario.today import today
+from models.scenario.by_provider import provider_remarks
+from models.scenario.today import today, with_splits
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from data.settings import Paths, Settings
     from models.scenario import Lever
+    from models.scenario.today import YearThenAndNow
 
+_TOLD = 5_000
+"""Smaller changes of the refund are 0.00 million in words."""
 NEEDED = (
     "run_record", "services", "forecast_years", "actual_years", "forecast_months", "actual_months", "accounting_fixed", "draws",
     "variant_factors", "accounting_weights", "frame_outlook",
 )  # fmt: skip
-IF_THERE = ("known_months", "uniforms", "refund_response")
+IF_THERE = ("known_months", "uniforms", "refund_response", "provider_types")
 """Tables that older runs have not."""
 
 
@@ -126,7 +131,7 @@ def evaluate_scenario(settings: Settings, named: str, *, store: bool = False) ->
         "levers": [_lever(lever) for lever in scenario.levers],
         "refund": asdict(result.refund)
         | {"changes": [{"year": y, "change_mean": change} for y, change in result.refund.changes]},
-        "remarks": _remarks(result),
+        "remarks": [*provider_remarks(baseline, scenario), *_remarks(result)],
     }
 
 
@@ -145,9 +150,10 @@ def seek(settings: Settings, named: str, lever_id: str | None, *, year: int, tar
     return {"run_id": baseline.run_id, "lever_id": goal.lever_id, "unit": unit, "year": year, "target_dkk": target_dkk} | told
 
 
-def compare_scenarios(settings: Settings, named: list[str]) -> dict[str, Any]:
-    """Set stored scenarios or files side by side."""
+def compare_scenarios(settings: Settings, named: list[str], *, anew: bool = False) -> dict[str, Any]:
+    """Set stored scenarios or files side by side, each on its own run; ``anew``: all of them on the newest."""
     scenarios = [open_scenario(settings.paths, name) for name in named]
+    scenarios = [scenario.unpinned() for scenario in scenarios] if anew else scenarios
     runs: dict[str, Baseline] = {}
     for scenario in scenarios:
         if scenario.run_id not in runs:
@@ -170,14 +176,19 @@ def scenario_today(settings: Settings, scenario_id: str) -> dict[str, Any]:
         raise WrongUse(what, why="There is nothing to compare with", remedy="Store it: opdrift scenario evaluate FILE --store")
     then, now = load_baseline(settings.paths, scenario), load_baseline(settings.paths, scenario.unpinned())
     found = today(then, now, scenario)
+    found = with_splits(found, forecast_splits(settings, then, now, [year.year for year in found.years]))
     return {
         "scenario_id": scenario.scenario_id,
         "then_run_id": then.run_id,
         "now_run_id": now.run_id,
         "price_level": now.price_level,
-        "years": [asdict(year) for year in found.years],
+        "years": [asdict(year) | {"split": _split(year)} for year in found.years],
         "left_out": [fault.to_dict() for fault in found.faults],
     }
+
+
+def _split(year: YearThenAndNow) -> dict[str, Any] | None:
+    return None if year.split is None else {"data": year.data} | asdict(year.split)
 
 
 def told_today(found: dict[str, Any]) -> str:
@@ -186,9 +197,13 @@ def told_today(found: dict[str, Any]) -> str:
     for row in found["years"]:
         parts = ", ".join(f"{name.replace('_', ' ')} {row[name]:+,.0f}" for name in ("forecast", "frame", "effect", "left_out"))
         lines.append(f"  {row['year']}: {row['then']:+,.0f} then, {row['now']:+,.0f} now ({parts})")
+        if row["split"]:
+            split = ", ".join(f"{name} {row['split'][name]:+,.0f}" for name in ("data", "model", "assumptions"))
+            lines.append(f"    of the forecast: {split}" + ("" if row["split"]["measured"] else " (the model is not measured)"))
     lines += [f"  Left out, {fault['where']}: {fault['what']}" for fault in found["left_out"]]
-    why = f"opdrift drift --runs {found['then_run_id']} {found['now_run_id']}"
-    return "\n".join([*lines, f"What of the forecast's change is new data, corrections and new model: {why}"])
+    if not any(row["split"] for row in found["years"]):
+        lines.append("What of the forecast's change is data, model and assumptions is not known: a run kept no drivers")
+    return "\n".join(lines)
 
 
 def _members(result: ScenarioResult, safety_pct: float) -> list[dict[str, Any]]:
@@ -234,7 +249,7 @@ def _remarks(result: ScenarioResult) -> list[str]:
     explored = [lever.lever_id for lever in result.scenario.levers if lever.of_kind.decision == "what_if"]
     if explored:
         said.append(f"What if only, never a decided saving: {', '.join(explored)}.")
-    changed = [f"{change / 1e6:+.2f} m DKK in {year}" for year, change in result.refund.changes if change]
+    changed = [f"{change / 1e6:+.2f} m DKK in {year}" for year, change in result.refund.changes if abs(change) >= _TOLD]
     refund = [f"Central refund: {', '.join(changed)}."] if changed else []
     return [*said, *refund, result.refund.text_en]
 

@@ -56,13 +56,16 @@ def evaluate(
 def compare(
     scenarios: Annotated[list[str], typer.Argument(help="Two to four scenarios, by file or id.")],
     *,
+    anew: Annotated[
+        bool, typer.Option("--anew", help="Evaluate all of them on the newest run, whatever they are pinned to.")
+    ] = False,
     home: Home = None,
     as_json: Json = False,
 ) -> int:
     """Two to four scenarios side by side."""
     from flows.scenario import compare_scenarios, told_json  # noqa: PLC0415
 
-    found = compare_scenarios(settings_of(home), scenarios)
+    found = compare_scenarios(settings_of(home), scenarios, anew=anew)
     tell(found, told_json(found), as_json=as_json)
     return 0
 

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from models.scenario.by_provider import provider_shares
 from models.scenario.lever import MAIN_VARIANT
 from models.scenario.refund_door import RefundBasis, refund_basis
 from models.scenario.stacking import (
@@ -90,6 +91,7 @@ class Baseline:
         inflow: (S, H) new citizens of each month; NaN where unknown.
         stays: (S, H) share of citizens still there after so many months; NaN where unknown.
         uniforms: (N, D) the run's uniforms; None: an older run has none.
+        providers: Shown service -> kind of provider -> share of its cost; NaN where that is hidden. Empty in an older run.
         refund: What the run publishes of how the central refund answers.
         members: One row per shown member and year: level, member, label, year, budget, mean, q10, q90, probability_over.
         inside: (level, member) -> (S,) whether a service belongs to it.
@@ -119,6 +121,7 @@ class Baseline:
     inflow: Array
     stays: Array
     uniforms: Array | None
+    providers: Mapping[str, Mapping[str, float]]
     refund: RefundBasis
     members: pd.DataFrame
     inside: Mapping[tuple[str, str], npt.NDArray[np.bool_]]
@@ -199,6 +202,7 @@ def build_baseline(tables: Mapping[str, pd.DataFrame]) -> Baseline:
         inflow=inflow,
         stays=stays,
         uniforms=stack_uniforms(tables, monthly.shape[2]),
+        providers=provider_shares(tables, services, single),
         refund=refund_basis(tables, services, months, shown=single, **means),
         members=shown.drop(columns=["mask", "price_level"]),
         inside=inside,

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from models.scenario.baseline import MERGED
+from models.scenario.by_provider import provider_faults
+from models.scenario.elsewhere import elsewhere_faults
 from models.scenario.faults import ScenarioFault, shown_value
 from models.scenario.lever import month_number
 
@@ -70,7 +72,9 @@ def _check_lever(found: _Found, where: str, lever: Lever, baseline: Baseline) ->
     _check_months(found, where, lever, baseline)
     if lever.group == MERGED:
         _check_merged(found, where, lever)
+    found.faults += elsewhere_faults(where, lever, baseline)
     if len(found.faults) == before:
+        found.faults += provider_faults(where, lever, baseline)
         _check_data(found, where, lever, baseline)
 
 
@@ -140,6 +144,9 @@ def _check_data(found: _Found, where: str, lever: Lever, baseline: Baseline) -> 
     if needs_volume and not (np.isfinite(volume).all() and (volume > 0).all()):
         what, remedy = "The run does not know how many citizens these services have", "Use volume or price"
         found.add("no_volume", where, lever.kind, what, "It is counted in citizens", remedy)
+    if needs == "refund_response" and baseline.refund.response is None:
+        what, why = "The run does not publish how its refund answers to prices", "Other rules are worked out from that answer"
+        found.add("no_refund_response", where, lever.kind, what, why, "Leave it out, or use a run that follows known citizens")
     if needs == "known_months" and not np.isfinite(baseline.inflow[services]).all():
         what = "The run does not publish who of the expected citizens are new"
         found.add(

@@ -61,7 +61,7 @@ def _refuse(sides: Sequence[tuple[Baseline, Scenario]]) -> None:
         what, remedy = "Two to four scenarios can be set side by side", "Choose so many"
         raise ScenarioInvalid.of([ScenarioFault("count", "scenarios", str(len(sides)), what, "Nobody reads more", remedy)])
     first = sides[0][0]
-    remedy = "Evaluate all of them on the same run: take the pins (run_id) out and run them anew"
+    remedy = "Evaluate all of them on the newest run: opdrift scenario compare --anew, or the switch on the page"
     faults = []
     for place, (baseline, _) in enumerate(sides[1:], start=1):
         where = f"scenarios[{place}]"

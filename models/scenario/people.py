@@ -106,6 +106,9 @@ def find_overlaps(baseline: Baseline, scenario: Scenario) -> tuple[Overlap, ...]
     for one in range(len(levers)):
         for two in range(one + 1, len(levers)):
             shared = sorted(reach[one] & reach[two])
+            apart = levers[one].provider_types and levers[two].provider_types
+            if apart and not set(levers[one].provider_types) & set(levers[two].provider_types):
+                continue
             if shared and (acts[one] & acts[two]).any():
                 names = tuple(baseline.services[service] for service in shared if baseline.shown[service])
                 found.append(Overlap(levers[one].lever_id, levers[two].lever_id, names))

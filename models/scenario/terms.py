@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from models.scenario.by_provider import price_classes
 from models.scenario.lever import map_uniforms, ramp_profile
 
 if TYPE_CHECKING:
@@ -95,24 +96,30 @@ class _Maker:
 
     def plan(self) -> Plan:
         touched = sorted(set().union(*self.reach.values())) if self.reach else []
-        terms = [Term(service, service, np.ones(self.months), self.own(service)) for service in touched]
-        moved = [part for place, lever in self.levers.items() if lever.kind == "substitution" for part in self.moves(place)]
-        into = [Term(origin, sink, self.exchange(place, origin, sink), factors) for place, origin, sink, factors in moved]
+        terms = [part for service in touched for part in self.own(service)]
+        moved = self.moved_volume()
+        into = [
+            Term(origin, sink, share * self.exchange(place, origin, sink), (*factors, *prices))
+            for place, origin, sink, factors in moved
+            for share, prices in self.prices(sink)
+        ]
         known = {term.sink for term in terms}
         own = [Term(sink, sink, np.ones(self.months), ()) for sink in sorted({term.sink for term in into} - known)]
         volume = {service: self.on_volume(service) for service in touched}
         terms = [*terms, *own, *into, *self.added()]
-        gone = tuple((origin, sink, factors) for _, origin, sink, factors in self.moved_volume())
+        gone = tuple((origin, sink, factors) for _, origin, sink, factors in moved)
         return Plan(self.scenario, tuple(terms), volume, gone, self.baseline.uniforms is not None)
 
     def acting(self, step: str, service: int) -> list[int]:
         return [place for place, lever in self.levers.items() if lever.of_kind.step == step and service in self.reach[place]]
 
-    def own(self, service: int) -> tuple[Factor, ...]:
+    def own(self, service: int) -> list[Term]:
+        """What its own citizens cost, in parts of its price that the same levers act on."""
         demography = [self.demography(place, service) for place in self.acting("demography", service)]
         volume = [self.scaled(place, service, cost=True) for place in self.acting("volume", service)]
         away = [self.scaled(place, service, cost=True, sign=-1.0) for place in self.acting("substitution", service)]
-        return (*demography, *volume, *away, *self.prices(service))
+        kept = (*demography, *volume, *away)
+        return [Term(service, service, np.full(self.months, share), (*kept, *prices)) for share, prices in self.prices(service)]
 
     def on_volume(self, service: int) -> tuple[Factor, ...]:
         demography = [self.demography(place, service) for place in self.acting("demography", service)]
@@ -120,8 +127,17 @@ class _Maker:
         away = [self.scaled(place, service, cost=False, sign=-1.0) for place in self.acting("substitution", service)]
         return (*demography, *volume, *away)
 
-    def prices(self, service: int) -> list[Factor]:
-        return [self.priced(place, service) for place in self.acting("price", service)]
+    def prices(self, service: int) -> list[tuple[float, list[Factor]]]:
+        """(share of its cost, factors on its price); one part where no lever names kinds of provider."""
+        acting = self.acting("price", service)
+        named = {place: self.levers[place].provider_types for place in acting if self.levers[place].provider_types}
+        if not named:
+            return [(1.0, [self.priced(place, service) for place in acting])]
+        classes = price_classes(self.baseline.providers[self.baseline.services[service]], named)
+        return [
+            (share, [self.priced(place, service) for place in acting if place not in named or place in mine])
+            for share, mine in classes
+        ]
 
     def demography(self, place: int, service: int) -> Factor:
         lever = self.levers[place]
@@ -165,11 +181,8 @@ class _Maker:
         draws = None if drawn is None else off + level[:, None] + slope[:, None] * drawn[None, :]
         return Factor(place, off + level + slope * mean, off, draws)
 
-    def moves(self, place: int) -> list[tuple[int, int, int, tuple[Factor, ...]]]:
-        """(lever, from, to, factors of the cost that comes in) of one substitution."""
-        return [(lever, origin, sink, (*factors, *self.prices(sink))) for lever, origin, sink, factors in self._moved(place)]
-
     def moved_volume(self) -> list[tuple[int, int, int, tuple[Factor, ...]]]:
+        """(lever, from, to, factors of the volume that goes) of every substitution."""
         return [part for place, lever in self.levers.items() if lever.kind == "substitution" for part in self._moved(place)]
 
     def _moved(self, place: int) -> list[tuple[int, int, int, tuple[Factor, ...]]]:
@@ -198,7 +211,7 @@ class _Maker:
                 vacancy = lever.option("vacancy_pct") / 100.0
                 net = self.linear(place, self.profiles[place] / 100.0, self.profiles[place] * vacancy, 0.0)
                 base = _unit_cost(self.baseline, service) * lever.option("places")
-                found.append(Term(CONSTANT, service, base, (net, *self.prices(service))))
+                found += [Term(CONSTANT, service, share * base, (net, *prices)) for share, prices in self.prices(service)]
             if lever.kind == "technology":
                 come = Factor(place, self.profiles[place], 0.0)
                 monthly = lever.option("running_cost_dkk_per_citizen_year") / _PER_YEAR

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from models.scenario.board import fitted
@@ -10,10 +11,64 @@ from models.scenario.engine import evaluate
 from models.scenario.faults import ScenarioFault, ScenarioInvalid
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import pandas as pd
 
     from models.scenario.baseline import Baseline
     from models.scenario.scenario import Scenario
+
+
+_ASSUMED = ("demography", "budget_events")
+
+
+@dataclass(frozen=True)
+class ForecastSplit:
+    """Parts of what moved a year's forecast between two runs; what is left of it is data.
+
+    Attributes:
+        model: What a new model changed; currency of the year at the scenario's price level.
+        assumptions: What another population forecast, other budget events and (in nominal kroner) another price index changed.
+        measured: Whether the model's part is a measurement; else it holds all that changed in uptake and unit cost.
+    """
+
+    model: float
+    assumptions: float
+    measured: bool
+
+
+def split_of(effects: Mapping[str, float], *, nominal: bool, price: float, measured: bool) -> ForecastSplit:
+    """The split of one year from the bars of ``models.drift_vintages``.
+
+    Args:
+        effects: Bar -> currency, nominal, of a calendar year of service.
+        nominal: Whether the scenario's amounts are nominal; else the price index moves none of them.
+        price: Nominal per real in that year, of the newer run.
+        measured: Whether ``new_model`` is a measurement.
+
+    Example:
+        >>> split_of({"new_model": 11.0, "demography": 22.0, "price_index": 5.0}, nominal=False, price=1.1, measured=True)
+        ForecastSplit(model=10.0, assumptions=20.0, measured=True)
+    """
+    scale = 1.0 if nominal else price
+    assumed = sum(effects.get(name, 0.0) for name in (*_ASSUMED, *(("price_index",) if nominal else ())))
+    return ForecastSplit(round(effects.get("new_model", 0.0) / scale, 2), round(assumed / scale, 2), measured)
+
+
+def read_splits(text: str) -> dict[int, ForecastSplit]:
+    """Read what the command line left; nothing where it can't be read.
+
+    Example:
+        >>> read_splits('{"2027": {"model": 1.0, "assumptions": 2.0, "measured": true}}'), read_splits("{")
+        ({2027: ForecastSplit(model=1.0, assumptions=2.0, measured=True)}, {})
+    """
+    try:
+        return {
+            int(year): ForecastSplit(float(told["model"]), float(told["assumptions"]), bool(told["measured"]))
+            for year, told in json.loads(text).items()
+        }
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        return {}
 
 
 @dataclass(frozen=True)
@@ -29,6 +84,7 @@ class YearThenAndNow:
         effect: What the scenario itself now does more or less, from the levers that both runs carry.
         left_out: What the levers that the newest run can't carry did.
         framed: Whether it is a deviation from a frame.
+        split: Parts of ``forecast``; None: not known.
     """
 
     year: int
@@ -39,6 +95,12 @@ class YearThenAndNow:
     effect: float
     left_out: float
     framed: bool
+    split: ForecastSplit | None = None
+
+    @property
+    def data(self) -> float | None:
+        """What new data moved: the rest of ``forecast``; None where it isn't known apart."""
+        return None if self.split is None else self.forecast - self.split.model - self.split.assumptions
 
 
 @dataclass(frozen=True)
@@ -94,6 +156,11 @@ def today(then: Baseline, now: Baseline, scenario: Scenario) -> Today:
             )
         )
     return Today(tuple(years), faults)
+
+
+def with_splits(found: Today, splits: Mapping[int, ForecastSplit]) -> Today:
+    """The same with the parts of ``forecast`` where they are known."""
+    return replace(found, years=tuple(replace(year, split=splits.get(year.year)) for year in found.years))
 
 
 def _totals(baseline: Baseline, scenario: Scenario) -> dict[int, dict[str, float]]:

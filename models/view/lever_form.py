@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from models.scenario import ScenarioInvalid, check_scenario, read_scenario
+from models.scenario.lever import OWN_PURSES
 from models.view.language import MILLION, message
 from models.view.levers import read_number
 
@@ -28,6 +29,7 @@ _OPTIONS = {
     "running_cost_dkk_per_citizen_year": message("Drift pr. borger om året, kr."),
     "investment_dkk": message("Anlæg, mio. kr."),
     "places": message("Pladser"),
+    "refund_rate_pct": message("Ændring af refusionens satser, procent"),
     "vacancy_pct": message("Tomme pladser, procent"),
 }
 _IN_MILLIONS = ("cost_dkk_per_year", "investment_dkk")
@@ -48,6 +50,8 @@ _FAULTS = {
     "cpr": message("Teksten rummer noget, der ligner et cpr-nummer. Skriv det om; intet er gemt."),
     "unsafe_text": message("Teksten rummer tegn, som et regneark eller en side kan misforstå. Skriv den med almindelige ord."),
     "too_long": message("Teksten er for lang."),
+    "purse": message("En ramme kan kun nævnes ved en paragraf, skolerne eller et udvalg: andre betaler ikke over den."),
+    "undated": message("Det skifter ved nytår: lad det begynde i en januar."),
     "outside_horizon": message("Måneden ligger uden for kørslens måneder."),
     "too_many_places": message("Der er flere pladser, end der er borgere."),
 }
@@ -153,11 +157,15 @@ class _Fields:
 
     def _elsewhere(self) -> dict[str, Any]:
         """The expected rise elsewhere; its name stays while its purse does."""
-        purse, before = self.typed.get("purse"), self.lever.displacement
+        frame, before = self.typed.get("frame"), self.lever.displacement
+        purse = self.typed.get("purse") or ("committee" if frame else "")
         if not purse:
             return {}
         name = before.name if before is not None and before.purse == purse else ""
-        return {"displacement": {"purse": purse, "name": name, "share_pct": self._number("share_pct", 1.0)}}
+        told = {"purse": purse, "name": name, "share_pct": self._number("share_pct", 1.0)}
+        if frame and purse not in OWN_PURSES:
+            self.faults.append("purse")
+        return {"displacement": told | ({"frame": frame} if frame else {})}
 
     def _number(self, name: str, scale: float, *, shown: str = "", old: float = 0.0) -> float:
         """A number; a field that was left as it was shown keeps its value to the last digit."""

@@ -11,6 +11,7 @@ from babel.numbers import NumberFormatError, parse_decimal
 
 from data.reference.lever_catalogue import load_lever_kinds
 from models.view.language import MILLION, message
+from models.view.provider_tables import kind_label as provider_label
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,6 +40,7 @@ _VARIANTS = {
 _REASONS = {
     "no_volume": message("Kørslen kender ikke antallet af borgere her."),
     "no_newcomers": message("Kørslen viser ikke, hvor mange der er nye, så nye henvisninger kan ikke flyttes for sig."),
+    "no_refund_response": message("Kørslen viser ikke, hvordan refusionen svarer på priser, så andre regler kan ikke prøves."),
     "no_services": message("Kørslen har ingen indsats her, der kan flyttes."),
 }
 
@@ -89,8 +91,10 @@ def target_label(lever: Lever, run: RunView, language: Language) -> str:
         return group_label(group, language) if group else language.text("Ukendt gruppe")
     if lever.services:
         named = ", ".join(service_label(run, service, language) for service in lever.services)
+        if lever.provider_types:
+            named += f" ({', '.join(provider_label(language, kind).lower() for kind in lever.provider_types)})"
         return f"{named} → {service_label(run, lever.to_service, language)}" if lever.to_service else named
-    return language.text("Alle indsatser")
+    return language.text("Den centrale refusion") if lever.of_kind.acts_on == "none" else language.text("Alle indsatser")
 
 
 def lever_label(lever: Lever, run: RunView, language: Language) -> str:

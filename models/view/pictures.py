@@ -144,5 +144,5 @@ def _effects_form(language: Language, colours: Palette) -> dict[str, Any]:
     base, blank = alt.Chart(alt.NamedData("steps")), room(0.0, 1.0, right=0.2)
     bars = base.mark_bar(size=BAR).encode(y=y, x=amount_axis("start", title, blank), x2="end:Q", color=colour)
     text = figure_label(base, colours).encode(y=y, x=amount_axis("edge", title, blank), text="said:N")
-    zero = base.mark_rule(size=2, color=colours.frame).encode(x=alt.XDatum(0))
+    zero = base.mark_rule(size=2, color=colours.frame, aria=False).encode(x=alt.XDatum(0))
     return dict(finished(alt.layer(zero, bars, text), language, colours, height=120).to_dict())

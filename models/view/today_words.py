@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from models.view.tables import Shown
 from models.view.wording import deviation_text
 
 if TYPE_CHECKING:
-    from models.scenario.today import Today
+    from models.scenario.today import Today, YearThenAndNow
     from models.view.language import Language
     from models.view.run import RunView
 
@@ -30,6 +31,17 @@ def lead(found: Today, then: RunView, now: RunView, language: Language) -> list[
             year=year.year,
         )
     ]
+    if year.split is not None and year.data is not None:
+        said.append(
+            t(
+                "Nye data flytter {data}, en ny model {model}, andre forudsætninger {assumptions}.",
+                data=language.money(year.data, signed=True),
+                model=language.money(year.split.model, signed=True),
+                assumptions=language.money(year.split.assumptions, signed=True),
+            )
+        )
+        if not year.split.measured:
+            said.append(t("Modellens del er ikke målt for sig: den rummer også nyt i forbrug og pris."))
     if found.faults:
         said.append(language.count(len(found.faults), "{n} skyder kan ikke bruges på den nyeste kørsel.",
                                    "{n} skydere kan ikke bruges på den nyeste kørsel."))  # fmt: skip
@@ -39,16 +51,28 @@ def lead(found: Today, then: RunView, now: RunView, language: Language) -> list[
 def today_table(found: Today, then: RunView, now: RunView, language: Language, caption: str) -> Shown:
     """Every year: then, what moved it, now."""
     t = language.text
-    forecast = t("Nye data") if then.code_version == now.code_version else t("Nye data og ny model")
-    header = (t("År"), t("Dengang"), forecast, t("Rammen"), t("Scenariets virkning"), t("Skydere, der faldt ud"), t("I dag"))
+    apart = any(year.split is not None for year in found.years)
+    same = then.code_version == now.code_version
+    together = t("Nye data og forudsætninger") if same else t("Nye data, model og forudsætninger")
+    moved = (t("Nye data"), t("Ny model"), t("Forudsætninger")) if apart else (together,)
+    header = (t("År"), t("Dengang"), *moved, t("Rammen"), t("Scenariets virkning"), t("Skydere, der faldt ud"), t("I dag"))
     rows = tuple(
         (
             str(year.year),
             *(
                 language.million(value, signed=True)
-                for value in (year.then, year.forecast, year.frame, year.effect, year.left_out, year.now)
+                for value in (year.then, *_moved(year, apart=apart), year.frame, year.effect, year.left_out, year.now)
             ),
         )
         for year in found.years
     )
     return Shown(caption, header, rows, (False, *(True for _ in header[1:])))
+
+
+def _moved(year: YearThenAndNow, *, apart: bool) -> tuple[float, ...]:
+    """What moved the forecast: data, model, assumptions; a year whose parts aren't known has all of it under data."""
+    if not apart:
+        return (year.forecast,)
+    if year.split is None or year.data is None:
+        return (year.forecast, math.nan, math.nan)
+    return (year.data, year.split.model, year.split.assumptions)

@@ -10,7 +10,7 @@ import published_example as example
 import pytest
 from test_pages import headline, opened, text_of
 
-from models.scenario import Lever, Scenario, citizens_affected, evaluate, moved, offers_of
+from models.scenario import Displacement, Lever, Scenario, citizens_affected, evaluate, moved, offers_of
 from models.scenario.baseline import MERGED
 from models.view.language import Language
 from models.view.paper import scenario_paper
@@ -50,12 +50,42 @@ def asked(run: RunView, moves: dict[str, float], language: str = "da") -> Asked:
     return Asked(run=run, result=evaluate(run.baseline, scenario), people=people, year=2028, language=Language(language))
 
 
+def provider_price() -> Lever:
+    fields = {"services": ("laengerevarende_botilbud",), "provider_types": ("private",)}
+    return Lever(lever_id="p", kind="price", value=-2.0, low=-4.0, high=0.0, **fields)  # type: ignore[arg-type]
+
+
 SCENARIOS = {
     "neutral": {},
     "price": {"pris_botilbud": -2.0},
     "many": {"pris_botilbud": -2.0, "omfang_botilbud": -10.0, "serviceniveau_anbringelser": -1.0, "forebyggelse_botilbud": -0.5},
     "dearer": {"omfang_botilbud": 10.0, "pris_anbringelser": 5.0},
 }
+
+
+NEWER = {
+    "provider": provider_price(),
+    "elsewhere": Lever(
+        lever_id="a", kind="service_level", services=("midlertidigt_botilbud",), value=-2.0, low=-3.0, high=-1.0,
+        displacement=Displacement(purse="committee", share_pct=30.0, frame="30.46"),
+    ),
+    "rules": Lever(lever_id="r", kind="refund_rules", value=10.0, low=10.0, high=10.0),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("language", ["da", "en"])
+@pytest.mark.parametrize("name", NEWER)
+def test_answers_on_newer_levers_are_short_too_and_stand_on_the_paper(run: RunView, name: str, language: str) -> None:
+    scenario = Scenario.of([NEWER[name]])
+    result, people = evaluate(run.baseline, scenario), citizens_affected(run.baseline, scenario)
+    facts = Asked(run=run, result=result, people=people, year=2028, language=Language(language))
+    for question in QUESTIONS:
+        said = " ".join(question.answer(facts))
+        words, hardness = lix(said)
+        assert 3 <= words <= MOST_WORDS, said
+        assert "nan" not in said
+        assert language == "en" or hardness <= MOST_LIX, (round(hardness), said)
+    assert scenario_paper(run, result, Language(language), year=2028, rounds=[], min_citizens=5).startswith(b"%PDF-")
 
 
 @pytest.mark.parametrize("name", SCENARIOS)

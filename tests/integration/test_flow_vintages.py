@@ -11,7 +11,11 @@ import pytest
 from plain_night import night
 
 from data.mart import Mart
-from data.settings import Paths
+from data.scenario_store import keep_scenario, read_change
+from data.settings import Paths, read_settings
+from flows.scenario import scenario_today
+from models.scenario import Scenario
+from models.scenario.today import read_splits
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -70,6 +74,20 @@ def test_the_first_night_is_scored_and_explained(twice: tuple[Any, list[str]]) -
     years = drift(opdrift, "--from", "2025", "--to", "2026")
     published = mart.table("drift").query("level == 'total' and comparison == 'actual'")
     assert years["change"] == sum(published.loc[~published["driver"].isin(["start", "end"]), "effect"])
+    kept = Scenario(run_id=older)
+    paths = Paths(home=opdrift.home, secrets=opdrift.secrets)
+    keep_scenario(paths, kept.scenario_id, kept.to_json())
+    told = scenario_today(read_settings(paths), kept.scenario_id)
+    by_year = {row["year"]: row for row in told["years"]}
+    split = by_year[int(ahead["from"])]["split"]
+    scale = 1.0 if told["price_level"] == "nominal" else None
+    assert split["model"] == 0.0
+    assert split["measured"] is True
+    assert split["data"] + split["model"] + split["assumptions"] == pytest.approx(by_year[int(ahead["from"])]["forecast"])
+    if scale:
+        assumed = ahead["bars"]["demography"] + ahead["bars"]["budget_events"] + ahead["bars"]["price_index"]
+        assert split["assumptions"] == pytest.approx(assumed, abs=1.0)
+    assert read_splits(read_change(paths, older, newer))[int(ahead["from"])].model == 0.0
     service = drift(
         opdrift, "--from", "2026-01..2026-06", "--to", "2027-01..2027-06", "--level", "service", "--member", "bostoette"
     )

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from data.reference.lever_catalogue import load_lever_kinds
-from models.scenario import Baseline, Lever, Scenario, build_baseline, evaluate, read_scenario
+from models.scenario import Baseline, Displacement, Lever, Scenario, build_baseline, evaluate, read_scenario
 from models.scenario.attribution import whole_effects
 from models.scenario.engine import moved_years
 from models.scenario.lever import RAMPS
@@ -99,6 +99,8 @@ def dated_levers(draw: st.DrawFn) -> list[Lever]:
         service, other = draw(st.permutations(SHOWN))[:2]
         ramp = draw(st.sampled_from(RAMPS))
         year = draw(st.integers(2027, 2031))
+        kinds = st.sampled_from([(), ("own",), ("private",), ("own", "private")])
+        frame = draw(st.sampled_from(["", "", "30.46", "50.54"]))
         made.append(
             Lever(
                 lever_id=f"l{number}",
@@ -112,6 +114,8 @@ def dated_levers(draw: st.DrawFn) -> list[Lever]:
                 value=value,
                 low=low,
                 high=high,
+                provider_types=draw(kinds) if about.kind == "price" else (),
+                displacement=Displacement(purse="committee", share_pct=draw(st.floats(0, 100)), frame=frame) if frame else None,
             )
         )
     return made
@@ -135,9 +139,13 @@ def test_order_makes_no_difference_and_nothing_is_negative(levers: list[Lever]) 
 def test_effects_of_dated_levers_sum_to_the_total_to_the_krone(levers: list[Lever]) -> None:
     result = evaluate(baseline(), Scenario.of(levers))
     total = result.members[result.members["level"] == "total"].set_index("year")["change_mean"]
-    effects = result.effects.groupby("year")["effect"].sum().reindex(total.index, fill_value=0.0)
+    summed = result.effects.groupby("year")[["effect", "within"]].sum().reindex(total.index, fill_value=0.0)
+    effects = summed["effect"] + summed["within"]
     assert (np.abs(effects - total) <= 0.5 + 1e-6).all()
     moved = moved_years(baseline(), make_plan(baseline(), result.scenario))
     drawn = sum((years - baseline().yearly[service]).mean(axis=1) for service, years in moved.items())
     size = baseline().sums["total", "total"].mean(axis=1)
-    assert (np.abs(drawn - total.to_numpy()) <= 0.02 * size).all()
+    assert (np.abs(drawn + summed["within"].to_numpy() - total.to_numpy()) <= 0.02 * size).all()
+    change = result.members.groupby(["level", "year"])["change_mean"].sum().unstack("level")
+    np.testing.assert_allclose(change["frame"], change["total"], rtol=1e-9, atol=1e-3)
+    np.testing.assert_allclose(change["committee"], change["total"], rtol=1e-9, atol=1e-3)

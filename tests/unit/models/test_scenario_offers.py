@@ -31,7 +31,7 @@ from models.scenario import (
 from models.scenario.baseline import MERGED, Baseline
 from models.scenario.offers import usual_interval, variant_lever
 from models.scenario.quiet_round import FEWEST
-from models.scenario.today import today
+from models.scenario.today import ForecastSplit, read_splits, split_of, today, with_splits
 
 EMPTY = '{"scenario": {"schema_version": 2, "levers": []}, "locked": [], "chosen": [], "rounds": [%s]}'
 
@@ -205,3 +205,26 @@ def test_then_and_now_add_up(baseline: Baseline, offers: dict[str, Offer]) -> No
     for year in (*found.years, *today(baseline, newest, scenario).years):
         assert year.frame + year.forecast + year.effect + year.left_out == pytest.approx(year.now - year.then, abs=1.0)
     assert variant_lever("high") is not None
+    split = with_splits(today(baseline, newest, scenario), {2028: ForecastSplit(2e6, -5e5, measured=True)})
+    for year in split.years:
+        if year.split is None:
+            assert year.data is None
+        else:
+            assert year.year == 2028
+            assert year.data + 2e6 - 5e5 == pytest.approx(year.forecast)
+    assert {year.year for year in split.years if year.split} == {2028}
+
+
+def test_parts_of_a_change_are_real_where_the_scenario_is() -> None:
+    bars = {
+        "start": 1e9,
+        "new_model": 11.0,
+        "demography": 22.0,
+        "budget_events": -5.5,
+        "price_index": 3.3,
+        "uptake": 7.0,
+        "end": 2e9,
+    }
+    assert split_of(bars, nominal=False, price=1.1, measured=True) == ForecastSplit(10.0, 15.0, measured=True)
+    assert split_of(bars, nominal=True, price=1.1, measured=False) == ForecastSplit(11.0, 19.8, measured=False)
+    assert read_splits('{"2027": 3}') == read_splits("[]") == read_splits("") == {}
