@@ -25,9 +25,11 @@ LINES = (
     "mean", "budget_revised", "deviation_mean",
 )  # fmt: skip
 STEPS = (
-    "last_year", "demography", "uptake", "mix", "unit_cost", "price_index", "budget_events", "other_years", "outside_model",
-    "decided_not_in_data", "adjusted",
+    "last_year", "demography", "uptake", "expected_new", "expected_ended", "mix", "unit_cost", "price_index", "one_offs",
+    "budget_events", "other_years", "outside_model", "decided_not_in_data", "adjusted",
 )  # fmt: skip
+CITIZENS = ("known_citizens", "expected_new", "expected_ended")
+"""Uptake where known and new citizens are told apart: those of the cutoff, if all stay; who comes; who stops."""
 OUTLINE_YEARS = 3
 """Outline years after the budget year."""
 
@@ -165,6 +167,13 @@ class Bridge:
     expected: float
     effects: dict[str, float]
 
+    @property
+    def causes(self) -> dict[str, float]:
+        """The effects since last year, with citizens who come and go as one: uptake."""
+        since = {step: effect for step, effect in self.effects.items() if step not in {"last_year", *CITIZENS}}
+        citizens = [self.effects[step] for step in CITIZENS if step in self.effects]
+        return since | {"uptake": sum(citizens)} if citizens else since
+
 
 def bridge(run: RunView, year: int, member: tuple[str, str]) -> Bridge | None:
     """The bridge of one member; None where there is no budget, no whole year before, or it is hidden."""
@@ -173,7 +182,10 @@ def bridge(run: RunView, year: int, member: tuple[str, str]) -> Bridge | None:
     steps = {str(row.step): float(row.effect) for row in rows_of(own)}
     if not {"budget", "expected"} <= set(steps):
         return None
-    return Bridge(steps["budget"], steps["expected"], {step: steps[step] for step in STEPS if steps.get(step, 0.0) != 0.0})
+    effects = {step: steps[step] for step in STEPS if steps.get(step, 0.0) != 0.0}
+    if CITIZENS[1] in effects:  # uptake is then what those of the cutoff bring
+        effects = {CITIZENS[0] if step == "uptake" else step: effect for step, effect in effects.items()}
+    return Bridge(steps["budget"], steps["expected"], effects)
 
 
 def _is(table: pd.DataFrame, member: tuple[str, str]) -> pd.Series[bool]:

@@ -15,6 +15,7 @@ from streamlit.testing.v1 import AppTest
 from data.follow_ups import earlier_results
 from models.outturn import FollowUp
 from models.view.citizens_tables import known_sentence, radar_table
+from models.view.follow_up_wording import bridge_sentence, step_label
 from models.view.language import Language
 from models.view.run import RunView, read_record
 from models.view.workbook import follow_up_workbook
@@ -119,6 +120,22 @@ def test_another_year_and_a_home_without_postings(monkeypatch: pytest.MonkeyPatc
     assert "I 2027 ventes" in html_of(test)
     empty = opened(monkeypatch, homes["pbs"])
     assert any("intet regnskabsår at følge op på" in item.value for item in empty.markdown)
+
+
+def test_the_bridge_tells_known_citizens_from_new_ones_and_its_sentence_takes_them_together(run: RunView) -> None:
+    table = run.tables["year_bridge"].copy()
+    own = (table["level"] == "total") & (table["year"] == 2026)
+    for step, effect in (("uptake", 3e6), ("expected_new", 40e6), ("expected_ended", -42e6), ("one_offs", 2.5e6)):
+        table.loc[own & (table["step"] == step), "effect"] = effect
+    for step in ("demography", "unit_cost", "price_index", "budget_events", "other_years"):
+        table.loc[own & (table["step"] == step), "effect"] = 0.1e6
+    found = bridge(replace(run, tables=run.tables | {"year_bridge": table}), 2026, ("total", "total"))
+    assert found is not None
+    names = [step_label(DANISH, step) for step in found.effects]
+    assert "Borgere i gang nu, hvis alle bliver året ud" in names
+    assert "Flere eller færre får hjælp (dækningsgrad)" not in names
+    assert found.causes["uptake"] == pytest.approx(1e6)
+    assert "Enkeltstående regninger (+2,5 mio. kr.)" in bridge_sentence(DANISH, found)
 
 
 def test_figures_are_as_published(run: RunView) -> None:
