@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import textwrap
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -240,6 +241,27 @@ def test_staff_s_adjustments_stand_apart_with_and_without(monkeypatch: pytest.Mo
     ):
         assert text in said
     assert "Kendte kommende hændelser (økonomis justeringer)" in said, "a line of its own"
+
+
+def test_the_workbook_prints_so_that_it_can_be_read(run: RunView) -> None:
+    none = {"staff_adjustments": run.tables["staff_adjustments"].iloc[:0]}
+    book = openpyxl.load_workbook(io.BytesIO(follow_up_workbook(replace(run, tables=run.tables | none), DANISH, 2026)))
+    for sheet in book:
+        head = max(
+            len(textwrap.wrap(str(cell.value), int(sheet.column_dimensions[cell.column_letter].width)))
+            for cell in sheet[4]
+            if cell.value
+        )
+        assert (sheet.row_dimensions[4].height or 15) >= 15 * head, f"{sheet.title}: heads are cut off"
+        notes = str(sheet.cell(2, 1).value or "")
+        widths = sum(sheet.column_dimensions[cell.column_letter].width for cell in sheet[4])
+        assert len(notes) <= widths or (sheet.row_dimensions[2].height or 0) > 15, f"{sheet.title}: a line runs off the page"
+        assert sheet.page_setup.paperSize in {8, 9}
+    follow_up, adjustments = book["Budgetopfølgning"], book["Justeringer"]
+    assert follow_up.cell(4, 3).alignment.horizontal == "right", "heads stand over their figures"
+    assert follow_up.cell(4, 2).alignment.horizontal is None
+    said = [row[0] for row in adjustments.iter_rows(min_row=5, values_only=True) if row[0]]
+    assert said == ["Gælder", "Ingen."], "hidden services stand there only where something is listed"
 
 
 def test_the_workbook_has_a_sheet_of_adjustments(run: RunView) -> None:
