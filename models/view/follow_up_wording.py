@@ -43,8 +43,7 @@ _STEPS = {
     "last_year": message("Sidste års udgift mod budgettet"),
     "one_offs": message("Enkeltstående regninger"),
     "known_citizens": message("Borgere i gang nu, hvis alle bliver året ud"),
-    "expected_new": message("Nye borgere, der ventes"),
-    "expected_ended": message("Kendte borgere, der ventes at stoppe"),
+    "new_citizens": message("Nye borgere, mindre dem der stopper"),
     "other_years": message("Sene regninger over årsskiftet"),
     "outside_model": message("Egne institutioner og indtægter"),
     "decided_not_in_data": message("Besluttet, men ikke i data endnu"),
@@ -169,7 +168,8 @@ def bridge_note(language: Language) -> str:
     return language.text(
         "Budgettet siger ikke selv, hvad det bygger på. Første bjælke viser derfor, hvor meget sidste års udgift lå over (plus) "
         "eller under budgettet; de næste viser, hvad der er ændret siden. Nye borgere og dem, der stopper, er de ventede efter "
-        "seneste måned; enkeltstående regninger er måneder langt fra naboerne. Bjælkerne giver tilsammen afvigelsen."
+        "seneste måned (hver for sig i tabellen øverst); enkeltstående regninger er måneder langt fra naboerne. Bjælkerne giver "
+        "tilsammen afvigelsen."
     )
 
 

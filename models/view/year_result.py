@@ -24,12 +24,12 @@ LINES = (
     "posted", "late", "committed", "expected_new", "expected_ended", "ahead", "decided_not_in_data", "adjusted", "outside_model",
     "mean", "budget_revised", "deviation_mean",
 )  # fmt: skip
+CITIZENS = ("known_citizens", "new_citizens")
+"""Uptake where known and new citizens are told apart: those of the cutoff, if all stay; who comes less who stops."""
 STEPS = (
-    "last_year", "demography", "uptake", "expected_new", "expected_ended", "mix", "unit_cost", "price_index", "one_offs",
+    "last_year", "demography", "uptake", *CITIZENS, "mix", "unit_cost", "price_index", "one_offs",
     "budget_events", "other_years", "outside_model", "decided_not_in_data", "adjusted",
 )  # fmt: skip
-CITIZENS = ("known_citizens", "expected_new", "expected_ended")
-"""Uptake where known and new citizens are told apart: those of the cutoff, if all stay; who comes; who stops."""
 OUTLINE_YEARS = 3
 """Outline years after the budget year."""
 
@@ -182,9 +182,10 @@ def bridge(run: RunView, year: int, member: tuple[str, str]) -> Bridge | None:
     steps = {str(row.step): float(row.effect) for row in rows_of(own)}
     if not {"budget", "expected"} <= set(steps):
         return None
+    new, ended = (steps.pop(name, 0.0) for name in ("expected_new", "expected_ended"))
+    if new != 0.0 or ended != 0.0:  # apart they are many times the deviation; the lines of the year's result tell both
+        steps |= dict(zip(CITIZENS, (steps.pop("uptake", 0.0), new + ended), strict=True))
     effects = {step: steps[step] for step in STEPS if steps.get(step, 0.0) != 0.0}
-    if CITIZENS[1] in effects:  # uptake is then what those of the cutoff bring
-        effects = {CITIZENS[0] if step == "uptake" else step: effect for step, effect in effects.items()}
     return Bridge(steps["budget"], steps["expected"], effects)
 
 

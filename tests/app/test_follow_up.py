@@ -25,6 +25,8 @@ from models.view.year_result import bridge, default_year, glance, services_of, t
 if TYPE_CHECKING:
     from types import ModuleType
 
+    import pandas as pd
+
     from data.settings import Paths
 
 APP = str(Path(__file__).parents[2] / "app.py")
@@ -123,6 +125,10 @@ def test_another_year_and_a_home_without_postings(monkeypatch: pytest.MonkeyPatc
     assert any("intet regnskabsår at følge op på" in item.value for item in empty.markdown)
 
 
+def steps_of(rows: pd.DataFrame) -> float:
+    return float(rows.loc[rows["step"] != "expected", "effect"].sum())
+
+
 def test_the_bridge_tells_known_citizens_from_new_ones_and_its_sentence_takes_them_together(run: RunView) -> None:
     table = run.tables["year_bridge"].copy()
     own = (table["level"] == "total") & (table["year"] == 2026)
@@ -135,6 +141,8 @@ def test_the_bridge_tells_known_citizens_from_new_ones_and_its_sentence_takes_th
     names = [step_label(DANISH, step) for step in found.effects]
     assert "Borgere i gang nu, hvis alle bliver året ud" in names
     assert "Flere eller færre får hjælp (dækningsgrad)" not in names
+    assert found.effects["new_citizens"] == pytest.approx(-2e6)
+    assert found.budget + sum(found.effects.values()) == pytest.approx(steps_of(table[own]))
     assert found.causes["uptake"] == pytest.approx(1e6)
     assert "Enkeltstående regninger (+2,5 mio. kr.)" in bridge_sentence(DANISH, found)
 
