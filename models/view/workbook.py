@@ -24,6 +24,7 @@ from models.view.refund_tables import AMOUNTS, caveats, next_krone_sentence, ref
 from models.view.run import NOMINAL, price_level_text, rows_of
 from models.view.sheets import AMOUNT, SHARE, SIGNED, add_row, header_of, say_if_empty, set_widths, strengthen, title_of, whole
 from models.view.workbook_providers import add_prices
+from models.view.workbook_radar import add_radar
 from models.view.workbook_staff import add_adjustments, add_estimates
 from models.view.year_result import bridge, follow_ups, glance, months, results, technical_budget
 
@@ -51,8 +52,8 @@ def follow_up_workbook(run: RunView, language: Language, year: int, earlier: Seq
     """Write the follow-up of one accounting year.
 
     Sheets: the follow-up itself, month by month, the bridge, earlier follow-ups, the technical budget, the refund, commitments,
-    price and quantity, staff's adjustments and estimates, and what the figures rest on. Amounts are whole figures in the run's
-    currency, not millions.
+    price and quantity, who reaches 18 and 23, staff's adjustments and estimates, and what the figures rest on. Amounts are whole
+    figures in the run's currency, not millions.
 
     Args:
         run: The published run.
@@ -75,6 +76,7 @@ def follow_up_workbook(run: RunView, language: Language, year: int, earlier: Seq
     _refund(book.create_sheet(t("Central refusion")), run, language, year)
     _commitments(book.create_sheet(t("Disponeret")), run, language, year)
     add_prices(book.create_sheet(t("Pris og mængde")), run, language, year)
+    add_radar(book.create_sheet(t("Fylder 18 eller 23 år")), run, language)
     add_adjustments(book.create_sheet(t("Justeringer")), run, language, year)
     add_estimates(book.create_sheet(t("Egne skøn")), run, language)
     _about(book.create_sheet(t("Om tallene")), run, language)

@@ -200,7 +200,7 @@ def test_the_workbook_holds_the_follow_ups_own_columns(run: RunView, earlier: li
     found = sheets(content)
     assert list(found) == [
         "Budgetopfølgning", "Måned for måned", "Budget til resultat", "Tidligere opfølgninger", "Teknisk budget",
-        "Central refusion", "Disponeret", "Pris og mængde", "Justeringer", "Egne skøn", "Om tallene",
+        "Central refusion", "Disponeret", "Pris og mængde", "Fylder 18 eller 23 år", "Justeringer", "Egne skøn", "Om tallene",
     ]  # fmt: skip
     rows = found["Budgetopfølgning"]
     header = [name for name in rows[3] if name]
@@ -270,6 +270,17 @@ def test_the_workbook_prints_so_that_it_can_be_read(run: RunView) -> None:
     assert follow_up.cell(4, 2).alignment.horizontal is None
     said = [row[0] for row in adjustments.iter_rows(min_row=5, values_only=True) if row[0]]
     assert said == ["Gælder", "Ingen."], "hidden services stand there only where something is listed"
+
+
+def test_the_workbook_tells_who_reaches_an_age_in_sums(run: RunView) -> None:
+    table = run.tables["transition_radar"]
+    book = openpyxl.load_workbook(io.BytesIO(follow_up_workbook(run, DANISH, 2026)))
+    rows = list(book["Fylder 18 eller 23 år"].iter_rows(min_row=5, values_only=True))
+    assert len(rows) == len(table)
+    hidden = int(table["expected"].isna().sum())
+    assert sum(row[5:10] == ("skjult",) * 5 for row in rows) == hidden
+    shown = sum(float(row[7]) for row in rows if row[5] != "skjult")
+    assert shown == pytest.approx(table["yearly_cost_real"].sum(), abs=len(rows))
 
 
 def test_the_workbook_has_a_sheet_of_adjustments(run: RunView) -> None:
