@@ -14,6 +14,7 @@ from models.citizens.blend import Weights, blend, learn_weights
 from models.citizens.known import SPLIT_COLUMNS, cost_split, known_months, roll_known
 from models.citizens.paths import payers_of
 from models.citizens.radar import transition_radar
+from models.citizens.siblings import households
 from models.refund import Simulation
 from models.remade import drivers_as_of
 
@@ -108,7 +109,8 @@ def join_known(night: Night, _tick: Tick) -> None:
     night.held["split"] = cost_split(known, night.held["draws"])
     if known.rolled.paths is not None:
         payers = payers_of(night.held["extracts"].stays, known.stays)
-        night.held["simulation"] = Simulation(known.rolled.paths, known.stays, payers, known.endings.last_share)
+        homes = households(known.rolled.paths, known.stays, payers, seed=night.settings.seed)
+        night.held["simulation"] = Simulation(known.rolled.paths, known.stays, payers, known.endings.last_share, homes)
     night.frames["known_months"] = known_months(known, night.held["draws"], drivers.services)
     limits = {"min_citizens": night.settings.min_citizens, "max_top_share": night.settings.max_top_share}
     night.held["radar"] = transition_radar(known.stays, known.endings, known.entrants, drivers.services, **limits)

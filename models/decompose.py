@@ -10,7 +10,8 @@ times unit cost), ``PL`` nominal per real. Gross is laid on the cells by list co
 factor, cell by cell, so a bar's age groups add up to it; for the outlook it is computed per draw and then averaged.
 
 Budget events that the data hold are their own bar: their amount is taken out of the later period first (moved tasks and
-account-plan changes out of volume, the others out of unit cost), so that no krone is counted twice.
+account-plan changes out of volume, the others out of unit cost), so that no krone is counted twice. A calendar year's one-off
+months are taken out of both years in the same way.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ import pandas as pd
 from models.drift_events import events_by_service
 from models.drift_periods import PERIOD_MONTHS, Period, history_pair, outlook_pair, seen_period, year_pair
 from models.levels import members_of
+from models.one_offs import excess_of_year
 from models.shapley import round_to_sum, shapley_of_product
 
 if TYPE_CHECKING:
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from models.types import Array, PressureDraws
 
 BARS = ("demography", "uptake", "mix", "unit_cost", "price_index", "budget_events")
+ONE_OFFS = "one_offs"
 ALL_AGES = "all"
 _UPTAKE, _UNIT_COST = 1, 3
 _LEAST_TAKEN, _MOST_TAKEN = -9.0, 0.9
@@ -97,6 +100,7 @@ def year_drift(
     *,
     year: int,
     age_bands: Mapping[str, tuple[int, int]],
+    one_offs: pd.DataFrame,
 ) -> pd.DataFrame:
     """Explain a calendar year, seen and ahead together, against the one before; arguments and rows as :func:`drift`.
 
@@ -107,6 +111,7 @@ def year_drift(
         budget_events: Extract.
         year: A year whose year before lies whole in history; nothing is returned for another.
         age_bands: Bands of the catalogue.
+        one_offs: From ``one_off_excess``: the bar ``one_offs``, what they came to less what those of the year before did.
     """
     tables, months = parts.tables, parts.exposure.history_months
     pressure = in_order(pressure, tuple(tables.services["service"]))
@@ -118,7 +123,8 @@ def year_drift(
     spans = [(pd.Timestamp(year=at, month=1, day=1), pd.Timestamp(year=at + 1, month=1, day=1)) for at in (year - 1, year)]
     gross = pair[1].gross.mean(axis=1)
     events = events_by_service(budget_events, tables, earlier=spans[0], later=spans[1], gross=gross)
-    return explain("year", tables.services, pair, events, (*age_bands, ALL_AGES))
+    single = np.stack([excess_of_year(one_offs, pressure.services, at) for at in (year - 1, year)])
+    return explain("year", tables.services, pair, events, (*age_bands, ALL_AGES), single=single)
 
 
 def in_order(pressure: PressureDraws, services: tuple[str, ...]) -> PressureDraws:
@@ -129,7 +135,13 @@ def in_order(pressure: PressureDraws, services: tuple[str, ...]) -> PressureDraw
 
 
 def explain(
-    comparison: str, services: pd.DataFrame, periods: tuple[Period, Period], events: Array, bands: tuple[str, ...]
+    comparison: str,
+    services: pd.DataFrame,
+    periods: tuple[Period, Period],
+    events: Array,
+    bands: tuple[str, ...],
+    *,
+    single: Array | None = None,
 ) -> pd.DataFrame:
     """Bars of one comparison at every level, whole units.
 
@@ -139,13 +151,14 @@ def explain(
         periods: Earlier and later; D of the earlier is 1 or that of the later.
         events: (2, S) moved by volume, moved by cost.
         bands: (B,) age bands, the last is all ages.
+        single: (2, S) one-off cost of the earlier and the later period, a bar of its own; None: there is no such bar.
 
     Returns:
         Rows by :func:`drift`.
     """
     before, after = periods
     start, end = _whole(before.gross.mean(axis=1)), _whole(after.gross.mean(axis=1))
-    effects = _effects(before, after, events)
+    effects = _effects(before, after, events, single)
     whole = np.stack(
         [round_to_sum(row.ravel(), int(target)).reshape(row.shape) for row, target in zip(effects, end - start, strict=True)]
     )
@@ -159,7 +172,7 @@ def explain(
         rows.append((*head, "start", ALL_AGES, *tail, int(start[places].sum())))
         rows += [
             (*head, driver, band, *tail, int(bars[at, column]))
-            for at, driver in enumerate(BARS)
+            for at, driver in enumerate(BARS if single is None else (*BARS, ONE_OFFS))
             for column, band in enumerate(bands)
             if shown[column] or (not shown.any() and band == ALL_AGES)
         ]
@@ -172,20 +185,39 @@ def _whole(gross: Array) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
     return round_to_sum(gross, round(float(gross.sum())))
 
 
-def _effects(before: Period, after: Period, events: Array) -> Array:
-    """(S, 6, B) mean effects; over bars and bands they sum to the change of mean gross."""
-    gross = after.gross
-    by_band = after.factors.prod(axis=0).sum(axis=2)
-    clean = after.factors.copy()
-    remaining = gross.copy()
-    bar = np.zeros(by_band.shape)
-    for factor, amount in ((_UPTAKE, events[0]), (_UNIT_COST, events[1])):
-        room = np.maximum(remaining, 0.0)
-        taken = np.clip(amount[:, None], _LEAST_TAKEN * room, _MOST_TAKEN * room)
-        kept = np.divide(remaining - taken, remaining, out=np.ones_like(remaining), where=remaining > 0)
-        clean[factor] *= kept[:, None, None, :]
-        bar += by_band * np.divide(taken, gross, out=np.zeros_like(gross), where=gross > 0)[:, None, :]
-        remaining -= taken
-    values = shapley_of_product(np.broadcast_to(before.factors, clean.shape), clean)
-    bars = np.concatenate([values.sum(axis=3), bar[None]])
-    return np.asarray(bars.mean(axis=-1).transpose(1, 0, 2))
+def _effects(before: Period, after: Period, events: Array, single: Array | None) -> Array:
+    """(S, 6 or 7, B) mean effects; over bars and bands they sum to the change of mean gross."""
+    moved = [(_UPTAKE, events[0]), (_UNIT_COST, events[1])]
+    if single is None:
+        clean, (by_events,) = _without(after, [moved])
+        bars, first = [by_events], before.factors
+    else:
+        clean, (by_events, ones_after) = _without(after, [moved, [(_UNIT_COST, single[1])]])
+        first, (ones_before,) = _without(before, [[(_UNIT_COST, single[0])]])
+        bars = [by_events, ones_after - ones_before]
+    values = shapley_of_product(np.broadcast_to(first, clean.shape), clean)
+    found = np.concatenate([values.sum(axis=3), np.stack([np.broadcast_to(bar, by_events.shape) for bar in bars])])
+    return np.asarray(found.mean(axis=-1).transpose(1, 0, 2))
+
+
+def _without(period: Period, causes: list[list[tuple[int, Array]]]) -> tuple[Array, list[Array]]:
+    """A period's factors less what each cause brought, and (S, B, D) what that was, cause by cause.
+
+    Args:
+        period: Its factors.
+        causes: Each the (factor, (S,) amount) that it is taken out of; an amount may be limited to what is there.
+    """
+    gross, by_band = period.gross, period.factors.prod(axis=0).sum(axis=2)
+    clean, remaining = period.factors.copy(), period.gross.copy()
+    bars = []
+    for cause in causes:
+        bar = np.zeros(by_band.shape)
+        for factor, amount in cause:
+            room = np.maximum(remaining, 0.0)
+            taken = np.clip(amount[:, None], _LEAST_TAKEN * room, _MOST_TAKEN * room)
+            kept = np.divide(remaining - taken, remaining, out=np.ones_like(remaining), where=remaining > 0)
+            clean[factor] *= kept[:, None, None, :]
+            bar += by_band * np.divide(taken, gross, out=np.zeros_like(gross), where=gross > 0)[:, None, :]
+            remaining -= taken
+        bars.append(bar)
+    return clean, bars

@@ -77,11 +77,13 @@ YEAR_BRIDGE = Table(
             "step",
             key=True,
             allowed=(
-                "budget", "last_year", "demography", "uptake", "mix", "unit_cost", "price_index", "budget_events", "other_years",
-                "outside_model", "decided_not_in_data", "adjusted", "expected",
+                "budget", "last_year", "demography", "uptake", "mix", "unit_cost", "price_index", "budget_events", "one_offs",
+                "expected_new", "expected_ended", "other_years", "outside_model", "decided_not_in_data", "adjusted", "expected",
             ),
             meaning="budget and the effects add up to expected. last_year: last service year and what then lay outside the "
-            "model, less the budget. other_years: accounting year less service year (late invoices)",
+            "model, less the budget. one_offs: months far off their neighbours, less the year before's. uptake: less "
+            "expected_new and expected_ended, which are lines of year_result. other_years: accounting year less service year "
+            "(late invoices)",
         ),
         dkk("effect", "DKK, nominal"),
         *MASK,

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from models.citizens.shared_ends import several, shared_rate
+
 if TYPE_CHECKING:
     import numpy.typing as npt
 
@@ -46,12 +48,14 @@ class Endings:
 
     Attributes:
         rate: (S, N_AGES, durations) probability that a stay ends in a month.
+        together: (S, N_AGES, durations) the part of it that all services of a citizen share.
         share_going_on: (S, 2) of those who end, the share that begins another service: usually, and around a limit.
         destination: (S, 2, S) where they go; rows sum to 1 where anybody goes.
         last_share: (S,) mean share of its last month that a stay fills.
     """
 
     rate: Array
+    together: Array
     share_going_on: Array
     destination: Array
     last_share: Array
@@ -100,7 +104,8 @@ def estimate_endings(stays: Stays, groups: tuple[str, ...]) -> Endings:
     rate[:, :ordinary] = _ordinary_rates(at_risk[:, :ordinary], ends[:, :ordinary], group)
     rate[:, ordinary:] = _limit_rates(at_risk, ends, rate, group)
     goes, destination = _destinations(stays, group)
-    return Endings(np.clip(rate, 0.0, MOST), goes, destination, _last_shares(stays))
+    rate = np.clip(rate, 0.0, MOST)
+    return Endings(rate, np.minimum(rate, _shared(stays, rate)[None, :, None]), goes, destination, _last_shares(stays))
 
 
 def _weights(stays: Stays, month: Index) -> Array:
@@ -110,9 +115,7 @@ def _weights(stays: Stays, month: Index) -> Array:
 def _cells(stays: Stays) -> tuple[Array, Array]:
     """(S, N_AGES, durations) weighted person-months at risk, and ends."""
     shape = (len(stays.services), N_AGES, len(DURATION_EDGES))
-    length = stays.last - stays.seen + 1
-    stay = np.repeat(np.arange(len(length)), length)
-    month = stays.seen[stay] + np.arange(len(stay)) - np.repeat(np.cumsum(length) - length, length)
+    stay, month = _person_months(stays)
     place = _place(stays, stay, month, shape)
     at_risk = np.zeros(shape)
     np.add.at(at_risk.ravel(), place, _weights(stays, month))
@@ -120,6 +123,25 @@ def _cells(stays: Stays) -> tuple[Array, Array]:
     ends = np.zeros(shape)
     np.add.at(ends.ravel(), _place(stays, over, stays.last[over], shape), _weights(stays, stays.last[over]))
     return at_risk, ends
+
+
+def _person_months(stays: Stays) -> tuple[Index, Index]:
+    """(M,) stay and month number of every person-month."""
+    length = stays.last - stays.seen + 1
+    stay = np.repeat(np.arange(len(length)), length)
+    return stay, stays.seen[stay] + np.arange(len(stay)) - np.repeat(np.cumsum(length) - length, length)
+
+
+def _shared(stays: Stays, rate: Array) -> Array:
+    """(N_AGES,) probability that all services of a citizen end in one month, and none goes on."""
+    stay, month = _person_months(stays)
+    kept, heads = several(stays.person[stay], month)
+    stay, month = stay[kept], month[kept]
+    moved = np.zeros(len(stays.person), dtype=bool)
+    moved[moves(stays)[0]] = True
+    over = (month == stays.last[stay]) & ~stays.open[stay] & ~moved[stay]
+    cells = age_cell(month - stays.birth[stay]), duration_cell(month - stays.start[stay])
+    return shared_rate(cells[0], over, rate[stays.service[stay], *cells], heads, N_AGES)
 
 
 def _place(stays: Stays, stay: Index, month: Index, shape: tuple[int, ...]) -> Places:

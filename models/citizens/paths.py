@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from models.citizens.stays import Flags, Index, Stays
     from models.types import Array
 
-_TRIES = 8
+TRIES = 8
 """Citizens that an entrant is offered to, one after the other, until one has the other service in that month."""
 
 
@@ -113,25 +113,40 @@ def companions(stays: Stays) -> Index:
 
 def _joined(paths: Paths, companion: Index, rng: np.random.Generator) -> Paths:
     """Entrants given to simulated citizens of their companion service in the same draw who are there when they begin."""
-    n_services = int(max(paths.service.max(initial=0), companion.max(initial=0))) + 1
-    first = _first_of_entrants(paths)
-    want = np.flatnonzero(first & (companion[paths.who] >= 0))
-    block = paths.draw * n_services + paths.service
-    order = np.argsort(block, kind="stable")
-    starts = np.searchsorted(block[order], np.arange((paths.draw.max(initial=0) + 1) * n_services + 1))
-    wanted = paths.draw[want] * n_services + companion[paths.who[want]]
-    low, size = starts[wanted], starts[wanted + 1] - starts[wanted]
-    host = np.full(len(want), -1, dtype=np.int64)
-    for _ in range(_TRIES):
-        offered = order[np.minimum(low + (rng.random(len(want)) * size).astype(np.int64), len(order) - 1)]
-        begin = paths.begin[want]
-        fits = (size > 0) & (paths.begin[offered] < begin) & (paths.end[offered] > begin)
-        host = np.where((host < 0) & fits, offered, host)
+    want = np.flatnonzero(first_of_entrants(paths) & (companion[paths.who] >= 0))
+    host = hosts_of(paths, want, companion[paths.who[want]], rng)
     taken = host >= 0
     return _renamed(paths, want[taken], host[taken])
 
 
-def _first_of_entrants(paths: Paths) -> Flags:
+def hosts_of(paths: Paths, want: Index, service: Index, rng: np.random.Generator, *, children_until: int | None = None) -> Index:
+    """(W,) a simulated stay in a service, of the same draw, that is there when another begins; below 0: none was found.
+
+    Args:
+        paths: Simulated stays.
+        want: (W,) places of those that seek one.
+        service: (W,) the service each seeks it in.
+        rng: Draws which one is offered.
+        children_until: Only stays whose month of birth lies less than so many months before the beginning; None: any.
+    """
+    n_services = int(max(paths.service.max(initial=0), service.max(initial=0))) + 1
+    block = paths.draw * n_services + paths.service
+    order = np.argsort(block, kind="stable")
+    starts = np.searchsorted(block[order], np.arange((paths.draw.max(initial=0) + 1) * n_services + 1))
+    wanted = paths.draw[want] * n_services + service
+    low, size = starts[wanted], starts[wanted + 1] - starts[wanted]
+    host = np.full(len(want), -1, dtype=np.int64)
+    for _ in range(TRIES):
+        offered = order[np.minimum(low + (rng.random(len(want)) * size).astype(np.int64), len(order) - 1)]
+        begin = paths.begin[want]
+        fits = (size > 0) & (paths.begin[offered] < begin) & (paths.end[offered] > begin)
+        if children_until is not None:
+            fits &= begin - paths.birth[offered] < children_until
+        host = np.where((host < 0) & fits, offered, host)
+    return host
+
+
+def first_of_entrants(paths: Paths) -> Flags:
     """(K,) the first stay of an entrant."""
     new = np.flatnonzero(paths.person < 0)
     order = new[np.lexsort((paths.begin[new], paths.person[new], paths.draw[new]))]
@@ -149,7 +164,7 @@ def _renamed(paths: Paths, joins: Index, host: Index) -> Paths:
     unique, place = np.unique(keys, return_inverse=True)
     target = np.arange(len(unique))
     target[place[joins]] = place[host]
-    for _ in range(_TRIES):  # a host began earlier, so this ends
+    for _ in range(TRIES):  # a host began earlier, so this ends
         target = target[target]
     person = unique[target[place]] - paths.draw * span + int(paths.person.min(initial=0))
     return replace(paths, person=person)

@@ -6,7 +6,7 @@ left. Single paths live in arrays of this module, and in ``Paths`` for the refun
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,6 +14,7 @@ import numpy as np
 from models.citizens.endings import age_cell, duration_cell, is_limit
 from models.citizens.entrants import LATEST_KNOWN
 from models.citizens.paths import PathLog
+from models.citizens.shared_ends import ALONE, shared_luck
 from models.rng import generator_for
 
 if TYPE_CHECKING:
@@ -70,6 +71,7 @@ class Flow:
     before: Array  # share of the month before it, of those who came from another service in that month
     person: Index  # known citizens by their own number, entrants below 0
     who: Index  # the stay of history whose share and price it has
+    together: Array  # uniform, shared by all services of a known citizen; ALONE where there is one
     luck: Luck  # (K, 4 per generation) uniform: when it ends, whether it goes on, where to, whose price
 
 
@@ -95,7 +97,7 @@ def roll_forward(
     log = PathLog(stays, endings.last_share) if keep_paths else None
     sums = _Sums(n_services, horizon, n_draws, log)
     for place, service in enumerate(stays.services):
-        flow = _known(stays, place, n_draws, generator_for(seed, "citizens", service, "known"))
+        flow = _known(stays, place, n_draws, generator_for(seed, "citizens", service, "known"), seed=seed)
         _follow(flow, (STILL, MOVED), rates, sums)
     inflow = [
         _Inflow(rates, place, exposure[place], n_draws, generator_for(seed, "citizens", service, "new"))
@@ -126,7 +128,7 @@ class _Rates:
     entrants: Entrants
 
 
-def _known(stays: Stays, service: int, n_draws: int, rng: np.random.Generator) -> Flow:
+def _known(stays: Stays, service: int, n_draws: int, rng: np.random.Generator, *, seed: int) -> Flow:
     mine = np.flatnonzero(stays.open & (stays.service == service))
     stay = np.tile(mine, n_draws)
     month = stays.cutoff + 1
@@ -142,6 +144,7 @@ def _known(stays: Stays, service: int, n_draws: int, rng: np.random.Generator) -
         before=np.zeros(len(stay)),
         person=stays.person[stay],
         who=stay,
+        together=shared_luck(stays, mine, n_draws, seed=seed).ravel(),
         luck=rng.random((len(stay), 4 * GENERATIONS), dtype=np.float32),
     )
 
@@ -189,6 +192,7 @@ class _Inflow:
             before=np.zeros(len(draw)),
             person=-1 - (number * len(stays.services) + self._service),
             who=who,
+            together=np.full(len(draw), ALONE),
             luck=self._rng.random((len(draw), 4 * GENERATIONS), dtype=np.float32),
         )
 
@@ -210,9 +214,32 @@ def _follow(flow: Flow, kinds: tuple[int, int], rates: _Rates, sums: _Sums) -> N
         if not len(flow.draw):
             return
         luck = flow.luck[:, 4 * generation : 4 * generation + 4].astype(np.float64)
-        end = flow.begin + _months_to_end(flow, luck[:, 0], rates.endings, sums.horizon)
+        left, share = _ends(flow, luck[:, 0], rates.endings, sums.horizon)
+        end = flow.begin + left
         sums.add(kind, flow, end, rates.endings.last_share)
-        flow, kind = _gone_on(flow, luck, end, rates, sums.horizon), later
+        flow, kind = _gone_on(flow, luck, end, share, rates, sums.horizon), later
+
+
+def _ends(flow: Flow, luck: Array, endings: Endings, horizon: int) -> tuple[Index, Array]:
+    """(K,) months after ``begin`` in which each stay ends, beyond the horizon: it goes on; (K,) what makes its move likelier.
+
+    A citizen of several services leaves them all at once, or one alone: the earlier counts. Who leaves all goes nowhere, so who
+    leaves one goes on the more often, and as many move as did in history.
+    """
+    found, share = _months_to_end(flow, luck, endings, horizon), np.ones(len(luck))
+    shared = np.flatnonzero(flow.together >= 0)
+    if not len(shared) or not endings.together.any():
+        return found, share
+    theirs = Flow(*(getattr(flow, item.name)[shared] for item in fields(Flow)))
+    part = np.minimum(endings.together, endings.rate)
+    alone = _months_to_end(theirs, luck[shared], replace(endings, rate=(endings.rate - part) / (1.0 - part)), horizon)
+    all_at_once = _months_to_end(theirs, theirs.together, replace(endings, rate=part), horizon)
+    found[shared] = np.minimum(alone, all_at_once)
+    cell = theirs.service, age_cell(theirs.age + found[shared]), duration_cell(theirs.spent + found[shared])
+    rate, together = endings.rate[cell], part[cell]
+    likelier = np.divide(rate, rate - together, out=np.zeros(len(shared)), where=rate > together)
+    share[shared] = np.where(all_at_once <= alone, 0.0, likelier)
+    return found, share
 
 
 def _months_to_end(flow: Flow, luck: Array, endings: Endings, horizon: int) -> Index:
@@ -237,13 +264,13 @@ def _months_to_end(flow: Flow, luck: Array, endings: Endings, horizon: int) -> I
     return found
 
 
-def _gone_on(flow: Flow, luck: Array, end: Index, rates: _Rates, horizon: int) -> Flow:
+def _gone_on(flow: Flow, luck: Array, end: Index, share: Array, rates: _Rates, horizon: int) -> Flow:
     """Those of the stays that end within the horizon who begin another service, at a price of its entrants."""
     endings, stays, donors = rates.endings, rates.stays, rates.entrants.donors
     over = np.flatnonzero((end < horizon) & (end >= 0))
     age = flow.age + end - flow.begin
     near = is_limit(age[over]).astype(np.int64)
-    goes = luck[over, 1] < endings.share_going_on[flow.service[over], near]
+    goes = luck[over, 1] < endings.share_going_on[flow.service[over], near] * share[over]
     over, near = over[goes], near[goes]
     cumulated = endings.destination[flow.service[over], near].cumsum(axis=1)
     service = (luck[over, 2][:, None] >= cumulated).sum(axis=1).clip(0, cumulated.shape[1] - 1)
@@ -264,6 +291,7 @@ def _gone_on(flow: Flow, luck: Array, end: Index, rates: _Rates, horizon: int) -
         before=1.0 - endings.last_share[flow.service[over]],
         person=flow.person[over],
         who=who,
+        together=np.full(len(over), ALONE),
         luck=flow.luck[over],
     )
 

@@ -1,8 +1,10 @@
 """YEAR_BRIDGE: from the revised budget to the expected result of an accounting year, to the last krone.
 
 The budget says nothing of what it was made from, so the bridge goes by what is known: last year's service year beside the budget,
-why this service year costs more than that one (Shapley, as in ``models.decompose``), the part of it that other accounting years
-carry, and what is decided, adjusted by staff or lies outside the model.
+why this service year costs more than that one (Shapley, as in ``models.decompose``; one-off months of both years apart), the part
+of it that other accounting years carry, and what is decided, adjusted by staff or lies outside the model. Where known and new
+citizens are told apart, ``uptake`` is what the citizens of the cutoff bring if all stay, and those expected to come and to stop
+stand beside it, as in the lines of the year's result.
 """
 
 from __future__ import annotations
@@ -12,8 +14,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from models.decompose import BARS, year_drift
-from models.outturn.year_result import result_draws
+from models.decompose import BARS, ONE_OFFS, year_drift
+from models.one_offs import one_off_excess
+from models.outturn.year_result import SPLIT, result_draws
 from models.pressure import published_frame
 
 if TYPE_CHECKING:
@@ -23,7 +26,11 @@ if TYPE_CHECKING:
     from models.outturn.year_result import Outturn
     from models.types import PressureDraws
 
-STEPS = ("budget", "last_year", *BARS, "other_years", "outside_model", "decided_not_in_data", "adjusted", "expected")
+_NEW, _ENDED = SPLIT[1:]
+STEPS = (
+    "budget", "last_year", *BARS, ONE_OFFS, _NEW, _ENDED, "other_years", "outside_model", "decided_not_in_data", "adjusted",
+    "expected",
+)  # fmt: skip
 _COLUMNS = ["level", "member", "year", "step", "effect"]
 
 
@@ -49,11 +56,13 @@ def year_bridge(
     Returns:
         YEAR_BRIDGE: one row per step; ``budget`` plus the effects is ``expected``. last_year: last service year and what lay
         outside the model in it, less the budget. other_years: accounting year less service year (late invoices from the year
-        before, and those that the year after will carry).
+        before, and those that the year after will carry). expected_new and expected_ended are taken out of uptake: 0 where
+        nothing tells them apart.
     """
     found: list[tuple[str, str, int, str, float]] = []
+    one_offs = one_off_excess(parts.tables)
     for place, year in enumerate(made.parts.years):
-        rows = year_drift(parts, volume, draws, budget_events, year=year, age_bands=age_bands)
+        rows = year_drift(parts, volume, draws, budget_events, year=year, age_bands=age_bands, one_offs=one_offs)
         if rows.empty:
             continue
         drift = _bars(rows)
@@ -69,7 +78,10 @@ def year_bridge(
             effects = {
                 "budget": budget,
                 "last_year": own["start"] + before - budget,
-                **{bar: own.get(bar, 0.0) for bar in BARS},
+                **{bar: own.get(bar, 0.0) for bar in (*BARS, ONE_OFFS)},
+                "uptake": own.get("uptake", 0.0) - lines[_NEW] + lines[_ENDED],
+                _NEW: lines[_NEW],
+                _ENDED: -lines[_ENDED],
                 "other_years": services - own["end"],
                 "outside_model": outside - before,
                 "decided_not_in_data": lines["decided_not_in_data"],

@@ -69,11 +69,11 @@ def ahead_notice(years: list[int]) -> Notice:
     """How the refund ahead was found, and what of it is not verified."""
     da = (
         f"Refusionen for {_years(years)} bygger på simulerede borgere. Årenes refusionsgrænser er skøn eller ført frem med "
-        "prisindekset (ikke verificeret). Nye borgere regnes uden søskende, og engangsudgifter fremover er ikke med."
+        "prisindekset (ikke verificeret). Engangsudgifter fremover er ikke med."
     )
     en = (
         f"The refund of {_years(years)} stands on simulated citizens. The years' thresholds are estimates or carried on by the "
-        "price index (not verified). New citizens are counted without siblings, and one-off cost ahead is left out."
+        "price index (not verified). One-off cost ahead is left out."
     )
     return ("refund_ahead", "run", da, en)
 

@@ -41,12 +41,14 @@ class Simulation:
         stays: Stays of history that they look like.
         payers: What counts of each.
         last_share: (S,) share of its last month that a stay fills, in the stays' services.
+        household: (K,) of each of the paths, numbers of its draw; below 0: not known.
     """
 
     paths: Paths
     stays: Stays
     payers: Payers
     last_share: Array
+    household: Index
 
 
 @dataclass(frozen=True)
@@ -106,9 +108,7 @@ class Simulated:
         stays, payers = self._given.stays, self._given.payers
         dearest = self.weights.price.max(axis=1)[paths.service, paths.draw]
         bound = stays.volume[paths.who] * stays.price[paths.who] * payers.own[paths.who] * left[paths.service] * dearest
-        of = np.full(int(max(stays.person.max(), paths.person.max())) + 1, -1, dtype=np.int64)
-        of[stays.person] = payers.household
-        household = np.where(paths.person >= 0, of[np.maximum(paths.person, 0)], -1)
+        household = self._given.household
         family = _numbered(paths.draw, np.where(household >= 0, household + paths.person.max() + 1, paths.person))
         whole = np.bincount(family, weights=bound)[family]
         kept = np.flatnonzero((whole * REACH > self.thresholds.limits[0].min()) & (bound > 0))

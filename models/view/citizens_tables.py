@@ -78,7 +78,7 @@ def radar_table(language: Language, run: RunView, caption: str, *, quarters: boo
         if row.to_service == ALL:
             strong.add(place)
         named = t("Alle") if row.to_service == ALL else run.label(language, "service", row.to_service)
-        keys = (str(row.age), _period(language, str(row.period)), row.from_committee, row.to_committee, named)
+        keys = (str(row.age), period_label(language, str(row.period)), row.from_committee, row.to_committee, named)
         body.append((*keys, *_told(language, row)))
     return Shown(caption, header, tuple(body), (False, False, False, False, False, True, True, True, True), frozenset(strong))
 
@@ -98,6 +98,7 @@ def _persons(language: Language, value: float) -> str:
     return language.number(value, decimals=0)
 
 
-def _period(language: Language, period: str) -> str:
+def period_label(language: Language, period: str) -> str:
+    """Name a year or quarter of the radar."""
     year, _, quarter = period.partition("-Q")
     return language.text("{quarter}. kvartal {year}", quarter=quarter, year=year) if quarter else year

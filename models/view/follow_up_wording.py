@@ -41,6 +41,9 @@ _LINES = {
 }
 _STEPS = {
     "last_year": message("Sidste års udgift mod budgettet"),
+    "one_offs": message("Enkeltstående regninger"),
+    "known_citizens": message("Borgere i gang nu, hvis alle bliver året ud"),
+    "new_citizens": message("Nye borgere, mindre dem der stopper"),
     "other_years": message("Sene regninger over årsskiftet"),
     "outside_model": message("Egne institutioner og indtægter"),
     "decided_not_in_data": message("Besluttet, men ikke i data endnu"),
@@ -140,7 +143,7 @@ def services_note(language: Language, rows: Sequence[Result]) -> str:
 
 def bridge_sentence(language: Language, bridge: Bridge) -> str:
     """The bridge in one sentence: from budget to result, and the largest step since last year."""
-    since = {step: effect for step, effect in bridge.effects.items() if step != "last_year"} or bridge.effects
+    since = bridge.causes or bridge.effects
     largest = max(since, key=lambda step: abs(since[step]))
     return language.text(
         "Fra et korrigeret budget på {budget} til et forventet forbrug på {expected}: {deviation}. Siden sidste år betyder "
@@ -149,7 +152,7 @@ def bridge_sentence(language: Language, bridge: Bridge) -> str:
         expected=language.money(bridge.expected),
         deviation=deviation_text(language, bridge.expected - bridge.budget),
         step=step_label(language, largest),
-        effect=language.money(bridge.effects[largest], signed=True),
+        effect=language.money(since[largest], signed=True),
     )
 
 
@@ -164,7 +167,9 @@ def bridge_note(language: Language) -> str:
     """How to read the bridge, and what it can't know."""
     return language.text(
         "Budgettet siger ikke selv, hvad det bygger på. Første bjælke viser derfor, hvor meget sidste års udgift lå over (plus) "
-        "eller under budgettet; de næste viser, hvad der er ændret siden. Bjælkerne giver tilsammen afvigelsen."
+        "eller under budgettet; de næste viser, hvad der er ændret siden. Nye borgere og dem, der stopper, er de ventede efter "
+        "seneste måned (hver for sig i tabellen øverst); enkeltstående regninger er måneder langt fra naboerne. Bjælkerne giver "
+        "tilsammen afvigelsen."
     )
 
 

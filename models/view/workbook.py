@@ -22,8 +22,9 @@ from models.view.follow_up_wording import (
 )
 from models.view.refund_tables import AMOUNTS, caveats, next_krone_sentence, refund_years, verified_word
 from models.view.run import NOMINAL, price_level_text, rows_of
-from models.view.sheets import AMOUNT, SHARE, SIGNED, add_row, header_of, set_widths, strengthen, title_of, whole
+from models.view.sheets import AMOUNT, SHARE, SIGNED, add_row, header_of, say_if_empty, set_widths, strengthen, title_of, whole
 from models.view.workbook_providers import add_prices
+from models.view.workbook_radar import add_radar
 from models.view.workbook_staff import add_adjustments, add_estimates
 from models.view.year_result import bridge, follow_ups, glance, months, results, technical_budget
 
@@ -51,8 +52,8 @@ def follow_up_workbook(run: RunView, language: Language, year: int, earlier: Seq
     """Write the follow-up of one accounting year.
 
     Sheets: the follow-up itself, month by month, the bridge, earlier follow-ups, the technical budget, the refund, commitments,
-    price and quantity, staff's adjustments and estimates, and what the figures rest on. Amounts are whole figures in the run's
-    currency, not millions.
+    price and quantity, who reaches 18 and 23, staff's adjustments and estimates, and what the figures rest on. Amounts are whole
+    figures in the run's currency, not millions.
 
     Args:
         run: The published run.
@@ -75,6 +76,7 @@ def follow_up_workbook(run: RunView, language: Language, year: int, earlier: Seq
     _refund(book.create_sheet(t("Central refusion")), run, language, year)
     _commitments(book.create_sheet(t("Disponeret")), run, language, year)
     add_prices(book.create_sheet(t("Pris og mængde")), run, language, year)
+    add_radar(book.create_sheet(t("Fylder 18 eller 23 år")), run, language)
     add_adjustments(book.create_sheet(t("Justeringer")), run, language, year)
     add_estimates(book.create_sheet(t("Egne skøn")), run, language)
     _about(book.create_sheet(t("Om tallene")), run, language)
@@ -121,7 +123,7 @@ def _follow_up(sheet: Worksheet, run: RunView, language: Language, year: int) ->
         sheet.cell(at, 2).alignment = Alignment(indent=_INDENT[row.level])
         if row.level != "service":
             strengthen(sheet, at, fill=row.level in {"total", "committee"})
-    set_widths(sheet, [10, 46, *[17] * len(names)], freeze="C5")
+    set_widths(sheet, [8, 42, *[14] * len(names)], freeze="C5")
 
 
 def _cells(language: Language, row: Result, names: Sequence[str]) -> list[Value]:
@@ -244,13 +246,15 @@ def _commitments(sheet: Worksheet, run: RunView, language: Language, year: int) 
     labels = (t("Disponeret"), t("Sagslisten"), t("Forskel"), t("Uden kendt sag"), t("Brugt i skønnet"))
     header_of(sheet, [t("Indsats"), *labels])
     table = run.tables["commitment_differences"]
-    for row in rows_of(table[table["year"] == year]):
+    own = table[table["year"] == year]
+    for row in rows_of(own):
         amounts = (row.committed, row.case_list, row.difference, row.unmatched)
         values: list[Value] = [hidden_word(language) if math.isnan(amount) else whole(amount) for amount in amounts]
         used = t("ja") if row.used else t("nej")
         add_row(
             sheet, [run.label(language, "service", row.service), *values, used], [AMOUNT, AMOUNT, SIGNED, AMOUNT, "@"], skip=1
         )
+    say_if_empty(sheet, t("Ingen."), rows=len(own))
     set_widths(sheet, [46, *[18] * len(labels)], freeze="B5")
 
 
@@ -278,6 +282,6 @@ def _about(sheet: Worksheet, run: RunView, language: Language) -> None:
     files = run.tables["input_files"]
     for row in rows_of(files[files["status"] == "used"]):
         add_row(sheet, [t("Datafil: {name}", name=row.file_name), f"SHA-256 {row.sha256}"], [])
-    set_widths(sheet, [46, 84], freeze="A5")
     for row in sheet.iter_rows(min_row=5, min_col=2, max_col=2):
         row[0].alignment = Alignment(wrap_text=True, vertical="top")
+    set_widths(sheet, [46, 84], freeze="A5")

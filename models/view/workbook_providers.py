@@ -33,7 +33,7 @@ _FIGURES = (
     "cost_share", "volume_share", "price_per_year", "price_growth", "index_growth", "above_index", "billed_per_agreed",
     "n_citizens",
 )  # fmt: skip
-_FORMATS = ("@", "@", _SHARE, _SHARE, AMOUNT, _GROWTH, _GROWTH, _GROWTH, "0.000", "0")
+_FORMATS = (_SHARE, _SHARE, AMOUNT, _GROWTH, _GROWTH, _GROWTH, "0.000", "0")
 
 
 def add_prices(sheet: Worksheet, run: RunView, language: Language, year: int) -> None:
@@ -69,7 +69,7 @@ def add_prices(sheet: Worksheet, run: RunView, language: Language, year: int) ->
             citizens: Value = None if row.mask or pd.isna(row.n_citizens) else int(row.n_citizens)
             kind = kind_label(language, row.provider_type)
             add_row(sheet, [member.label, provider_label(language, row), kind, share, citizens], [_SHARE, "0"], skip=3)
-    set_widths(sheet, [46, 26, 22, *[15] * 8], freeze="B5")
+    set_widths(sheet, [46, 26, 22, *[15] * 8], freeze="B5", tables=3)
 
 
 def _kinds(sheet: Worksheet, run: RunView, language: Language, member: Result) -> None:
@@ -82,7 +82,7 @@ def _kinds(sheet: Worksheet, run: RunView, language: Language, member: Result) -
             values: list[Value] = [hidden_word(language)] * len(_FIGURES)
         else:
             values = [_figure(name, float(facts[name])) for name in _FIGURES]
-        add_row(sheet, [member.label, kind_label(language, row.provider_type), period, *values], _FORMATS, skip=1)
+        add_row(sheet, [member.label, kind_label(language, row.provider_type), period, *values], _FORMATS, skip=3)
 
 
 def _figure(name: str, value: float) -> Value:

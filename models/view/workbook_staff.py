@@ -9,7 +9,7 @@ from models.view.adjustment_tables import adjustment_cells, adjustments_note, ad
 from models.view.estimate_tables import estimates_note, nearer_word, record_sentence
 from models.view.follow_up_wording import hidden_word
 from models.view.run import NOMINAL, price_level_text, rows_of
-from models.view.sheets import AMOUNT, SIGNED, add_row, header_of, set_widths, strengthen, title_of, whole
+from models.view.sheets import AMOUNT, SIGNED, add_row, header_of, say_if_empty, set_widths, strengthen, title_of, whole
 from models.view.year_result import results
 
 if TYPE_CHECKING:
@@ -34,7 +34,8 @@ def add_adjustments(sheet: Worksheet, run: RunView, language: Language, year: in
     title_of(sheet, t("Kendte kommende hændelser {year}, {unit}", year=year, unit=unit), [adjustments_note(language)])
     heads = [t("Forventet uden justeringer"), t("Justeringer"), t("Forventet med"), t("Afvigelse uden"), t("Afvigelse med")]
     header_of(sheet, [t("Udvalg, ramme og indsats"), *heads])
-    for row in results(run, language, year):
+    listed = adjustments_of(run, year)
+    for row in results(run, language, year) if len(listed) else ():
         moves = row["adjusted"]
         amounts = (row["mean"] - moves, moves, row["mean"], row["deviation_mean"] - moves, row["deviation_mean"])
         values: list[Value] = [hidden_word(language)] * 5 if row.hidden else [whole(amount) for amount in amounts]
@@ -56,10 +57,11 @@ def add_adjustments(sheet: Worksheet, run: RunView, language: Language, year: in
             t("Status"),
         ],
     )
-    for item in rows_of(adjustments_of(run, year)):
+    for item in rows_of(listed):
         where, kind, when, written, _, why, who, standing = adjustment_cells(language, run, item, "")
         add_row(sheet, [where, whole(float(item.moves)), kind, when, written, why, who, standing], [SIGNED], skip=1)
-    set_widths(sheet, [46, 22, 22, 22, 30, 46, 32, 34], freeze="B5")
+    say_if_empty(sheet, t("Ingen."), rows=len(listed))
+    set_widths(sheet, [46, 22, 22, 22, 30, 46, 32, 34], freeze="B5", tables=2)
 
 
 def add_estimates(sheet: Worksheet, run: RunView, language: Language) -> None:
@@ -91,6 +93,7 @@ def add_estimates(sheet: Worksheet, run: RunView, language: Language) -> None:
         made = t("ja") if row.ours_remade else t("nej")
         head: list[Value] = [run.label(language, row.level, row.member), int(row.year), language.month(row.follow_up_on)]
         add_row(sheet, [*head, *values, nearer_word(language, None if row.mask else row.nearer), made], formats, skip=1)
+    say_if_empty(sheet, t("Ingen."), rows=len(run.tables["staff_estimates"]))
     set_widths(sheet, [46, 8, 20, *[17] * 7, 12, 12, 18, 14], freeze="D5")
 
 

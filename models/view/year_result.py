@@ -24,9 +24,11 @@ LINES = (
     "posted", "late", "committed", "expected_new", "expected_ended", "ahead", "decided_not_in_data", "adjusted", "outside_model",
     "mean", "budget_revised", "deviation_mean",
 )  # fmt: skip
+CITIZENS = ("known_citizens", "new_citizens")
+"""Uptake where known and new citizens are told apart: those of the cutoff, if all stay; who comes less who stops."""
 STEPS = (
-    "last_year", "demography", "uptake", "mix", "unit_cost", "price_index", "budget_events", "other_years", "outside_model",
-    "decided_not_in_data", "adjusted",
+    "last_year", "demography", "uptake", *CITIZENS, "mix", "unit_cost", "price_index", "one_offs",
+    "budget_events", "other_years", "outside_model", "decided_not_in_data", "adjusted",
 )  # fmt: skip
 OUTLINE_YEARS = 3
 """Outline years after the budget year."""
@@ -165,6 +167,13 @@ class Bridge:
     expected: float
     effects: dict[str, float]
 
+    @property
+    def causes(self) -> dict[str, float]:
+        """The effects since last year, with citizens who come and go as one: uptake."""
+        since = {step: effect for step, effect in self.effects.items() if step not in {"last_year", *CITIZENS}}
+        citizens = [self.effects[step] for step in CITIZENS if step in self.effects]
+        return since | {"uptake": sum(citizens)} if citizens else since
+
 
 def bridge(run: RunView, year: int, member: tuple[str, str]) -> Bridge | None:
     """The bridge of one member; None where there is no budget, no whole year before, or it is hidden."""
@@ -173,7 +182,11 @@ def bridge(run: RunView, year: int, member: tuple[str, str]) -> Bridge | None:
     steps = {str(row.step): float(row.effect) for row in rows_of(own)}
     if not {"budget", "expected"} <= set(steps):
         return None
-    return Bridge(steps["budget"], steps["expected"], {step: steps[step] for step in STEPS if steps.get(step, 0.0) != 0.0})
+    new, ended = (steps.pop(name, 0.0) for name in ("expected_new", "expected_ended"))
+    if new != 0.0 or ended != 0.0:  # apart they are many times the deviation; the lines of the year's result tell both
+        steps |= dict(zip(CITIZENS, (steps.pop("uptake", 0.0), new + ended), strict=True))
+    effects = {step: steps[step] for step in STEPS if steps.get(step, 0.0) != 0.0}
+    return Bridge(steps["budget"], steps["expected"], effects)
 
 
 def _is(table: pd.DataFrame, member: tuple[str, str]) -> pd.Series[bool]:

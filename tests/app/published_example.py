@@ -551,7 +551,7 @@ def _result_months(year: int, figures: dict[str, float], size: float, *, masked:
 def _steps(figures: dict[str, float]) -> dict[str, float]:
     change = figures["mean"] - figures["budget_revised"]
     parts = {"last_year": 0.2, "demography": 0.15, "uptake": 0.4, "mix": 0.0, "unit_cost": 0.3, "price_index": 0.1,
-             "budget_events": -0.2,
+             "budget_events": -0.2, "one_offs": 0.0, "expected_new": 0.0, "expected_ended": 0.0,
              "other_years": 0.05, "outside_model": 0.0, "decided_not_in_data": 0.0, "adjusted": 0.0}  # fmt: skip
     steps = {step: change * part for step, part in parts.items()}
     return {"budget": figures["budget_revised"], **steps, "expected": figures["mean"]}

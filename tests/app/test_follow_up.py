@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import textwrap
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -15,6 +16,7 @@ from streamlit.testing.v1 import AppTest
 from data.follow_ups import earlier_results
 from models.outturn import FollowUp
 from models.view.citizens_tables import known_sentence, radar_table
+from models.view.follow_up_wording import bridge_sentence, step_label
 from models.view.language import Language
 from models.view.run import RunView, read_record
 from models.view.workbook import follow_up_workbook
@@ -22,6 +24,8 @@ from models.view.year_result import bridge, default_year, glance, services_of, t
 
 if TYPE_CHECKING:
     from types import ModuleType
+
+    import pandas as pd
 
     from data.settings import Paths
 
@@ -121,6 +125,28 @@ def test_another_year_and_a_home_without_postings(monkeypatch: pytest.MonkeyPatc
     assert any("intet regnskabsår at følge op på" in item.value for item in empty.markdown)
 
 
+def steps_of(rows: pd.DataFrame) -> float:
+    return float(rows.loc[rows["step"] != "expected", "effect"].sum())
+
+
+def test_the_bridge_tells_known_citizens_from_new_ones_and_its_sentence_takes_them_together(run: RunView) -> None:
+    table = run.tables["year_bridge"].copy()
+    own = (table["level"] == "total") & (table["year"] == 2026)
+    for step, effect in (("uptake", 3e6), ("expected_new", 40e6), ("expected_ended", -42e6), ("one_offs", 2.5e6)):
+        table.loc[own & (table["step"] == step), "effect"] = effect
+    for step in ("demography", "unit_cost", "price_index", "budget_events", "other_years"):
+        table.loc[own & (table["step"] == step), "effect"] = 0.1e6
+    found = bridge(replace(run, tables=run.tables | {"year_bridge": table}), 2026, ("total", "total"))
+    assert found is not None
+    names = [step_label(DANISH, step) for step in found.effects]
+    assert "Borgere i gang nu, hvis alle bliver året ud" in names
+    assert "Flere eller færre får hjælp (dækningsgrad)" not in names
+    assert found.effects["new_citizens"] == pytest.approx(-2e6)
+    assert found.budget + sum(found.effects.values()) == pytest.approx(steps_of(table[own]))
+    assert found.causes["uptake"] == pytest.approx(1e6)
+    assert "Enkeltstående regninger (+2,5 mio. kr.)" in bridge_sentence(DANISH, found)
+
+
 def test_figures_are_as_published(run: RunView) -> None:
     assert default_year(run) == 2026
     rows = glance(run, DANISH, 2026)
@@ -174,7 +200,7 @@ def test_the_workbook_holds_the_follow_ups_own_columns(run: RunView, earlier: li
     found = sheets(content)
     assert list(found) == [
         "Budgetopfølgning", "Måned for måned", "Budget til resultat", "Tidligere opfølgninger", "Teknisk budget",
-        "Central refusion", "Disponeret", "Pris og mængde", "Justeringer", "Egne skøn", "Om tallene",
+        "Central refusion", "Disponeret", "Pris og mængde", "Fylder 18 eller 23 år", "Justeringer", "Egne skøn", "Om tallene",
     ]  # fmt: skip
     rows = found["Budgetopfølgning"]
     header = [name for name in rows[3] if name]
@@ -223,6 +249,38 @@ def test_staff_s_adjustments_stand_apart_with_and_without(monkeypatch: pytest.Mo
     ):
         assert text in said
     assert "Kendte kommende hændelser (økonomis justeringer)" in said, "a line of its own"
+
+
+def test_the_workbook_prints_so_that_it_can_be_read(run: RunView) -> None:
+    none = {"staff_adjustments": run.tables["staff_adjustments"].iloc[:0]}
+    book = openpyxl.load_workbook(io.BytesIO(follow_up_workbook(replace(run, tables=run.tables | none), DANISH, 2026)))
+    for sheet in book:
+        head = max(
+            len(textwrap.wrap(str(cell.value), int(sheet.column_dimensions[cell.column_letter].width)))
+            for cell in sheet[4]
+            if cell.value
+        )
+        assert (sheet.row_dimensions[4].height or 15) >= 15 * head, f"{sheet.title}: heads are cut off"
+        notes = str(sheet.cell(2, 1).value or "")
+        widths = sum(sheet.column_dimensions[cell.column_letter].width for cell in sheet[4])
+        assert len(notes) <= widths or (sheet.row_dimensions[2].height or 0) > 15, f"{sheet.title}: a line runs off the page"
+        assert sheet.page_setup.paperSize in {8, 9}
+    follow_up, adjustments = book["Budgetopfølgning"], book["Justeringer"]
+    assert follow_up.cell(4, 3).alignment.horizontal == "right", "heads stand over their figures"
+    assert follow_up.cell(4, 2).alignment.horizontal is None
+    said = [row[0] for row in adjustments.iter_rows(min_row=5, values_only=True) if row[0]]
+    assert said == ["Gælder", "Ingen."], "hidden services stand there only where something is listed"
+
+
+def test_the_workbook_tells_who_reaches_an_age_in_sums(run: RunView) -> None:
+    table = run.tables["transition_radar"]
+    book = openpyxl.load_workbook(io.BytesIO(follow_up_workbook(run, DANISH, 2026)))
+    rows = list(book["Fylder 18 eller 23 år"].iter_rows(min_row=5, values_only=True))
+    assert len(rows) == len(table)
+    hidden = int(table["expected"].isna().sum())
+    assert sum(row[5:10] == ("skjult",) * 5 for row in rows) == hidden
+    shown = sum(float(row[7]) for row in rows if row[5] != "skjult")
+    assert shown == pytest.approx(table["yearly_cost_real"].sum(), abs=len(rows))
 
 
 def test_the_workbook_has_a_sheet_of_adjustments(run: RunView) -> None:

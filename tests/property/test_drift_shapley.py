@@ -112,6 +112,22 @@ def test_every_level_adds_up_to_the_krone(earlier: Seen, later: Seen, events: np
 
 
 @settings(deadline=None, max_examples=30)
+@given(seen("before"), seen("after"), hnp.arrays(np.float64, (2, 3), elements=st.integers(-100_000, 100_000)))
+def test_one_offs_are_a_bar_and_every_level_still_adds_up(earlier: Seen, later: Seen, single: np.ndarray) -> None:
+    periods = history_pair(earlier, later)
+    frame = explain("year", SERVICES, periods, np.zeros((2, 3)), BANDS, single=single)
+    signed = frame["effect"].where(frame["driver"] != "end", -frame["effect"])
+    assert (signed.groupby([frame["level"], frame["member"]]).sum() == 0).all()
+    room = np.maximum([period.gross[:, 0] for period in periods], 0.0)
+    before, after = np.clip(single, -9.0 * room, 0.9 * room)
+    bar = frame[(frame["driver"] == "one_offs") & (frame["level"] == "service")].groupby("member")["effect"].sum()
+    assert bar.reindex(list("abc")).to_numpy() == pytest.approx(after - before, abs=4)
+    none = explain("year", SERVICES, periods, np.zeros((2, 3)), BANDS, single=np.zeros((2, 3)))
+    without = explain("year", SERVICES, periods, np.zeros((2, 3)), BANDS)
+    assert (none.loc[none["driver"] != "one_offs", "effect"].to_numpy() == without["effect"].to_numpy()).all()
+
+
+@settings(deadline=None, max_examples=30)
 @given(seen("before"), seen("after"))
 def test_a_service_more_changes_no_other_services_bars_by_more_than_rounding(earlier: Seen, later: Seen) -> None:
     whole = explain("actual", SERVICES, history_pair(earlier, later), np.zeros((2, 3)), BANDS)

@@ -14,7 +14,8 @@ from models.citizens.endings import age_cell, estimate_endings, moves
 from models.citizens.entrants import estimate_entrants
 from models.citizens.known import cost_split, known_months, roll_known
 from models.citizens.radar import transition_radar
-from models.citizens.roll_forward import MOVED, NEW, STILL
+from models.citizens.roll_forward import MOVED, NEW, STILL, roll_forward
+from models.citizens.shared_ends import shared_luck
 from models.citizens.stays import build_stays, month_numbers
 from models.refund.weights import month_sums
 from models.remade import drivers_as_of
@@ -24,6 +25,7 @@ from models.types import PressureDraws
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from models.citizens.stays import Stays
     from models.types import DriverTables
 
 MONTHS = 96
@@ -227,3 +229,55 @@ def test_kept_paths_are_the_published_months_and_joined_entrants_are_one_citizen
     people = pd.DataFrame({"draw": kept.draw[new], "person": kept.person[new], "service": kept.service[new]})
     services = people.drop_duplicates().groupby(["draw", "person"]).size()
     assert services.max() > 1, "who came with two services comes with two"
+
+
+def pairs(rate: float, leaves: float) -> pd.DataFrame:
+    """Citizens with both services: each ends at ``rate`` a month, and both at once at ``leaves`` a month."""
+    rng = generator_for(5, "pairs")
+    rows: list[dict[str, object]] = []
+    for person in range(600):
+        start = FIRST + int(rng.integers(0, MONTHS))
+        gone = start + int(rng.geometric(leaves)) - 1
+        for service in ("a", "b"):
+            last = min(start + int(rng.geometric(rate)) - 1, gone)
+            rows += lived(service, person, start - 12 * 40, start, last)
+    return pd.DataFrame(rows)
+
+
+@pytest.fixture(scope="module")
+def leaving(drivers: DriverTables) -> Stays:
+    return build_stays(pairs(rate=0.02, leaves=0.02), drivers)
+
+
+def test_services_of_a_citizen_end_together_as_often_as_they_did(leaving: Stays) -> None:
+    endings, entrants = estimate_endings(leaving, ("g", "h")), estimate_entrants(leaving, np.full((2, MONTHS), 50.0), ("g", "h"))
+    cell = int(age_cell(np.array([12 * 40]))[0])
+    assert endings.together[:, cell] == pytest.approx(0.02, rel=0.25)
+    assert (endings.together <= endings.rate).all()
+    ahead = np.full((2, 12), 50.0)
+    apart = replace(endings, together=np.zeros_like(endings.together))
+    alone, both = (roll_forward(leaving, rates, entrants, ahead, seed=1, n_draws=400) for rates in (apart, endings))
+    still = [found.volume[STILL][:, 11] for found in (alone, both)]
+    assert still[1].mean(axis=1) == pytest.approx(still[0].mean(axis=1), rel=0.02), "each service ends as often as before"
+    assert abs(np.corrcoef(still[0])[0, 1]) < 0.15
+    assert 0.3 < np.corrcoef(still[1])[0, 1] < 0.8
+    spread = [found.sum(axis=0).std() for found in still]
+    assert spread[1] > 1.1 * spread[0]
+
+
+def test_chance_alone_is_no_shared_end(drivers: DriverTables) -> None:
+    rows = pairs(rate=0.04, leaves=1e-9)
+    endings = estimate_endings(build_stays(rows, drivers), ("g", "h"))
+    assert endings.together.max() < 0.1 * 0.04
+
+
+def test_shared_luck_is_one_per_citizen_and_draw(leaving: Stays) -> None:
+    of = {}
+    for service in range(2):
+        mine = np.flatnonzero(leaving.open & (leaving.service == service))
+        luck = shared_luck(leaving, mine, 3, seed=1)
+        of[service] = dict(zip(leaving.person[mine].tolist(), luck.T.tolist(), strict=True))
+    common = of[0].keys() & of[1].keys()
+    assert len(common) > 20
+    assert all(of[0][person] == of[1][person] and min(of[0][person]) >= 0 for person in common)
+    assert all(max(luck) < 0 for person, luck in {**of[0], **of[1]}.items() if person not in common)

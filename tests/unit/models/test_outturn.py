@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,7 @@ from data.schema import PUBLISHED
 from models import outturn as made_of
 from models.accounting import accounting_periods, by_year
 from models.drivers.completion import PAYEE_KINDS, complete
+from models.one_offs import one_off_excess
 from models.outturn.bridge import STEPS
 from models.plans import Plans
 from models.types import PressureDraws
@@ -21,6 +23,7 @@ CUTOFF = pd.Timestamp("2026-06-01")
 N_DRAWS = 101
 BUDGET = ["frame", "service", "year", "version", "price_level", "function_known", "amount_dkk"]
 EVENTS = ["effective_from", "effective_to", "frame", "service", "amount_dkk", "price_level", "in_data"]
+NO_EVENTS = pd.DataFrame(columns=[*EVENTS[:2], "kind", *EVENTS[2:]])
 LEDGER = ["frame", "service", "accounting_year", "accounting_period", "side", "line", "ahead", "amount"]
 LINES = ("posted", "late", "committed", "expected_new", "ahead", "decided_not_in_data", "outside_model")
 
@@ -300,9 +303,7 @@ def test_a_difference_of_few_citizens_is_hidden(draws, drivers) -> None:
 
 def test_the_bridge_leads_from_budget_to_result(made, drivers, draws, age_parts) -> None:
     parts, volume, bands = age_parts
-    events = pd.DataFrame(
-        columns=["effective_from", "effective_to", "kind", "frame", "service", "amount_dkk", "price_level", "in_data"]
-    )
+    events = NO_EVENTS
     bridge = made_of.year_bridge(made, parts, volume, draws, events, age_bands=bands)
     assert list(bridge.columns) == list(PUBLISHED["year_bridge"].names)
     assert set(bridge["year"]) == {2026}, "2027's year before is not whole in history"
@@ -315,10 +316,60 @@ def test_the_bridge_leads_from_budget_to_result(made, drivers, draws, age_parts)
     assert ("service", "c") not in table.index, "no budget, no bridge"
 
 
+def bridged(made, parts, volume, draws, bands) -> pd.DataFrame:
+    table = made_of.year_bridge(made, parts, volume, draws, NO_EVENTS, age_bands=bands)
+    return table.pivot_table(index=["level", "member"], columns="step", values="effect")
+
+
+def test_the_bridge_tells_the_new_from_the_known_by_the_lines_of_the_result(
+    made, draws, drivers, plans, booked, age_parts
+) -> None:
+    plain = bridged(made, *age_parts[:2], draws, age_parts[2])
+    assert not plain[["expected_new", "expected_ended", "one_offs"]].any(axis=None)
+    both = made_of.outturn(draws, drivers, plans, weights=booked["yearly"], fixed=booked["fixed"], split=shares(draws, "ab"))
+    told = bridged(both, *age_parts[:2], draws, age_parts[2])
+    lines = row(made_of.year_result(both)[0], "50.54", 2026)
+    adults = told.loc[("frame", "50.54")]
+    assert adults["expected_new"] == pytest.approx(lines["expected_new"])
+    assert adults["expected_new"] > 0
+    assert adults["expected_ended"] == pytest.approx(-lines["expected_ended"])
+    people = ["uptake", "expected_new", "expected_ended"]
+    np.testing.assert_allclose(told[people].sum(axis=1), plain["uptake"])
+    pd.testing.assert_frame_equal(told.drop(columns=people), plain.drop(columns=people))
+
+
+@pytest.mark.parametrize(("month", "sign"), [("2026-01-01", 1), ("2025-08-01", -1)])
+def test_a_one_off_month_is_a_bar_of_its_own_and_no_price(made, draws, age_parts, month, sign) -> None:
+    parts, volume, bands = age_parts
+    tables = parts.tables
+    history = tables.history.copy()
+    at = (history["service"] == "a") & (history["month"] == pd.Timestamp(month))
+    usual = float(history.loc[at, "gross_ultimate_nominal"].iloc[0])
+    history.loc[at, "gross_ultimate_nominal"] += 4 * usual
+    lumpy = SimpleNamespace(tables=replace(tables, history=history), exposure=parts.exposure)
+    plain, found = (bridged(made, these, volume, draws, bands) for these in (parts, lumpy))
+    change = (found - plain).loc[("service", "a")]
+    assert change["one_offs"] == pytest.approx(sign * 4 * usual, rel=0.05)
+    assert change["unit_cost"] == pytest.approx(0.0, abs=0.1 * usual)
+    steps = found[[name for name in STEPS if name != "expected"]].sum(axis=1)
+    np.testing.assert_allclose(steps, found["expected"], atol=0.01)
+    adults = found.loc[("frame", "50.54"), "one_offs"]
+    assert adults == found.loc[("total", "total"), "one_offs"] == found.loc[("service", "a"), "one_offs"]
+
+
+def test_what_comes_again_or_is_of_few_is_no_one_off(drivers) -> None:
+    history = drivers.history.copy()
+    lumps = (history["service"] == "a") & history["month"].isin(pd.to_datetime(["2024-03-01", "2025-03-01"]))
+    few = (history["service"] == "b") & (history["month"] == pd.Timestamp("2025-08-01"))
+    history.loc[lumps | few, "gross_ultimate_nominal"] *= 5
+    history.loc[history["service"] == "b", "volume"] = 3.0
+    assert one_off_excess(replace(drivers, history=history)).empty
+    history.loc[history["service"] == "b", "volume"] = 30.0
+    assert one_off_excess(replace(drivers, history=history))["service"].tolist() == ["b"]
+
+
 @pytest.fixture(scope="module")
 def age_parts(drivers):
-    from types import SimpleNamespace  # noqa: PLC0415
-
     months = pd.DatetimeIndex(sorted(drivers.history["month"].unique()))
     ahead = pd.DatetimeIndex(sorted(drivers.ahead["month"].unique()))
     expected = np.full((3, 2, len(months)), 25.0).transpose(0, 2, 1)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,6 +12,7 @@ from data.reference.catalogue import load_catalogue
 from data.reference.refund import carried_on, load_refund
 from flows.refund import rules_of
 from models.citizens.paths import Paths, Payers, companions
+from models.citizens.siblings import households, sibling_services
 from models.citizens.stays import PriceGrowth, Stays, month_numbers
 from models.refund import Citizens, Simulation, refund_change, refund_of, response_of, unknown_services
 from models.refund.ahead import expected_behind, refund_ahead
@@ -52,7 +55,7 @@ def simulation(rng: np.random.Generator, *, household: bool = True) -> Simulatio
         np.repeat(np.arange(DRAWS), 20), stays.service[who], np.zeros(len(who), dtype=np.int64), end, stays.birth[who],
         stays.person[who], who, np.where(end == 0, 0.5, ones), zeros,
     )  # fmt: skip
-    return Simulation(paths, stays, payers, np.full(3, 0.5))
+    return Simulation(paths, stays, payers, np.full(3, 0.5), households(paths, stays, payers, seed=1))
 
 
 def published(rng: np.random.Generator, *, volume: tuple[float, ...] = (6.0, 3.0, 7.0)) -> PressureDraws:
@@ -112,7 +115,8 @@ def test_the_refund_is_that_of_the_door_where_every_weight_is_one() -> None:
     gross = np.broadcast_to(cost[:, None, None], (3, 12, 1)).copy()
     volume = np.broadcast_to(people[:, None, None], (3, 12, 1)).copy()
     draws = PressureDraws(SERVICES, MONTHS, gross, volume, gross / volume, np.ones((12, 1)), pd.DataFrame())
-    known = Simulated(Simulation(paths, stays, payers, np.ones(3)), draws, RULES)
+    homes = households(paths, stays, payers, seed=1)
+    known = Simulated(Simulation(paths, stays, payers, np.ones(3), homes), draws, RULES)
     total = np.zeros((12, 16))
     np.add.at(total, (slice(None), stays.person - 1), stays.price)
     child = np.broadcast_to(np.arange(16) < 8, (12, 16))
@@ -195,3 +199,25 @@ def test_thresholds_follow_the_runs_prices() -> None:
     ahead = carried_on(load_refund(), {2026: 1.0, 2027: 1.1})
     assert ahead.of(2027, "from_18").above_dkk[0] == pytest.approx(1.1 * ahead.of(2026, "from_18").above_dkk[0], abs=5_001)
     assert carried_on(load_refund(), {2030: 1.0}).of(2030, "from_18") == load_refund().of(2030, "from_18")
+
+
+def test_newcomers_are_siblings_as_often_as_their_forerunners_were() -> None:
+    """Two known families, and newcomers like the younger child, like the older one, like an adult, and like an only child."""
+    stays = stays_of([0, 1, 2, 0, 1], [9e4] * 5, [1, 2, 3, 4, 5], [12, 8, 40, 9, 7])
+    younger = replace(stays, seen=stays.seen + np.array([0, 10, 10, 0, 0]))
+    house = np.array([7, 7, 7, 8, -1])
+    assert sibling_services(younger, house).tolist() == [-1, 0, -1, -1, -1], "an adult is nobody's sibling here"
+    payers = Payers(house, np.zeros(5, dtype=bool), np.ones(5), np.ones(5))
+    # draw 0: a known child in service 0; draw 1: a newcomer there, nobody known
+    person, who = np.array([1, -1, -2, -3, -4, -5, -6]), np.array([0, 1, 2, 4, 0, 1, 1])
+    draw, begin = np.array([0, 0, 0, 0, 1, 1, 0]), np.array([0, 6, 6, 6, 2, 6, 90])
+    age = np.array([12, 0, 40, 0, 1, 0, 9]) * 12
+    paths = Paths(
+        draw, stays.service[who], begin, np.where(person == 1, 60, 200), CUTOFF + 1 + begin - age, person, who, np.ones(7),
+        np.zeros(7),
+    )  # fmt: skip
+    found = households(paths, younger, payers, seed=1)
+    assert found[[0, 1]].tolist() == [7, 7], "the younger child joins the known one"
+    assert found[[2, 3, 6]].tolist() == [-1, -1, -1], "adults, only children, and who comes when the host has left: alone"
+    assert found[4] == found[5] > 8, "two newcomers are a household of their own"
+    assert households(paths, younger, replace(payers, household=np.full(5, -1)), seed=1).tolist() == [-1] * 7
