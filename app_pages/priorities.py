@@ -152,9 +152,7 @@ def _show(context: Context, run: RunView, found: Prioritised) -> None:
         context, priority_tables.frames_table(found, language, t("Rammer før og efter, {unit}", unit=unit)), "rammer_prioritering"
     )
     st.header(t("Muligheder"), anchor=False)
-    st.caption(
-        t("»Kerne« er med i næsten alle fremtider og ved alle rimelige vægte, »ude« i næsten ingen. Tal om grænsen imellem dem.")
-    )
+    st.caption(words.robust_sentence(found, language))
     alt = t("Hvor ofte hver mulighed er i det bedste valg. {lines}", lines=" ".join(_shares(found, context)))
     draw(priority_charts.robust_chart(found, language, context.colours), "robust", alt=alt)
     table(context, priority_tables.options_table(found, language, t("Muligheder, {unit}", unit=unit)), "muligheder")
