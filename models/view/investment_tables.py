@@ -103,9 +103,10 @@ def register_table(lines: Sequence[Mapping[str, Any]], language: Language, capti
     header = (
         t("Sag"), t("Ejer"), t("Besluttet"), t("Start, planlagt"), t("Start, faktisk"), t("Deltagere, plan"), t("Deltagere"),
         t("Status"), t("Virkning"), t("4 ud af 5 gange mellem"), t("Sandsynlighed for virkning"), t("Som lovet"),
+        t("Id"),
     )  # fmt: skip
     rows = tuple(_register_row(dict(line), language) for line in lines)
-    return Shown(caption, header, rows, (False, False, False, False, False, True, True, False, True, True, True, True))
+    return Shown(caption, header, rows, (False, False, False, False, False, True, True, False, True, True, True, True, False))
 
 
 def _register_row(line: dict[str, Any], language: Language) -> tuple[str, ...]:
@@ -133,6 +134,7 @@ def _register_row(line: dict[str, Any], language: Language) -> tuple[str, ...]:
         enrolled,
         f"{status} ({reason})" if reason else status,
         *figures,
+        line["decision_id"],
     )
 
 

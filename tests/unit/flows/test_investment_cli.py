@@ -22,6 +22,7 @@ from flows.cli import cli
 
 SCHEMAS = Path(__file__).parents[3] / "docs" / "schemas"
 LATER = "run-20290115T020000-0a1b2c"
+EVEN_LATER = "run-20290215T020000-0a1b2c"
 SHOWN = [service for service, *_, masked in example.SERVICES if not masked]
 EFFECT = {"midlertidigt_botilbud": 0.8, "plejefamilie": 0.7}
 NAMES = {"decide": "investment_decided", "list": "investment_register", "follow-up": "investment_follow_up"}
@@ -47,7 +48,7 @@ def two_years_on(home: Path) -> None:
     point_current(Paths(home=home, secrets=home.parent / "secrets"), LATER)
 
 
-def publish(paths: Paths, run_id: str, last: str, effect: dict[str, float]) -> None:
+def publish(paths: Paths, run_id: str, last: str, effect: dict[str, float], *, turned: bool = False) -> None:
     """The example with six years of history to ``last``; from March 2027 on ``effect`` of the volume that its draws expect."""
     frames = example.frames()
     draws = frames["draws"]
@@ -67,12 +68,12 @@ def publish(paths: Paths, run_id: str, last: str, effect: dict[str, float]) -> N
     record.loc[record["key"] == "run_id", "value"] = json.dumps(run_id)
     record.loc[record["key"] == "cutoff", "value"] = json.dumps(last)
     write_mart(paths, run_id, frames)
-    write_restricted(paths, run_id, restricted(pd.Timestamp(last)))
+    write_restricted(paths, run_id, restricted(pd.Timestamp(last), turned=turned))
     point_current(paths, run_id)
 
 
-def restricted(cutoff: pd.Timestamp) -> dict[str, pd.DataFrame]:
-    """Drivers with an even population, no index, and two decided savings: one of a service, one of a frame."""
+def restricted(cutoff: pd.Timestamp, *, turned: bool = False) -> dict[str, pd.DataFrame]:
+    """Drivers with an even population, no index, and two decided savings, of a service and of a frame; turned: reversed."""
     made = {
         name: pd.DataFrame({column: pd.Series(dtype="object") for column in table.names}) for name, table in RESTRICTED.items()
     }
@@ -90,8 +91,8 @@ def restricted(cutoff: pd.Timestamp) -> dict[str, pd.DataFrame]:
         "price_level": "2026-pl", "in_data": False,
     }  # fmt: skip
     places = (
-        {"number": 1, "frame": "50.54", "service": "midlertidigt_botilbud"},
-        {"number": 2, "frame": "30.46", "service": None},
+        {"number": 2 if turned else 1, "frame": "50.54", "service": "midlertidigt_botilbud"},
+        {"number": 1 if turned else 2, "frame": "30.46", "service": None},
     )
     made["driver_events"] = pd.DataFrame([saving | place for place in places])[list(RESTRICTED["driver_events"].names)]
     return made
@@ -139,7 +140,8 @@ def test_a_case_is_decided_started_enrolled_and_followed_up_on_a_later_run(home:
     assert line["effect"]["effect_pct_q10"] < -20.0 < line["effect"]["effect_pct_q90"]
     assert line["effect"]["probability"] > 0.95
     assert line["effect"]["promised"] == pytest.approx(-0.16 * line["effect"]["counterfactual"], rel=1e-3)
-    assert line["overlaps"] == [{"decision_id": "b-1", "share": 0.0}]  # a saving in kroner: named, and not counted in citizens
+    (saving,) = line["overlaps"]  # in kroner: named, and not counted in citizens
+    assert (saving["decision_id"][:2], saving["share"]) == ("b-", 0.0)
     assert line["effect"]["yearly_dkk"] < 0
     assert {row["service"] for row in line["placebo"]} == set(SHOWN) - {"midlertidigt_botilbud"}
     assert len(line["months"]) == 24
@@ -151,12 +153,16 @@ def test_a_case_is_decided_started_enrolled_and_followed_up_on_a_later_run(home:
 
 def test_decided_savings_stand_in_the_register_with_what_they_did_or_why_nothing_is_said(home: Path) -> None:
     two_years_on(home)
-    lines = {row["decision_id"]: row for row in told(home, "follow-up")[0]["cases"]}
-    assert lines["b-2"]["reason"] == "no_service"
-    saving = lines["b-1"]
+    saving, of_frame = told(home, "follow-up")[0]["cases"]
+    assert of_frame["reason"] == "no_service"
     assert (saving["measure"], saving["run_id"], saving["reason"]) == ("cost", example.RUN_ID, "")
     assert saving["effect"]["promised"] == pytest.approx(-5e6 / 12)
     assert saving["effect"]["effect"] < 0
+    publish(Paths(home=home, secrets=home.parent / "secrets"), EVEN_LATER, "2028-12-01", EFFECT, turned=True)
+    again = told(home, "follow-up")[0]["cases"]
+    assert [line["decision_id"] for line in again] == [of_frame["decision_id"], saving["decision_id"]]
+    (alone,) = told(home, "follow-up", saving["decision_id"])[0]["cases"]
+    assert alone["services"] == ["midlertidigt_botilbud"]
 
 
 def test_a_frozen_promise_stays_as_it_was_when_later_runs_say_something_else(home: Path, tmp_path: Path) -> None:
