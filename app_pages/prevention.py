@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from app_pages import case_form
+from app_pages import case_form, decisions
 from app_pages.parts import Context, begin, chart, current, draw, finish, sentences, table
 from data.follow_up_report import read_report
 from models.investment.balance import balance, case_overlaps
@@ -55,6 +55,7 @@ def show(context: Context) -> None:
         st.info(t("Ingen sag er læst ind endnu. Læs en fil, udfyld formularen, eller prøv med et eksempel."))
     st.header(t("Opfølgning på besluttede sager"), anchor=False)
     sheets += _register(context, run, report)
+    decisions.draw(context, run, _cases_kept(), report)
     if sheets:
         st.download_button(
             t("Hent det hele som Excel"), lambda: shown_workbook(sheets, context.language, [footer(run, context.language)]),
@@ -175,7 +176,7 @@ def _register(context: Context, run: RunView, report: dict[str, Any] | None) -> 
     """One line per decided case; behind it what came, beside what was expected and where nothing was done."""
     language, t = context.language, context.language.text
     if report is None or not report["cases"]:
-        st.info(t("Ingen sag er besluttet endnu. `opdrift investment decide` beslutter en sag og fryser dens fremskrivning."))
+        st.info(t("Ingen sag er besluttet endnu. Når en sag besluttes, fryses dens fremskrivning, så løftet kan følges op."))
         return []
     if report["run_id"] != run.run_id:
         st.caption(t("Opfølgningen er fra kørsel {run}.", run=report["run_id"]))
