@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from models.investment.case import GRADES
+from models.investment.case import GRADES, PURSES
 from models.investment.reading import case_text
+from models.view.investment_words import other_purse_word, purse_word
 from models.view.levers import service_label
 from models.view.priority_words import grade_word
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from app_pages.parts import Context
     from models.view.run import RunView
 
-_COST_YEARS = 4
+_COST_YEARS, _OTHERS = 4, 2
 
 
 def draw(context: Context, run: RunView) -> str | None:
@@ -56,6 +57,25 @@ def draw(context: Context, run: RunView) -> str | None:
             year: column.number_input(str(year), 0.0, 1000.0, 0.0, 0.1, key=f"case_cost_{year}")
             for year, column in zip(range(first, first + _COST_YEARS), columns, strict=True)
         }
+        payer = st.selectbox(
+            t("Hvem betaler indsatsen?"), PURSES, format_func=lambda key: purse_word(key, "", context.language), key="case_payer"
+        )
+        st.markdown(t("Andre, der vinder eller betaler, når den virker fuldt, {unit} om året", unit=context.language.money_unit))
+        others = [_other(context, place) for place in range(_OTHERS)]
+        st.markdown(t("Et forsøg først (0 måneder: intet forsøg)"))
+        one, two, three, four = st.columns(4)
+        trial = {
+            "months": one.number_input(t("Måneder"), 0, 60, 0, 1, key="case_trial_months"),
+            "cost_millions": two.number_input(
+                t("Pris, {unit}", unit=context.language.money_unit), 0.0, 1000.0, 0.0, 0.1, key="case_trial_cost"
+            ),
+            "finds_pct": three.number_input(
+                t("Finder en virkning, der er der, %"), 0.0, 100.0, 80.0, 5.0, key="case_trial_finds"
+            ),
+            "false_alarm_pct": four.number_input(
+                t("Finder en, der ikke er der, %"), 0.0, 100.0, 20.0, 5.0, key="case_trial_false"
+            ),
+        }
         one, two = st.columns(2)
         grade = one.selectbox(
             t("Hvor godt kendes virkningen?"), GRADES, format_func=lambda key: grade_word(key, context.language)
@@ -72,4 +92,19 @@ def draw(context: Context, run: RunView) -> str | None:
         "name": name, "what": what, "services": services, "ages": ages.replace(" ", ""), "n_citizens": number, "start": start,
         "promise": promise, "evidence": {"grade": grade, "source": source}, "price_level": run.price_level,
     }  # fmt: skip
-    return case_text(case, costs_millions=costs)
+    return case_text(case, costs_millions=costs, payer=payer, others=others, trial=trial)
+
+
+def _other(context: Context, place: int) -> tuple[str, str, float]:
+    """Another purse: which, its name, and millions a year that it pays; negative: it gains."""
+    t = context.language.text
+    one, two, three = st.columns(3)
+    purse = one.selectbox(
+        t("Kasse"), ["", *PURSES], format_func=lambda key: other_purse_word(key, context.language), key=f"case_other_{place}"
+    )
+    name = two.text_input(t("Navn"), max_chars=120, key=f"case_other_name_{place}")
+    return (
+        purse,
+        name,
+        three.number_input(t("Betaler (negativ: vinder)"), -1000.0, 1000.0, 0.0, 0.1, key=f"case_other_dkk_{place}"),
+    )

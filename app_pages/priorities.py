@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app_pages.parts import Context, begin, chart, current, draw, finish, sentences, table
+from app_pages.parts import Context, begin, chart, current, draw, finish, noted, sentences, table
 from models.priority.assessment import ratings_by_service
 from models.priority.effects import default_years
 from models.priority.prioritise import prioritise
@@ -206,15 +206,16 @@ def _voices(context: Context, run: RunView) -> list[tuple[str, Shown]]:
 def _take_along(context: Context, run: RunView, found: Prioritised) -> None:
     t = context.language.text
     left, right = st.columns(2)
+    book, file = f"opdrift_{found.portfolio.portfolio_id}.xlsx", f"opdrift_{found.scenario.scenario_id}.json"
+    sheets = noted(context, book, lambda: priority_workbook(found, run, context.language, _voices(context, run)))
     left.download_button(
-        t("Hent prioriteringen som Excel"), lambda: priority_workbook(found, run, context.language, _voices(context, run)),
-        file_name=f"opdrift_{found.portfolio.portfolio_id}.xlsx", mime=XLSX, on_click="ignore", key="priority_workbook",
+        t("Hent prioriteringen som Excel"), sheets, file_name=book, mime=XLSX, on_click="ignore", key="priority_workbook",
         icon=":material/download:",
     )  # fmt: skip
+    pinned = found.scenario.pinned(run.run_id, run.price_level)
     right.download_button(
-        t("Hent valget som scenarie (JSON)"), found.scenario.pinned(run.run_id, run.price_level).to_json(),
-        file_name=f"opdrift_{found.scenario.scenario_id}.json", mime="application/json", on_click="ignore",
-        key="priority_scenario", icon=":material/download:",
+        t("Hent valget som scenarie (JSON)"), noted(context, file, pinned.to_json), file_name=file, mime="application/json",
+        on_click="ignore", key="priority_scenario",
     )  # fmt: skip
 
 

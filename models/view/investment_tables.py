@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from models.view.investment_words import purse_word, reason_word, status_word
+from models.view.investment_words import purse_word, reason_word, status_word, swing_label
 from models.view.language import NO_FIGURE
 from models.view.priority_words import grade_word
 from models.view.tables import Shown, between
@@ -56,12 +56,27 @@ def purses_table(worth: Worth, language: Language, caption: str) -> Shown:
     return Shown(caption, (t("Kasse"), t("Vinder"), t("Betaler"), t("Netto")), rows, (False, True, True, True))
 
 
-def cases_table(worths: Sequence[Worth], language: Language, caption: str) -> Shown:
-    """One line per case."""
+def swings_table(worth: Worth, language: Language, caption: str) -> Shown:
+    """Every assumption at both ends and what the case is worth there, the heaviest first."""
     t = language.text
+    rows = tuple(
+        (
+            swing_label(swing, language),
+            language.million(swing.at_low, signed=True),
+            language.million(swing.at_high, signed=True),
+        )
+        for swing in worth.swings
+    )
+    return Shown(caption, (t("Forudsætning"), t("Ved den ene ende"), t("Ved den anden")), rows, (False, True, True))
+
+
+def cases_table(worths: Sequence[Worth], cut: Sequence[Worth | None], language: Language, caption: str) -> Shown:
+    """One line per case; beside its worth the same with the haircut that the own track record suggests, where one is."""
+    t = language.text
+    suggested = any(cut)
     header = (
-        t("Sag"), t("Viden"), t("Pris"), t("Nutidsværdi"), t("4 ud af 5 gange mellem"), t("Betalt tilbage"),
-        t("Inden for valgperioden"), t("Inden for ti år"),
+        t("Sag"), t("Viden"), t("Pris"), t("Nutidsværdi"), *([t("Efter nedskæring")] if suggested else []),
+        t("4 ud af 5 gange mellem"), t("Betalt tilbage"), t("Inden for valgperioden"), t("Inden for ti år"),
     )  # fmt: skip
     rows = tuple(
         (
@@ -69,14 +84,15 @@ def cases_table(worths: Sequence[Worth], language: Language, caption: str) -> Sh
             grade_word(worth.case.evidence.grade, language),
             language.million(sum(cost.amount_dkk for cost in worth.case.costs)),
             language.million(worth.present, signed=True),
+            *([language.million(less.present, signed=True) if less else NO_FIGURE] if suggested else []),
             between(language, worth.present_q10, worth.present_q90, signed=True),
             str(worth.pays_back) if worth.pays_back else t("aldrig"),
             language.percent(worth.chance_in_council),
             language.percent(worth.chance_in_ten),
         )
-        for worth in worths
+        for worth, less in zip(worths, cut, strict=True)
     )
-    return Shown(caption, header, rows, (False, False, True, True, True, True, True, True))
+    return Shown(caption, header, rows, (False, False, *(True for _ in header[2:])))
 
 
 def balance_table(rows: Sequence[GradeShare], language: Language, caption: str) -> Shown:
