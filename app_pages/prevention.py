@@ -19,9 +19,9 @@ from models.scenario import ScenarioInvalid
 from models.view import investment_charts, investment_tables
 from models.view import investment_words as words
 from models.view.blocks import list_html, paragraphs_html
+from models.view.fault_words import fault_lines
 from models.view.levers import service_label
 from models.view.run import price_level_text
-from models.view.scenario_words import fault_lines
 from models.view.workbook_prevention import prevention_workbook
 
 if TYPE_CHECKING:

@@ -17,8 +17,8 @@ from models.view import priority_charts, priority_tables, voices_tables
 from models.view import priority_form as form
 from models.view import priority_words as words
 from models.view.blocks import list_html, paragraphs_html
+from models.view.fault_words import fault_lines
 from models.view.run import price_level_text
-from models.view.scenario_words import fault_lines
 from models.view.workbook_priority import priority_workbook
 
 if TYPE_CHECKING:

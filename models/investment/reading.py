@@ -174,11 +174,11 @@ def _faults(written: CaseFile) -> list[ScenarioFault]:
     furthest = max(abs(promise.low), abs(promise.high))
     if promise.unit == "pct" and furthest > 100.0:
         what, why = "An effect above 100 per cent", "Nobody can help more citizens away than there are"
-        found.append(ScenarioFault("out_of_range", "promise", shown_value(furthest), what, why, "Write at most 100"))
+        found.append(ScenarioFault("above_all", "promise", shown_value(furthest), what, why, "Write at most 100"))
     if promise.unit == "citizens" and written.n_citizens and furthest > written.n_citizens:
         what, why = "The effect reaches more citizens than are enrolled", "The measure can't act on those it never meets"
         remedy = "Lower the effect, or enrol more (n_citizens)"
-        found.append(ScenarioFault("out_of_range", "promise", shown_value(furthest), what, why, remedy))
+        found.append(ScenarioFault("above_enrolled", "promise", shown_value(furthest), what, why, remedy))
     first, _, last = written.ages.partition("-")
     if last and int(first) > int(last):
         what, why = "The ages are the wrong way round", "Nobody is that age"
@@ -188,5 +188,5 @@ def _faults(written: CaseFile) -> list[ScenarioFault]:
     early = [cost.year for cost in written.costs if cost.year < int(written.start[:4])]
     if early:
         what, why = "A cost lies before the year the measure starts in", "It would belong to another decision"
-        found.append(ScenarioFault("interval", "costs.year", shown_value(early[0]), what, why, "Correct the year or the start"))
+        found.append(ScenarioFault("cost_early", "costs.year", shown_value(early[0]), what, why, "Correct the year or the start"))
     return found

@@ -160,6 +160,13 @@ def test_a_case_with_a_trial_and_a_region_is_written_in_the_form_and_cut_beside(
     test.text_input(key="case_other_name_0").set_value("Psykiatrien")
     test.number_input(key="case_other_dkk_0").set_value(-0.2)
     test.number_input(key="case_trial_months").set_value(12)
+    next(item for item in test.selectbox if item.label == "Enhed").set_value("pct")
+    low = next(item for item in test.number_input if item.label == "Lavt (1 ud af 10)")
+    low.set_value(-140.0)
+    sent.click().run()
+    assert "Virkning (140): Virkningen er over 100 %. Ingen kan hjælpe flere væk, end der er. Skriv højst 100." in html_of(test)
+    assert "Støtte før botilbud" not in html_of(test)
+    low.set_value(-4.0)
     sent.click().run()
     assert not test.exception, [item.value for item in test.exception]
     said = html_of(test)
