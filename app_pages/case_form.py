@@ -8,6 +8,7 @@ import streamlit as st
 
 from models.investment.case import GRADES, PURSES
 from models.investment.reading import case_text
+from models.view.decision_words import month_label
 from models.view.investment_words import other_purse_word, purse_word
 from models.view.levers import service_label
 from models.view.priority_words import grade_word
@@ -28,12 +29,15 @@ def draw(context: Context, run: RunView) -> str | None:
         name = st.text_input(t("Sagens navn"), max_chars=120)
         what = st.text_area(t("Hvad gøres der?"), max_chars=2000)
         services = st.multiselect(
-            t("Indsatser, den ændrer"), shown, format_func=lambda key: service_label(run, key, context.language)
+            t("Indsatser, den ændrer"),
+            shown,
+            format_func=lambda key: service_label(run, key, context.language),
+            placeholder=t("Vælg indsatser"),
         )
         one, two, three = st.columns(3)
         ages = one.text_input(t("Alder, fx 6-17 eller 67+ (tom: alle)"))
         number = two.number_input(t("Antal borgere, der skal deltage"), 0, 100_000, 20, 1)
-        start = three.selectbox(t("Begynder"), months)
+        start = three.selectbox(t("Begynder"), months, format_func=lambda month: month_label(month, context.language))
         st.markdown(t("Virkning, når den virker fuldt (negativ: færre)"))
         one, two, three, four = st.columns(4)
         unit = one.selectbox(
@@ -41,20 +45,20 @@ def draw(context: Context, run: RunView) -> str | None:
             ["citizens", "pct"],
             format_func=lambda key: t("borgere") if key == "citizens" else t("procent af borgerne"),
         )
-        value = two.number_input(t("Mest sandsynligt"), -1000.0, 1000.0, -2.0, 0.5)
-        low = three.number_input(t("Lavt (1 ud af 10)"), -1000.0, 1000.0, -4.0, 0.5)
-        high = four.number_input(t("Højt (1 ud af 10)"), -1000.0, 1000.0, 0.0, 0.5)
+        value = two.number_input(t("Mest sandsynligt"), -1000.0, 1000.0, -2.0, 0.5, format="%g")
+        low = three.number_input(t("Lavt (1 ud af 10)"), -1000.0, 1000.0, -4.0, 0.5, format="%g")
+        high = four.number_input(t("Højt (1 ud af 10)"), -1000.0, 1000.0, 0.0, 0.5, format="%g")
         one, two, three, four = st.columns(4)
-        chance = one.number_input(t("Virker overhovedet, %"), 0.0, 100.0, 60.0, 5.0)
+        chance = one.number_input(t("Virker overhovedet, %"), 0.0, 100.0, 60.0, 5.0, format="%g")
         lag = two.number_input(t("Måneder til virkning"), 0, 240, 12, 1)
         ramp = three.number_input(t("Måneder til fuld virkning"), 0, 240, 12, 1)
-        fading = four.number_input(t("Aftager, % om året"), 0.0, 100.0, 0.0, 5.0)
-        share = st.number_input(t("Del af prisen, der spares, når én færre får hjælpen, %"), 0.0, 100.0, 80.0, 5.0)
+        fading = four.number_input(t("Aftager, % om året"), 0.0, 100.0, 0.0, 5.0, format="%g")
+        share = st.number_input(t("Del af prisen, der spares, når én færre får hjælpen, %"), 0.0, 100.0, 80.0, 5.0, format="%g")
         st.markdown(t("Pris, {unit}", unit=context.language.money_unit))
         first = int(months[0][:4])
         columns = st.columns(_COST_YEARS)
         costs = {
-            year: column.number_input(str(year), 0.0, 1000.0, 0.0, 0.1, key=f"case_cost_{year}")
+            year: column.number_input(str(year), 0.0, 1000.0, 0.0, 0.1, format="%g", key=f"case_cost_{year}")
             for year, column in zip(range(first, first + _COST_YEARS), columns, strict=True)
         }
         payer = st.selectbox(
@@ -67,18 +71,27 @@ def draw(context: Context, run: RunView) -> str | None:
         trial = {
             "months": one.number_input(t("Måneder"), 0, 60, 0, 1, key="case_trial_months"),
             "cost_millions": two.number_input(
-                t("Pris, {unit}", unit=context.language.money_unit), 0.0, 1000.0, 0.0, 0.1, key="case_trial_cost"
+                t("Pris, {unit}", unit=context.language.money_unit),
+                0.0,
+                1000.0,
+                0.0,
+                0.1,
+                format="%g",
+                key="case_trial_cost",
             ),
             "finds_pct": three.number_input(
-                t("Finder en virkning, der er der, %"), 0.0, 100.0, 80.0, 5.0, key="case_trial_finds"
+                t("Finder en virkning, der er der, %"), 0.0, 100.0, 80.0, 5.0, format="%g", key="case_trial_finds"
             ),
             "false_alarm_pct": four.number_input(
-                t("Finder en, der ikke er der, %"), 0.0, 100.0, 20.0, 5.0, key="case_trial_false"
+                t("Finder en, der ikke er der, %"), 0.0, 100.0, 20.0, 5.0, format="%g", key="case_trial_false"
             ),
         }
         one, two = st.columns(2)
         grade = one.selectbox(
-            t("Hvor godt kendes virkningen?"), GRADES, format_func=lambda key: grade_word(key, context.language)
+            t("Hvor godt kendes virkningen?"),
+            GRADES,
+            index=len(GRADES) - 1,
+            format_func=lambda key: grade_word(key, context.language),
         )
         source = two.text_input(t("Kilde"), max_chars=120)
         sent = st.form_submit_button(t("Regn på sagen"))
@@ -106,5 +119,5 @@ def _other(context: Context, place: int) -> tuple[str, str, float]:
     return (
         purse,
         name,
-        three.number_input(t("Betaler (negativ: vinder)"), -1000.0, 1000.0, 0.0, 0.1, key=f"case_other_dkk_{place}"),
+        three.number_input(t("Betaler (negativ: vinder)"), -1000.0, 1000.0, 0.0, 0.1, format="%g", key=f"case_other_dkk_{place}"),
     )

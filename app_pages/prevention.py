@@ -20,7 +20,6 @@ from models.view import investment_charts, investment_tables
 from models.view import investment_words as words
 from models.view.blocks import list_html, paragraphs_html
 from models.view.fault_words import fault_lines
-from models.view.levers import service_label
 from models.view.run import price_level_text
 from models.view.workbook_prevention import prevention_workbook
 
@@ -187,7 +186,8 @@ def _register(context: Context, run: RunView, report: dict[str, Any] | None) -> 
         return
     if report["run_id"] != run.run_id:
         st.caption(t("Opfølgningen er fra kørsel {run}.", run=report["run_id"]))
-    shown = investment_tables.register_table(report["cases"], language, t("Besluttede sager og besparelser"))
+    labels = investment_tables.labels_of(run, report["cases"], language)
+    shown = investment_tables.register_lines(report["cases"], labels, language, t("Besluttede sager og besparelser"))
     table(context, shown, "register")
     measured = {line["decision_id"]: line for line in report["cases"] if line["effect"]}
     if measured:
@@ -197,7 +197,6 @@ def _register(context: Context, run: RunView, report: dict[str, Any] | None) -> 
         line = measured[chosen]
         told = t("Det, der kom, måned for måned, ved siden af det, der var ventet uden indsatsen.")
         draw(investment_charts.effect_chart(line, language, context.colours), "virkning", alt=told)
-        labels = {service: service_label(run, service, language) for service in run.baseline.services}
         caption = t("Den samme regning, hvor intet blev gjort: så stor er støjen")
         table(context, investment_tables.placebo_table(line, labels, language, caption), "placebo")
     st.html(paragraphs_html([words.track_sentence(report["track_record"], language)]))

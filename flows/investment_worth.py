@@ -146,9 +146,11 @@ def told_worth(found: dict[str, Any]) -> str:
         lines.append(f"  Forecast until {case['forecast_until']}; beyond it price and number of citizens stay as they are then.")
     for row in found["balance"]:
         lines.append(f"{row['grade']}: {row['n_cases']} cases, {row['share']:.0%} of the cost, worth {row['present']:,.0f}.")
+    names = {case["case_id"]: case["name"] for case in found["cases"]}
     for item in found["overlaps"]:
+        first, second = names[item["first"]], names[item["second"]]
         lines.append(
-            f"{item['first']} and {item['second']} reach the same citizens ({', '.join(item['services'])}): together "
-            f"{item['together']:.1f} fewer, not {item['alone']:.1f}."
+            f"{first} and {second} reach the same citizens ({', '.join(item['services'])}); the second acts on who is left: "
+            f"together {item['together']:.2f} fewer, not {item['alone']:.2f}."
         )
     return "\n".join(lines)

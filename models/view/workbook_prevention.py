@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from models.view.investment_tables import (
     balance_table,
     cases_table,
+    labels_of,
     placebo_table,
     purses_table,
     register_table,
@@ -14,7 +15,6 @@ from models.view.investment_tables import (
     years_table,
 )
 from models.view.investment_words import caveats, track_sentence, waiting_sentence
-from models.view.levers import service_label
 from models.view.run import footer, price_level_text
 from models.view.tables import Shown
 from models.view.workbook_priority import shown_workbook
@@ -68,10 +68,10 @@ def prevention_workbook(
             (t("Viden"), balance_table(shares, language, t("Efter hvor godt virkningen kendes, {unit}", unit=unit))),
         ]
     lines = report["cases"] if report else []
+    labels = labels_of(run, lines, language)
     if lines:
-        sheets.append((t("Opfølgning"), register_table(lines, language, t("Besluttede sager og besparelser"))))
+        sheets.append((t("Opfølgning"), register_table(lines, labels, language, t("Besluttede sager og besparelser"))))
         measured = [line for line in lines if line["effect"]]
-        labels = {service: service_label(run, service, language) for service in run.baseline.services}
         caption = t("Den samme regning, hvor intet blev gjort: så stor er støjen")
         if measured:
             placebo = [placebo_table(line, labels, language, caption) for line in measured]
