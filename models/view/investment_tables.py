@@ -168,15 +168,15 @@ def register_lines(lines: Sequence[Mapping[str, Any]], labels: Mapping[str, str]
                 _name(line, labels, language),
                 line.get("owner") or NO_FIGURE,
                 language.day(date.fromisoformat(decided)) if decided else NO_FIGURE,
-                t("{month} (plan)", month=planned) if actual == NO_FIGURE else actual,
-                count if of == NO_FIGURE else t("{n} af {planned}", n=count, planned=of),
+                t("{value} (plan)", value=planned) if actual == NO_FIGURE else actual,
+                _of(count, of, language),
                 _status(line, language),
                 effect if effect == NO_FIGURE else t("{value} (mellem {ends})", value=effect, ends=ends),
                 *chances,
                 line["decision_id"],
             )
         )
-    return Shown(caption, header, tuple(rows), (False, False, False, False, True, False, True, True, True, False))
+    return Shown(caption, header, tuple(rows), (False, False, False, False, True, False, False, True, True, False))
 
 
 def _effect(line: Mapping[str, Any], language: Language) -> tuple[str, str, str, str]:
@@ -206,6 +206,13 @@ def _status(line: Mapping[str, Any], language: Language) -> str:
 
 def _enrolled(line: Mapping[str, Any], language: Language) -> str:
     return language.text("få") if line.get("enrolled_hidden") else _count(line.get("enrolled"), language)
+
+
+def _of(count: str, planned: str, language: Language) -> str:
+    """How many of those planned; either may not be known."""
+    if NO_FIGURE not in {count, planned}:
+        return language.text("{n} af {planned}", n=count, planned=planned)
+    return language.text("{value} (plan)", value=planned) if planned != NO_FIGURE else count
 
 
 def _month(value: str | None, language: Language) -> str:
