@@ -123,7 +123,7 @@ def _enter(context: Context, write: Callable[[], object], entered: str) -> None:
     try:
         with st.spinner(t("Skriver i registret og regner opfølgningen om")):
             write()
-    except OpdriftError as error:
+    except (OpdriftError, OSError) as error:
         st.error(words.refused_text(error, context.language))
         return
     st.session_state[_ENTERED] = entered
