@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
@@ -17,6 +17,7 @@ from app_pages import gate
 from app_pages.memory import set_apart
 from app_pages.parts import CONTEXT, Context
 from data.access_log import note_access, note_sign_in
+from data.decision_store import DecisionRefused
 from data.errors import NoPublishedRun, SettingsInvalid
 from data.follow_ups import earlier_results
 from data.mart import Mart
@@ -26,7 +27,7 @@ from models.outturn import FollowUp
 from models.view import states
 from models.view.few_rows import without_few_rows
 from models.view.language import LANGUAGES, Language
-from models.view.roles import UNSUPPRESSED, Role, may, role_of
+from models.view.roles import DECIDE, UNSUPPRESSED, Role, may, role_of
 from models.view.run import RunView, read_record
 from models.view.style import STYLE, document_language, page_values
 from models.view.theme import palette
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from data.settings import Paths
+    from models.investment.case import Case
 
 LANGUAGE = "language"
 ADMITTED = "admitted"
@@ -187,6 +189,29 @@ def admitted(paths: Paths, language: Language) -> tuple[str, Role] | None:
     return who, role
 
 
+def decide_now(settings: Settings, who: str, role: Role, case: Case, said: Mapping[str, Any]) -> str:
+    """Enter a case as decided for whom that is allowed, as ``opdrift investment decide`` does; its id."""
+    from flows.register import decide  # noqa: PLC0415
+
+    _allowed(settings, who, role, f"decide {case.case_id}", case.run_id)
+    return str(decide(settings, case, today=datetime.now(tz=UTC).date(), **said)["decision_id"])
+
+
+def add_now(settings: Settings, who: str, role: Role, decision_id: str, action: str, said: Mapping[str, Any]) -> None:
+    """Enter what became of a decision for whom that is allowed, as ``opdrift investment start``, ``enrol`` and ``stop`` do."""
+    from flows.register import add  # noqa: PLC0415
+
+    _allowed(settings, who, role, f"{action} {decision_id}", "")
+    add(settings, decision_id, action, said, today=datetime.now(tz=UTC).date())
+
+
+def _allowed(settings: Settings, who: str, role: Role, what: str, run_id: str) -> None:
+    if not may(role, DECIDE):
+        what = "This role may not write to the register"
+        raise DecisionRefused(what, code="role", remedy="Ask the budget office")
+    note_access(settings.paths, "register", who=who, role=role.name, at=datetime.now(UTC), what=what, run_id=run_id)
+
+
 def main() -> None:
     """Route to a page."""
     paths = paths_from_environment()
@@ -222,6 +247,8 @@ def main() -> None:
         ),
         plain_totals=partial(read_plain_totals, paths, run.run_id if run else ""),
         case_rows=partial(read_case_rows, paths, run.run_id if run else ""),
+        decide=partial(decide_now, settings, who, role),
+        add=partial(add_now, settings, who, role),
     )
     pages = [
         st.Page("app_pages/overview.py", title=language.text("Overblik"), url_path="overblik", default=True),

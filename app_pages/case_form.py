@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from models.investment.case import GRADES
+from models.investment.case import GRADES, PURSES
 from models.investment.reading import case_text
+from models.view.decision_words import month_label
+from models.view.investment_words import other_purse_word, purse_word
 from models.view.levers import service_label
 from models.view.priority_words import grade_word
 
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
     from app_pages.parts import Context
     from models.view.run import RunView
 
-_COST_YEARS = 4
+_COST_YEARS, _OTHERS = 4, 2
 
 
 def draw(context: Context, run: RunView) -> str | None:
@@ -27,12 +29,15 @@ def draw(context: Context, run: RunView) -> str | None:
         name = st.text_input(t("Sagens navn"), max_chars=120)
         what = st.text_area(t("Hvad gøres der?"), max_chars=2000)
         services = st.multiselect(
-            t("Indsatser, den ændrer"), shown, format_func=lambda key: service_label(run, key, context.language)
+            t("Indsatser, den ændrer"),
+            shown,
+            format_func=lambda key: service_label(run, key, context.language),
+            placeholder=t("Vælg indsatser"),
         )
         one, two, three = st.columns(3)
         ages = one.text_input(t("Alder, fx 6-17 eller 67+ (tom: alle)"))
         number = two.number_input(t("Antal borgere, der skal deltage"), 0, 100_000, 20, 1)
-        start = three.selectbox(t("Begynder"), months)
+        start = three.selectbox(t("Begynder"), months, format_func=lambda month: month_label(month, context.language))
         st.markdown(t("Virkning, når den virker fuldt (negativ: færre)"))
         one, two, three, four = st.columns(4)
         unit = one.selectbox(
@@ -40,25 +45,53 @@ def draw(context: Context, run: RunView) -> str | None:
             ["citizens", "pct"],
             format_func=lambda key: t("borgere") if key == "citizens" else t("procent af borgerne"),
         )
-        value = two.number_input(t("Mest sandsynligt"), -1000.0, 1000.0, -2.0, 0.5)
-        low = three.number_input(t("Lavt (1 ud af 10)"), -1000.0, 1000.0, -4.0, 0.5)
-        high = four.number_input(t("Højt (1 ud af 10)"), -1000.0, 1000.0, 0.0, 0.5)
+        value = two.number_input(t("Mest sandsynligt"), -1000.0, 1000.0, -2.0, 0.5, format="%g")
+        low = three.number_input(t("Lavt (1 ud af 10)"), -1000.0, 1000.0, -4.0, 0.5, format="%g")
+        high = four.number_input(t("Højt (1 ud af 10)"), -1000.0, 1000.0, 0.0, 0.5, format="%g")
         one, two, three, four = st.columns(4)
-        chance = one.number_input(t("Virker overhovedet, %"), 0.0, 100.0, 60.0, 5.0)
+        chance = one.number_input(t("Virker overhovedet, %"), 0.0, 100.0, 60.0, 5.0, format="%g")
         lag = two.number_input(t("Måneder til virkning"), 0, 240, 12, 1)
         ramp = three.number_input(t("Måneder til fuld virkning"), 0, 240, 12, 1)
-        fading = four.number_input(t("Aftager, % om året"), 0.0, 100.0, 0.0, 5.0)
-        share = st.number_input(t("Del af prisen, der spares, når én færre får hjælpen, %"), 0.0, 100.0, 80.0, 5.0)
+        fading = four.number_input(t("Aftager, % om året"), 0.0, 100.0, 0.0, 5.0, format="%g")
+        share = st.number_input(t("Del af prisen, der spares, når én færre får hjælpen, %"), 0.0, 100.0, 80.0, 5.0, format="%g")
         st.markdown(t("Pris, {unit}", unit=context.language.money_unit))
         first = int(months[0][:4])
         columns = st.columns(_COST_YEARS)
         costs = {
-            year: column.number_input(str(year), 0.0, 1000.0, 0.0, 0.1, key=f"case_cost_{year}")
+            year: column.number_input(str(year), 0.0, 1000.0, 0.0, 0.1, format="%g", key=f"case_cost_{year}")
             for year, column in zip(range(first, first + _COST_YEARS), columns, strict=True)
+        }
+        payer = st.selectbox(
+            t("Hvem betaler indsatsen?"), PURSES, format_func=lambda key: purse_word(key, "", context.language), key="case_payer"
+        )
+        st.markdown(t("Andre, der vinder eller betaler, når den virker fuldt, {unit} om året", unit=context.language.money_unit))
+        others = [_other(context, place) for place in range(_OTHERS)]
+        st.markdown(t("Et forsøg først (0 måneder: intet forsøg)"))
+        one, two, three, four = st.columns(4)
+        trial = {
+            "months": one.number_input(t("Måneder"), 0, 60, 0, 1, key="case_trial_months"),
+            "cost_millions": two.number_input(
+                t("Pris, {unit}", unit=context.language.money_unit),
+                0.0,
+                1000.0,
+                0.0,
+                0.1,
+                format="%g",
+                key="case_trial_cost",
+            ),
+            "finds_pct": three.number_input(
+                t("Finder en virkning, der er der, %"), 0.0, 100.0, 80.0, 5.0, format="%g", key="case_trial_finds"
+            ),
+            "false_alarm_pct": four.number_input(
+                t("Finder en, der ikke er der, %"), 0.0, 100.0, 20.0, 5.0, format="%g", key="case_trial_false"
+            ),
         }
         one, two = st.columns(2)
         grade = one.selectbox(
-            t("Hvor godt kendes virkningen?"), GRADES, format_func=lambda key: grade_word(key, context.language)
+            t("Hvor godt kendes virkningen?"),
+            GRADES,
+            index=len(GRADES) - 1,
+            format_func=lambda key: grade_word(key, context.language),
         )
         source = two.text_input(t("Kilde"), max_chars=120)
         sent = st.form_submit_button(t("Regn på sagen"))
@@ -72,4 +105,19 @@ def draw(context: Context, run: RunView) -> str | None:
         "name": name, "what": what, "services": services, "ages": ages.replace(" ", ""), "n_citizens": number, "start": start,
         "promise": promise, "evidence": {"grade": grade, "source": source}, "price_level": run.price_level,
     }  # fmt: skip
-    return case_text(case, costs_millions=costs)
+    return case_text(case, costs_millions=costs, payer=payer, others=others, trial=trial)
+
+
+def _other(context: Context, place: int) -> tuple[str, str, float]:
+    """Another purse: which, its name, and millions a year that it pays; negative: it gains."""
+    t = context.language.text
+    one, two, three = st.columns(3)
+    purse = one.selectbox(
+        t("Kasse"), ["", *PURSES], format_func=lambda key: other_purse_word(key, context.language), key=f"case_other_{place}"
+    )
+    name = two.text_input(t("Navn"), max_chars=120, key=f"case_other_name_{place}")
+    return (
+        purse,
+        name,
+        three.number_input(t("Betaler (negativ: vinder)"), -1000.0, 1000.0, 0.0, 0.1, format="%g", key=f"case_other_dkk_{place}"),
+    )

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from app_pages import case_form
-from app_pages.parts import Context, begin, chart, current, draw, finish, sentences, table
+from app_pages import case_form, decisions
+from app_pages.parts import Context, begin, chart, current, draw, finish, noted, sentences, table
 from data.follow_up_report import read_report
 from models.investment.balance import balance, case_overlaps
 from models.investment.reading import read_case
@@ -19,16 +19,17 @@ from models.scenario import ScenarioInvalid
 from models.view import investment_charts, investment_tables
 from models.view import investment_words as words
 from models.view.blocks import list_html, paragraphs_html
-from models.view.levers import service_label
-from models.view.run import footer, price_level_text
-from models.view.scenario_words import fault_lines
-from models.view.workbook_priority import shown_workbook
+from models.view.fault_words import fault_lines
+from models.view.run import price_level_text
+from models.view.workbook_prevention import prevention_workbook
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from models.investment.balance import GradeShare
     from models.investment.case import Case
     from models.investment.worth import Worth
     from models.view.run import RunView
-    from models.view.tables import Shown
 
 CASES = "investment_cases"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -47,17 +48,22 @@ def show(context: Context) -> None:
     report = read_report(context.settings.paths) if context.settings is not None else None
     st.header(t("Sager"), anchor=False)
     _take_in(context, run)
-    worths = _worths(context, run, report)
-    sheets: list[tuple[str, Shown]] = []
+    worths, cut = _worths(context, run, report)
+    shares = balance(run.baseline, worths)
     if worths:
-        sheets += _cases(context, run, worths)
+        _cases(context, run, worths, cut, shares)
     else:
         st.info(t("Ingen sag er læst ind endnu. Læs en fil, udfyld formularen, eller prøv med et eksempel."))
     st.header(t("Opfølgning på besluttede sager"), anchor=False)
-    sheets += _register(context, run, report)
-    if sheets:
+    _register(context, run, report)
+    decisions.draw(context, run, _cases_kept(), report)
+    if worths or (report and report["cases"]):
         st.download_button(
-            t("Hent det hele som Excel"), lambda: shown_workbook(sheets, context.language, [footer(run, context.language)]),
+            t("Hent det hele som Excel"),
+            noted(
+                context, "opdrift_forebyggelse.xlsx",
+                lambda: prevention_workbook(run, worths, cut, shares, report, context.language),
+            ),
             file_name="opdrift_forebyggelse.xlsx", mime=XLSX, on_click="ignore", key="prevention_workbook",
             icon=":material/download:",
         )  # fmt: skip
@@ -110,8 +116,8 @@ def _read(context: Context, content: bytes, kept: dict[str, Case]) -> None:
         st.warning(t("Højst {n} sager ad gangen. Fjern nogle først.", n=_MOST_CASES))
 
 
-def _worths(context: Context, run: RunView, report: dict[str, Any] | None) -> list[Worth]:
-    """Value every case, cut by the own track record where that is asked for."""
+def _worths(context: Context, run: RunView, report: dict[str, Any] | None) -> tuple[list[Worth], list[Worth | None]]:
+    """Value every case, cut by the own track record where that is asked for; else also what it would be if it were."""
     t = context.language.text
     record = TrackRecord(**report["track_record"]) if report else None
     kept = _cases_kept()
@@ -120,21 +126,24 @@ def _worths(context: Context, run: RunView, report: dict[str, Any] | None) -> li
         st.html(paragraphs_html([words.track_sentence(report["track_record"], context.language)]))  # type: ignore[index]
         if record.haircut_pct is not None:
             cut = st.toggle(t("Skær løfterne ned efter vores egen erfaring"), key="case_haircut")
-    found = []
+    found: list[Worth] = []
+    beside: list[Worth | None] = []
+    suggested = record if record is not None and record.haircut_pct is not None else None
     for case in kept.values():
         asked = with_haircut(case, record) if cut and record is not None else case
         try:
             found.append(value_case(run.baseline, asked))
+            beside.append(value_case(run.baseline, with_haircut(case, suggested)) if suggested and not cut else None)
         except ScenarioInvalid as error:
             st.warning(t("»{name}« kan ikke regnes på denne kørsel:", name=case.name))
             st.html(list_html(fault_lines(error.faults, context.language)))
-    return found
+    return found, beside
 
 
-def _cases(context: Context, run: RunView, worths: list[Worth]) -> list[tuple[str, Shown]]:
+def _cases(context: Context, run: RunView, worths: list[Worth], cut: list[Worth | None], shares: Sequence[GradeShare]) -> None:
     language, t = context.language, context.language.text
     unit = t("{unit}, {level}", unit=language.money_unit, level=price_level_text(language, run.price_level))
-    together = investment_tables.cases_table(worths, language, t("Sager, {unit}", unit=unit))
+    together = investment_tables.cases_table(worths, cut, language, t("Sager, {unit}", unit=unit))
     table(context, together, "sager")
     by_id = {worth.case.case_id: worth for worth in worths}
     chosen = st.selectbox(t("Vis sagen"), list(by_id), format_func=lambda key: by_id[key].case.name, key="case_shown")
@@ -153,33 +162,32 @@ def _cases(context: Context, run: RunView, worths: list[Worth]) -> list[tuple[st
     said = " ".join(words.swing_label(swing, language) + "." for swing in worth.swings)
     draw(investment_charts.tornado_chart(worth, language, context.colours), "tornado", alt=said)
     st.html(list_html(words.caveats(worth, language)))
-    shares = investment_tables.balance_table(
-        balance(run.baseline, worths), language, t("Efter hvor godt virkningen kendes, {unit}", unit=unit)
-    )
     if len(worths) > 1:
         st.subheader(t("Sikkert og usikkert"), anchor=False)
-        table(context, shares, "balance")
+        caption = t("Efter hvor godt virkningen kendes, {unit}", unit=unit)
+        table(context, investment_tables.balance_table(shares, language, caption), "balance")
         names = {key: item.case.name for key, item in by_id.items()}
         overlaps = case_overlaps(run.baseline, worths)
         if overlaps:
             st.html(list_html([words.overlap_sentence(item, names, language) for item in overlaps]))
     pinned = replace(worth.case, run_id="")
+    file = f"opdrift_{pinned.case_id}.json"
     st.download_button(
-        t("Hent sagen som fil (JSON)"), pinned.to_json(), file_name=f"opdrift_{pinned.case_id}.json", mime="application/json",
+        t("Hent sagen som fil (JSON)"), noted(context, file, pinned.to_json), file_name=file, mime="application/json",
         on_click="ignore", key="case_download",
     )  # fmt: skip
-    return [(t("Sager"), together), (t("År"), years), (t("Kasser"), purses), (t("Viden"), shares)]
 
 
-def _register(context: Context, run: RunView, report: dict[str, Any] | None) -> list[tuple[str, Shown]]:
+def _register(context: Context, run: RunView, report: dict[str, Any] | None) -> None:
     """One line per decided case; behind it what came, beside what was expected and where nothing was done."""
     language, t = context.language, context.language.text
     if report is None or not report["cases"]:
-        st.info(t("Ingen sag er besluttet endnu. `opdrift investment decide` beslutter en sag og fryser dens fremskrivning."))
-        return []
+        st.info(t("Ingen sag er besluttet endnu. Når en sag besluttes, fryses dens fremskrivning, så løftet kan følges op."))
+        return
     if report["run_id"] != run.run_id:
         st.caption(t("Opfølgningen er fra kørsel {run}.", run=report["run_id"]))
-    shown = investment_tables.register_table(report["cases"], language, t("Besluttede sager og besparelser"))
+    labels = investment_tables.labels_of(run, report["cases"], language)
+    shown = investment_tables.register_lines(report["cases"], labels, language, t("Besluttede sager og besparelser"))
     table(context, shown, "register")
     measured = {line["decision_id"]: line for line in report["cases"] if line["effect"]}
     if measured:
@@ -189,11 +197,9 @@ def _register(context: Context, run: RunView, report: dict[str, Any] | None) -> 
         line = measured[chosen]
         told = t("Det, der kom, måned for måned, ved siden af det, der var ventet uden indsatsen.")
         draw(investment_charts.effect_chart(line, language, context.colours), "virkning", alt=told)
-        labels = {service: service_label(run, service, language) for service in run.baseline.services}
         caption = t("Den samme regning, hvor intet blev gjort: så stor er støjen")
         table(context, investment_tables.placebo_table(line, labels, language, caption), "placebo")
     st.html(paragraphs_html([words.track_sentence(report["track_record"], language)]))
-    return [(t("Opfølgning"), shown)]
 
 
 if __name__ == "__main__":

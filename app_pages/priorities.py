@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app_pages.parts import Context, begin, chart, current, draw, finish, sentences, table
+from app_pages.parts import Context, begin, chart, current, draw, finish, noted, sentences, table
 from models.priority.assessment import ratings_by_service
 from models.priority.effects import default_years
 from models.priority.prioritise import prioritise
@@ -17,8 +17,8 @@ from models.view import priority_charts, priority_tables, voices_tables
 from models.view import priority_form as form
 from models.view import priority_words as words
 from models.view.blocks import list_html, paragraphs_html
+from models.view.fault_words import fault_lines
 from models.view.run import price_level_text
-from models.view.scenario_words import fault_lines
 from models.view.workbook_priority import priority_workbook
 
 if TYPE_CHECKING:
@@ -152,9 +152,7 @@ def _show(context: Context, run: RunView, found: Prioritised) -> None:
         context, priority_tables.frames_table(found, language, t("Rammer før og efter, {unit}", unit=unit)), "rammer_prioritering"
     )
     st.header(t("Muligheder"), anchor=False)
-    st.caption(
-        t("»Kerne« er med i næsten alle fremtider og ved alle rimelige vægte, »ude« i næsten ingen. Tal om grænsen imellem dem.")
-    )
+    st.caption(words.robust_sentence(found, language))
     alt = t("Hvor ofte hver mulighed er i det bedste valg. {lines}", lines=" ".join(_shares(found, context)))
     draw(priority_charts.robust_chart(found, language, context.colours), "robust", alt=alt)
     table(context, priority_tables.options_table(found, language, t("Muligheder, {unit}", unit=unit)), "muligheder")
@@ -208,15 +206,16 @@ def _voices(context: Context, run: RunView) -> list[tuple[str, Shown]]:
 def _take_along(context: Context, run: RunView, found: Prioritised) -> None:
     t = context.language.text
     left, right = st.columns(2)
+    book, file = f"opdrift_{found.portfolio.portfolio_id}.xlsx", f"opdrift_{found.scenario.scenario_id}.json"
+    sheets = noted(context, book, lambda: priority_workbook(found, run, context.language, _voices(context, run)))
     left.download_button(
-        t("Hent prioriteringen som Excel"), lambda: priority_workbook(found, run, context.language, _voices(context, run)),
-        file_name=f"opdrift_{found.portfolio.portfolio_id}.xlsx", mime=XLSX, on_click="ignore", key="priority_workbook",
+        t("Hent prioriteringen som Excel"), sheets, file_name=book, mime=XLSX, on_click="ignore", key="priority_workbook",
         icon=":material/download:",
     )  # fmt: skip
+    pinned = found.scenario.pinned(run.run_id, run.price_level)
     right.download_button(
-        t("Hent valget som scenarie (JSON)"), found.scenario.pinned(run.run_id, run.price_level).to_json(),
-        file_name=f"opdrift_{found.scenario.scenario_id}.json", mime="application/json", on_click="ignore",
-        key="priority_scenario", icon=":material/download:",
+        t("Hent valget som scenarie (JSON)"), noted(context, file, pinned.to_json), file_name=file, mime="application/json",
+        on_click="ignore", key="priority_scenario",
     )  # fmt: skip
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from data.settings import Paths
 
-EVENTS = ("signed_in", "role_changed", "refused", "unsuppressed", "cases", "download")
+EVENTS = ("signed_in", "role_changed", "refused", "unsuppressed", "cases", "download", "register")
 _LONGEST = 200
 
 

@@ -37,6 +37,21 @@ _MOST_TEXT = 200
 _NO_SUCH = "'opdrift investment list' names the decided cases"
 
 
+class DecisionRefused(WrongUse):
+    """Something that the register does not take; nothing was kept.
+
+    Attributes:
+        code: Machine word, for pages in another language: ``unsigned``, ``cpr``, ``text``, ``no_month``, ``decided_already``,
+            ``no_decision``, ``started_before``, ``not_started``, ``before_start``, ``number``, ``hidden_service``,
+            ``comparison``, ``not_yet``, ``not_kept``, ``role``.
+    """
+
+    def __init__(self, what: str, *, code: str, where: str = "", why: str = "", remedy: str = "") -> None:
+        """Say what was refused, and its code."""
+        self.code = code
+        super().__init__(what, where=where, why=why, remedy=remedy)
+
+
 def decide(paths: Paths, said: Mapping[str, Any], arrays: Mapping[str, npt.NDArray[np.generic]]) -> str:
     """Enter a decision with the forecast it was taken on.
 
@@ -62,7 +77,9 @@ def decide(paths: Paths, said: Mapping[str, Any], arrays: Mapping[str, npt.NDArr
     decision_id = "d-" + sha256(f"{given['case_id']}|{given['run_id']}".encode()).hexdigest()[:16]
     if any(row["decision_id"] == decision_id for row in read_decisions(paths)):
         what = "The case is decided already on this run"
-        raise WrongUse(what, where=decision_id, remedy="Follow it up, or change the case where it is another one")
+        raise DecisionRefused(
+            what, code="decided_already", where=decision_id, remedy="Follow it up, or change the case where it is another one"
+        )
     content = _packed(arrays)
     append(
         paths,
@@ -84,27 +101,39 @@ def add_fact(paths: Paths, decision_id: str, action: str, said: Mapping[str, Any
     known = {row["decision_id"]: row for row in read_decisions(paths)}
     if decision_id not in known:
         what = "No decided case has that id"
-        raise WrongUse(what, remedy=_NO_SUCH)
+        raise DecisionRefused(what, code="no_decision", remedy=_NO_SUCH)
     decided = known[decision_id]
     _check_text("--who", said.get("who"))
     month = check_month("--month", str(said["month"]))
     if action == "start" and month <= decided["cutoff"]:
         what = "The measure started before its decision: the forecast that was frozen knew its first months"
         why = "Its effect would be part of what it is held against"
-        raise WrongUse(what, where=decision_id, why=why, remedy="Decide it on a run whose last month lies before the start")
+        raise DecisionRefused(
+            what,
+            code="started_before",
+            where=decision_id,
+            why=why,
+            remedy="Decide it on a run whose last month lies before the start",
+        )
     if action in {"enrol", "stop"} and "actual_start" not in decided:
         what = "The measure has not started yet"
-        raise WrongUse(
-            what, where=decision_id, remedy=f"Enter the start first: opdrift investment start {decision_id} --month YYYY-MM"
+        raise DecisionRefused(
+            what,
+            code="not_started",
+            where=decision_id,
+            remedy=f"Enter the start first: opdrift investment start {decision_id} --month YYYY-MM",
         )
     if action in {"enrol", "stop"} and month < decided["actual_start"]:
         what = "The month lies before the start"
-        raise WrongUse(
-            what, where=decision_id, remedy=f"The measure started {decided['actual_start']}; correct the one or the other"
+        raise DecisionRefused(
+            what,
+            code="before_start",
+            where=decision_id,
+            remedy=f"The measure started {decided['actual_start']}; correct the one or the other",
         )
     if action == "enrol" and not 0 <= int(said["number"]) <= MOST_ENROLLED:
         what = f"The number lies outside 0 to {MOST_ENROLLED}"
-        raise WrongUse(what, remedy="Give how many citizens were enrolled in the month")
+        raise DecisionRefused(what, code="number", remedy="Give how many citizens were enrolled in the month")
     append(paths, f"case_{action}", {"decision_id": decision_id, "month": month}, who=str(said["who"]))
     _append(paths, {"action": action, "decision_id": decision_id, **said})
 
@@ -171,7 +200,7 @@ def check_month(option: str, text: str) -> str:
     """
     if MONTH.fullmatch(text) is None:
         what = f"{option} is no month"
-        raise WrongUse(what, remedy="Write it as YYYY-MM, e.g. 2027-03")
+        raise DecisionRefused(what, code="no_month", remedy="Write it as YYYY-MM, e.g. 2027-03")
     return text
 
 
@@ -179,14 +208,18 @@ def _check_text(option: str, value: object) -> None:
     text = str(value or "").strip()
     if not text or len(text) > _MOST_TEXT or not text.isprintable():
         what = f"{option} is missing or can't be taken"
-        raise WrongUse(what, remedy=f"Give an office, a title or initials, at most {_MOST_TEXT} characters")
+        raise DecisionRefused(
+            what, code="unsigned", remedy=f"Give an office, a title or initials, at most {_MOST_TEXT} characters"
+        )
     _refuse_cpr(text, option)
 
 
 def _refuse_cpr(text: str, where: str) -> None:
     if holds_cpr(text):
         what = f"{where} holds something with the shape of a CPR number"
-        raise WrongUse(what, why="Personal numbers must not be stored; the text was not kept", remedy="Say it without the number")
+        raise DecisionRefused(
+            what, code="cpr", why="Personal numbers must not be stored; the text was not kept", remedy="Say it without the number"
+        )
 
 
 def _texts(value: object) -> Iterator[str]:
@@ -212,7 +245,7 @@ def _packed(arrays: Mapping[str, npt.NDArray[np.generic]]) -> bytes:
 def _frozen_file(paths: Paths, decision_id: str) -> Any:  # noqa: ANN401  (Path; its import is for types alone)
     if DECISION_ID.fullmatch(decision_id) is None:
         what = "That is no decision's id"
-        raise WrongUse(what, remedy=_NO_SUCH)
+        raise DecisionRefused(what, code="no_decision", remedy=_NO_SUCH)
     return paths.frozen / f"{decision_id}.npz"
 
 
@@ -229,7 +262,9 @@ def _keep(paths: Paths, decision_id: str, content: bytes) -> None:
         beside.replace(file)
     except OSError as error:
         what = f"The decision can't be kept ({type(error).__name__})"
-        raise WrongUse(what, where=file.name, remedy="See that the home has room and may be written to") from None
+        raise DecisionRefused(
+            what, code="not_kept", where=file.name, remedy="See that the home has room and may be written to"
+        ) from None
     finally:
         with suppress(OSError):
             beside.unlink(missing_ok=True)
@@ -245,4 +280,6 @@ def _append(paths: Paths, line: dict[str, Any]) -> None:
             os.fsync(record.fileno())
     except OSError as error:
         what = f"The decision can't be written ({type(error).__name__})"
-        raise WrongUse(what, where=paths.decisions.name, remedy="See that the home has room and may be written to") from None
+        raise DecisionRefused(
+            what, code="not_kept", where=paths.decisions.name, remedy="See that the home has room and may be written to"
+        ) from None

@@ -14,7 +14,7 @@ from data.errors import OpdriftError, WrongUse
 from data.follow_up_report import write_report
 from data.mart import Mart
 from flows.investment import enrolled_told, freeze_run, read_drivers, read_tables
-from models.investment.decided import Decided, Promised
+from models.investment.decided import Decided, Promised, saving_ids
 from models.investment.follow_up import follow_up
 from models.investment.frozen import realised, thaw
 from models.investment.placebo import Event, month_number
@@ -189,12 +189,14 @@ def _decided_savings(drivers: dict[str, pd.DataFrame], now: Realised) -> list[tu
     table = drivers.get("driver_events")
     if table is None:
         return []
+    rows = table[table["kind"] == "decided_saving"].sort_values("number")
+    told = [(_said(row.frame), _said(row.service), f"{row.effective_from:%Y-%m-%d}", row.amount_dkk) for row in rows.itertuples()]
     found = []
-    for row in table[table["kind"] == "decided_saving"].sort_values("number").itertuples(index=False):
+    for row, decision_id in zip(rows.itertuples(index=False), saving_ids(told), strict=True):
         start = month_number(row.effective_from)
         begun = len(now.months) > 0 and start <= month_number(now.months[-1])
         decided = Decided(
-            decision_id=f"b-{int(row.number)}",
+            decision_id=decision_id,
             name="",
             services=(row.service,) if isinstance(row.service, str) and row.service else (),
             promised=Promised(unit="dkk", expected=-abs(float(row.amount_dkk))),
@@ -206,6 +208,10 @@ def _decided_savings(drivers: dict[str, pd.DataFrame], now: Realised) -> list[tu
         said = {"source": "budget", "frame": row.frame, "owner": None, "decided_on": None, "enrolled": {}, "run_id": None}
         found.append((decided, said | {"planned_start": _month(start)}))
     return found
+
+
+def _said(value: object) -> str:
+    return value if isinstance(value, str) else ""
 
 
 def _saving_line(

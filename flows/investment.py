@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from data import decision_store as store
-from data.errors import NoPublishedRun, WrongUse
+from data.errors import NoPublishedRun
 from data.mart import Mart
 from data.restricted import read_restricted
 from flows.priority import read_text
@@ -30,13 +30,13 @@ _DRIVERS = ("driver_ahead", "driver_prices", "driver_events")
 
 
 def decide_case(
-    settings: Settings, file: Path, *, owner: str, who: str, start: str | None, on: date, comparison: str = ""
+    settings: Settings, case: Case, *, owner: str, who: str, start: str | None, on: date, comparison: str = ""
 ) -> dict[str, Any]:
     """Enter a case as decided, and freeze the run it was decided on; by ``docs/schemas/investment_decided.json``.
 
     Args:
         settings: The home.
-        file: The case.
+        case: As it was read.
         owner: Who answers for it.
         who: Who enters it.
         start: Planned first month, YYYY-MM; None: as the case says.
@@ -44,9 +44,8 @@ def decide_case(
         comparison: A service that the measure cannot touch and that moves alike; empty: none.
 
     Raises:
-        WrongUse: A service is hidden or unknown, the start lies before what the run knows, or the register refuses.
+        DecisionRefused: A service is hidden or unknown, the start lies before what the run knows, or the register refuses.
     """
-    case = _read(file)
     check = store.check_month("--start", start or case.start)
     mart = Mart.open(settings.paths, case.run_id or None)
     frozen = freeze_run(settings.paths, mart)
@@ -54,15 +53,21 @@ def decide_case(
         if key not in frozen.services:
             what = "A service of the case is hidden in the run, has no citizens in it, or is not there"
             why = "Nothing of a hidden service is frozen, so nothing could be followed up"
-            raise WrongUse(what, where=key, why=why, remedy=f"Follow up among: {', '.join(frozen.services)}")
+            raise store.DecisionRefused(
+                what, code="hidden_service", where=key, why=why, remedy=f"Follow up among: {', '.join(frozen.services)}"
+            )
     if comparison in case.services:
         what = "The comparison service is one that the case changes"
-        raise WrongUse(what, where=comparison, remedy="Name one that the measure cannot touch")
+        raise store.DecisionRefused(what, code="comparison", where=comparison, remedy="Name one that the measure cannot touch")
     if check <= f"{frozen.cutoff:%Y-%m}":
         what = "The measure starts before its decision: the run knows the month already"
         why = "Its effect would be part of what it is held against"
-        raise WrongUse(
-            what, where=f"--start {check}", why=why, remedy=f"Start after {frozen.cutoff:%Y-%m}, or decide on an older run"
+        raise store.DecisionRefused(
+            what,
+            code="started_before",
+            where=f"--start {check}",
+            why=why,
+            remedy=f"Start after {frozen.cutoff:%Y-%m}, or decide on an older run",
         )
     pinned = case.pinned(mart.run_id, frozen.price_level)
     said = {
@@ -105,7 +110,13 @@ def list_decided(settings: Settings) -> dict[str, Any]:
     return {"decisions": rows}
 
 
-def _read(file: Path) -> Case:
+def open_case(file: Path) -> Case:
+    """Read a case's file.
+
+    Raises:
+        WrongUse: It can't be opened.
+        ScenarioInvalid: It does not hold.
+    """
     return read_case(read_text(str(file)))
 
 

@@ -43,12 +43,12 @@ def decide(
     as_json: Json = False,
 ) -> int:
     """Enter a case as decided: the run's forecast is frozen with it, so that no later run moves the promise."""
-    from flows.follow_up import refresh_report  # noqa: PLC0415
-    from flows.investment import decide_case  # noqa: PLC0415
+    from flows.investment import open_case  # noqa: PLC0415
+    from flows.register import decide as enter  # noqa: PLC0415
 
-    day, settings = _today() if on is None else _day(on), settings_of(home)
-    found = decide_case(settings, case, owner=owner, who=who, start=start, on=day, comparison=comparison)
-    refresh_report(settings)
+    said = {"owner": owner, "who": who, "start": start or "", "comparison": comparison}
+    day, settings = None if on is None else _day(on), settings_of(home)
+    found = enter(settings, open_case(case), today=_today(), on=day, **said)
     lines = [f"Decided as {found['decision_id']} on {found['run_id']} (to {found['cutoff']}), to start {found['planned_start']}."]
     if not found["has_population"]:
         lines.append("The run did not keep its drivers: the population that comes will not move what it is held against.")
@@ -106,12 +106,9 @@ def follow_up(
 
 
 def _add(home: Path | None, decision: str, action: str, said: dict[str, object], *, as_json: bool) -> int:
-    from data.decision_store import add_fact  # noqa: PLC0415
-    from flows.follow_up import refresh_report  # noqa: PLC0415
+    from flows.register import add  # noqa: PLC0415
 
-    settings = settings_of(home)
-    add_fact(settings.paths, decision, action, said | {"on": _today().isoformat()})
-    refresh_report(settings)
+    add(settings_of(home), decision, action, said, today=_today())
     tell({"decision_id": decision, "action": action}, "Entered; it counts from now on.", as_json=as_json)
     return 0
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from data.follow_up_report import read_report
 from flows.priority import open_run, read_text
 from flows.scenario import baseline_of
 from models.investment.balance import balance, case_overlaps
@@ -35,15 +36,18 @@ def evaluate_cases(settings: Settings, named: list[str], *, haircut: bool = Fals
         what, why = "The cases are pinned to different runs", "Their figures can't be added"
         raise ScenarioInvalid.of([ScenarioFault("run", "run_id", "", what, why, "Take run_id out of them")])
     baseline = baseline_of(open_run(settings, pins[0] if pins else ""))
-    record = _record(settings) if haircut else track_record([])
+    record = _record(settings) if haircut else _record_told(settings)
     if haircut:
         cases = [with_haircut(case, record) for case in cases]
     worths = [value_case(baseline, case) for case in cases]
+    suggested = not haircut and record.haircut_pct is not None
+    cut = [value_case(baseline, with_haircut(case, record)).present if suggested else None for case in cases]
     return {
         "run_id": baseline.run_id,
         "price_level": baseline.price_level,
         "haircut_pct": record.haircut_pct if haircut else None,
-        "cases": [worth_told(worth) for worth in worths],
+        "suggested_haircut_pct": record.haircut_pct,
+        "cases": [worth_told(worth) | {"present_cut": less} for worth, less in zip(worths, cut, strict=True)],
         "balance": [asdict(row) for row in balance(baseline, worths)],
         "overlaps": [asdict(item) | {"services": list(item.services)} for item in case_overlaps(baseline, worths)],
     }
@@ -93,6 +97,12 @@ def _record(settings: Settings) -> TrackRecord:
     return TrackRecord(**follow_up_all(settings)["track_record"])
 
 
+def _record_told(settings: Settings) -> TrackRecord:
+    """The same as the last run or entry left it; nothing is followed up anew for it."""
+    report = read_report(settings.paths)
+    return TrackRecord(**report["track_record"]) if report else track_record([])
+
+
 _REMARKS = {
     "no_effect": "No effect is promised: it only costs.",
     "no_cost": "No cost is given.",
@@ -111,6 +121,11 @@ def told_worth(found: dict[str, Any]) -> str:
             f"  Net present value {case['present'] / 1e6:,.1f} million (4 out of 5 times {ends}; {case['discount_pct']:g} % a "
             f"year{unverified}); above 0 with {case['chance_positive']:.0%}."
         )
+        if case["present_cut"] is not None:
+            lines.append(
+                f"  With the haircut of {found['suggested_haircut_pct']:.0f} % that the own track record suggests: "
+                f"{case['present_cut'] / 1e6:,.1f} million (--haircut applies it)."
+            )
         back = f"in {case['pays_back']}" if case["pays_back"] else "never within ten years"
         lines.append(
             f"  Pays back {back}; within the council period (to {case['council_until']}) with {case['chance_in_council']:.0%}, "
@@ -131,9 +146,11 @@ def told_worth(found: dict[str, Any]) -> str:
         lines.append(f"  Forecast until {case['forecast_until']}; beyond it price and number of citizens stay as they are then.")
     for row in found["balance"]:
         lines.append(f"{row['grade']}: {row['n_cases']} cases, {row['share']:.0%} of the cost, worth {row['present']:,.0f}.")
+    names = {case["case_id"]: case["name"] for case in found["cases"]}
     for item in found["overlaps"]:
+        first, second = names[item["first"]], names[item["second"]]
         lines.append(
-            f"{item['first']} and {item['second']} reach the same citizens ({', '.join(item['services'])}): together "
-            f"{item['together']:.1f} fewer, not {item['alone']:.1f}."
+            f"{first} and {second} reach the same citizens ({', '.join(item['services'])}); the second acts on who is left: "
+            f"together {item['together']:.2f} fewer, not {item['alone']:.2f}."
         )
     return "\n".join(lines)

@@ -20,6 +20,7 @@ from models.view.priority_words import (
     frame_sentence,
     option_sentence,
     ring_sentence,
+    robust_sentence,
     shortfall_sentence,
     worked_example,
 )
@@ -108,11 +109,13 @@ def _told(found: Prioritised, run_id: str, ratings: dict[str, float]) -> dict[st
         "certainty_pct": found.portfolio.certainty_pct,
         "together": found.portfolio.together,
         "citizens_weight_pct": found.portfolio.citizens_weight_pct,
+        "reasonable_pct": list(found.portfolio.reasonable_pct),
         "feasible": optimum.feasible,
         "method": optimum.method,
         "n_choices": optimum.n_choices,
         "n_draws": optimum.n_draws,
         "gap": optimum.gap,
+        "ended": optimum.ended,
         "rounds": optimum.rounds,
         "shortfalls": [_member(asdict(item)) for item in optimum.shortfalls],
         "saved_dkk": found.saved_dkk,
@@ -144,7 +147,7 @@ def _member(told: dict[str, Any]) -> dict[str, Any]:
 def told_prioritised(found: Prioritised) -> str:
     """The choice in words, for stderr."""
     language = Language("en")
-    lines = [f"{found.portfolio.name}: {worked_example(language)}", found_by(found, language)]
+    lines = [f"{found.portfolio.name}: {worked_example(language)}", found_by(found, language), robust_sentence(found, language)]
     lines += [f"  {frame_sentence(frame, language)}" for frame in found.frames]
     lines += [f"  {option_sentence(option, found, language)}" for option in found.options]
     lines += [f"  {shortfall_sentence(item, found, language)}" for item in found.optimum.shortfalls]

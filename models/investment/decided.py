@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,6 +13,8 @@ from models.investment.case import size_draws
 from models.investment.status import CarriedOut
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from models.investment.case import Case
     from models.types import Array
 
@@ -79,7 +83,7 @@ class Decided:
     """One line of the register.
 
     Attributes:
-        decision_id: ``d-`` and 16 hex.
+        decision_id: ``d-`` and 16 hex; of a decided saving ``b-`` (:func:`saving_ids`).
         name: What the case is called.
         services: Services whose volume it changes.
         promised: Its expected path.
@@ -125,3 +129,27 @@ class Decided:
         same = bool(set(self.services) & set(other.services)) and other.decision_id != self.decision_id
         ages = max(self.ages[0], other.ages[0]) <= min(self.ages[1], other.ages[1])
         return same and ages and other.actual_start is not None
+
+
+def saving_ids(lines: Sequence[tuple[str, str, str, float]]) -> tuple[str, ...]:
+    """Ids of decided savings that stay when the budget's lines are put in another order, priced anew or corrected in amount.
+
+    Args:
+        lines: (frame, service, first day, DKK) of each; empty texts where the budget says none.
+
+    Returns:
+        ``b-`` and 16 hex of the SHA-256 of frame, service and first day; of several alike in those the n-th largest is the n-th.
+
+    Example:
+        >>> one, two = ("50.54", "", "2027-01-01", -2e6), ("30.46", "plejefamilie", "2027-03-01", -1e6)
+        >>> saving_ids([one, two]) == saving_ids([two, (*one[:3], -2.1e6)])[::-1], len(set(saving_ids([one, one])))
+        (True, 2)
+    """
+    order = sorted(range(len(lines)), key=lambda place: (lines[place][:3], -abs(lines[place][3]), place))
+    seen: Counter[tuple[str, str, str]] = Counter()
+    found = [""] * len(lines)
+    for place in order:
+        what = lines[place][:3]
+        seen[what] += 1
+        found[place] = "b-" + sha256("|".join((*what, str(seen[what]))).encode()).hexdigest()[:16]
+    return tuple(found)

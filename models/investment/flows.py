@@ -100,7 +100,7 @@ def check_case(case: Case, baseline: Baseline) -> tuple[ScenarioFault, ...]:
         if furthest > volume:
             what, why = "The effect is larger than the services", "Nobody can help more citizens away than there are"
             remedy = "Lower the effect, or name more services"
-            found.append(ScenarioFault("out_of_range", "promise", shown_value(furthest), what, why, remedy))
+            found.append(ScenarioFault("above_service", "promise", shown_value(furthest), what, why, remedy))
     return tuple(found)
 
 

@@ -25,7 +25,7 @@ from models.investment.case import Case, Cost, Elsewhere, Evidence, Promise, Tri
 from models.scenario.faults import ScenarioFault, ScenarioInvalid, shown_value
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 _Purse = Literal["committee", "region", "state"]
 _Months = Annotated[int, Field(ge=0, le=240)]
@@ -130,15 +130,38 @@ def read_case(text: str) -> Case:
     )
 
 
-def case_text(told: Mapping[str, Any], *, costs_millions: Mapping[int, float]) -> str:
+def case_text(
+    told: Mapping[str, Any],
+    *,
+    costs_millions: Mapping[int, float],
+    payer: str = "committee",
+    others: Sequence[tuple[str, str, float]] = (),
+    trial: Mapping[str, float] | None = None,
+) -> str:
     """The file of a case that somebody filled a form with; reading it checks it.
 
     Args:
-        told: Fields of the file, without ``schema_version`` and ``costs``.
+        told: Fields of the file, without ``schema_version``, ``costs``, ``elsewhere`` and ``trial``.
         costs_millions: Year -> cost, millions at the case's price level; years without one are left out.
+        payer: Purse that pays it.
+        others: (purse, name, millions a year that it pays; negative: gains) of others; those of no purse are left out.
+        trial: months, cost_millions, finds_pct and false_alarm_pct of a trial that could come first; no months: none.
+
+    Example:
+        >>> others = [("region", "Akut", -0.2), ("", "", 0.0)]
+        >>> made = json.loads(case_text({}, costs_millions={2027: 1.5, 2028: 0.0}, others=others))
+        >>> made["costs"], made["elsewhere"][0]["dkk_per_year"], "trial" in made
+        ([{'year': 2027, 'amount_dkk': 1500000.0, 'purse': 'committee'}], -200000.0, False)
     """
-    costs = [{"year": year, "amount_dkk": amount * 1e6} for year, amount in costs_millions.items() if amount]
-    return json.dumps({"schema_version": 1, **told, "costs": costs}, ensure_ascii=False)
+    costs = [{"year": year, "amount_dkk": amount * 1e6, "purse": payer} for year, amount in costs_millions.items() if amount]
+    elsewhere = [
+        {"purse": purse, "name": name, "dkk_per_year": round(amount * 1e6, 2)} for purse, name, amount in others if purse
+    ]
+    more: dict[str, Any] = {"costs": costs, "elsewhere": elsewhere}
+    if trial and trial["months"]:
+        kept = {name: trial[name] for name in ("months", "finds_pct", "false_alarm_pct")}
+        more["trial"] = kept | {"cost_dkk": round(trial["cost_millions"] * 1e6, 2)}
+    return json.dumps({"schema_version": 1, **told, **more}, ensure_ascii=False)
 
 
 def _faults(written: CaseFile) -> list[ScenarioFault]:
@@ -151,11 +174,11 @@ def _faults(written: CaseFile) -> list[ScenarioFault]:
     furthest = max(abs(promise.low), abs(promise.high))
     if promise.unit == "pct" and furthest > 100.0:
         what, why = "An effect above 100 per cent", "Nobody can help more citizens away than there are"
-        found.append(ScenarioFault("out_of_range", "promise", shown_value(furthest), what, why, "Write at most 100"))
+        found.append(ScenarioFault("above_all", "promise", shown_value(furthest), what, why, "Write at most 100"))
     if promise.unit == "citizens" and written.n_citizens and furthest > written.n_citizens:
         what, why = "The effect reaches more citizens than are enrolled", "The measure can't act on those it never meets"
         remedy = "Lower the effect, or enrol more (n_citizens)"
-        found.append(ScenarioFault("out_of_range", "promise", shown_value(furthest), what, why, remedy))
+        found.append(ScenarioFault("above_enrolled", "promise", shown_value(furthest), what, why, remedy))
     first, _, last = written.ages.partition("-")
     if last and int(first) > int(last):
         what, why = "The ages are the wrong way round", "Nobody is that age"
@@ -165,5 +188,5 @@ def _faults(written: CaseFile) -> list[ScenarioFault]:
     early = [cost.year for cost in written.costs if cost.year < int(written.start[:4])]
     if early:
         what, why = "A cost lies before the year the measure starts in", "It would belong to another decision"
-        found.append(ScenarioFault("interval", "costs.year", shown_value(early[0]), what, why, "Correct the year or the start"))
+        found.append(ScenarioFault("cost_early", "costs.year", shown_value(early[0]), what, why, "Correct the year or the start"))
     return found

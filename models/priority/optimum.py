@@ -33,6 +33,8 @@ _STEPS = 12
 _NEAR = 1e-9
 _WORTH_A_VARIABLE_DKK = 10_000.0
 _TIGHTER = 0.85
+_SOLVED_TO = 2e-6
+"""Of the objective's full range: HiGHS ends within so much of the best."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,8 @@ class Optimum:
         gap: Share of the objective by which something better may remain, on these draws; 0: proven.
         rounds: How often the solver was asked.
         shortfalls: Where the frames are not kept.
+        ended: What stopped the solver before it was done: ``nodes``, ``clock`` (then the answer depends on the machine); empty:
+            nothing.
     """
 
     chosen: npt.NDArray[np.bool_]
@@ -75,6 +79,7 @@ class Optimum:
     gap: float
     rounds: int
     shortfalls: tuple[Shortfall, ...] = ()
+    ended: str = ""
 
 
 class Finder(Protocol):
@@ -84,17 +89,16 @@ class Finder(Protocol):
         """Find it."""
 
 
-def finder(portfolio: Portfolio, effects: Effects, goal: Goal, *, time_limit: float = 6.0) -> Finder:
+def finder(portfolio: Portfolio, effects: Effects, goal: Goal) -> Finder:
     """Choose the way: every choice where there are not too many, else the solver.
 
     Args:
         portfolio: Frames and how surely they are to be kept.
         effects: On all draws.
         goal: What is maximised.
-        time_limit: Seconds for one question to the solver.
     """
     few = effects.complete and count_choices(effects) <= MOST_CHOICES
-    return Enumeration(portfolio, effects, goal) if few else Solver(portfolio, effects, goal, time_limit)
+    return Enumeration(portfolio, effects, goal) if few else Solver(portfolio, effects, goal)
 
 
 def allowed_over(portfolio: Portfolio, effects: Effects) -> dict[Key, Array]:
@@ -151,52 +155,69 @@ class Enumeration:
 class Solver:
     """A mixed-integer program on representative draws, its answer checked on all."""
 
-    def __init__(self, portfolio: Portfolio, effects: Effects, goal: Goal, time_limit: float) -> None:
+    def __init__(self, portfolio: Portfolio, effects: Effects, goal: Goal) -> None:
         """Leave out sets that are worth nothing, and cluster the draws."""
         self.portfolio, self.effects, self.goal = portfolio, effects, goal
         seen, place = thinned(effects)
         self.sample: Sample = representative(seen, REPRESENTATIVES)
         reduced = replace(goal, saved=goal.saved[place], points=goal.points[place])
-        self.program = Program(seen, reduced, self.sample, portfolio.together, time_limit)
-        self.nearest: Solution | None = None
+        self.program = Program(seen, reduced, self.sample, portfolio.together)
+        self.wanted = allowed_over(portfolio, effects)
+        self.asked = 0
 
     def best(self, citizens_weight_pct: float) -> Optimum:
         """Ask, check, ask again with less room while the answer falls short on all draws; then look around it."""
-        found, asked = self._asked(citizens_weight_pct)
-        start = np.zeros(len(self.effects.items), dtype=bool) if found.chosen is None else found.chosen
-        chosen = self._around(start, citizens_weight_pct)
+        self.asked = 0
+        first = self._ask(citizens_weight_pct, 1.0)
+        found = self._tightened(first, citizens_weight_pct)
+        chosen = None if found.chosen is None else self._around(found.chosen, citizens_weight_pct)
+        if chosen is not None and keeps(self.portfolio, self.effects, chosen):
+            gap = self._gap(first, chosen, citizens_weight_pct)
+            return self._optimum(chosen, gap, first.ended)
+        nearest = self.nearest
+        start = np.zeros(len(self.effects.items), dtype=bool) if nearest.chosen is None else nearest.chosen
+        return self._optimum(self._around(start, citizens_weight_pct), nearest.gap, nearest.ended)
+
+    @cached_property
+    def nearest(self) -> Solution:
+        """The choice that passes the frames least. Whether one keeps them is no matter of weights, so that is asked once."""
+        self.asked += 1
+        return self.program.solve(self.portfolio.citizens_weight_pct, self.wanted, stretch=True)
+
+    def _ask(self, citizens_weight_pct: float, room: float) -> Solution:
+        self.asked += 1
+        return self.program.solve(citizens_weight_pct, {key: share * room for key, share in self.wanted.items()})
+
+    def _tightened(self, first: Solution, citizens_weight_pct: float) -> Solution:
+        """The first answer that holds on all draws; the last there was where none with less room does."""
+        found, room = first, 1.0
+        while self.asked < _ROUNDS and found.chosen is not None and not keeps(self.portfolio, self.effects, found.chosen):
+            room *= _TIGHTER
+            fewer = self._ask(citizens_weight_pct, room)
+            if fewer.chosen is None:
+                break
+            found = fewer
+        return found
+
+    def _gap(self, first: Solution, chosen: npt.NDArray[np.bool_], citizens_weight_pct: float) -> float:
+        """Share by which something on the representative draws, with all the room there is, may be better than the choice."""
+        reached = self.program.worth(chosen, citizens_weight_pct)
+        lacking = first.bound - reached
+        return 0.0 if lacking <= _SOLVED_TO else float(lacking / max(abs(first.bound), abs(reached)))
+
+    def _optimum(self, chosen: npt.NDArray[np.bool_], gap: float, ended: str) -> Optimum:
         feasible = keeps(self.portfolio, self.effects, chosen)
         told = () if feasible else shortfalls(self.portfolio, self.effects, chosen, None)
         return Optimum(
-            chosen, feasible=feasible, method=SOLVED, n_choices=0, n_draws=len(self.sample.weight), gap=found.gap, rounds=asked,
-            shortfalls=told,
+            chosen, feasible=feasible, method=SOLVED, n_choices=0, n_draws=len(self.sample.weight), gap=gap, rounds=self.asked,
+            shortfalls=told, ended=ended,
         )  # fmt: skip
-
-    def _asked(self, citizens_weight_pct: float) -> tuple[Solution, int]:
-        """The solver's answer and how often it was asked; where no choice keeps the frames, the one that passes them least.
-
-        Whether one does is no matter of weights, so that is asked once.
-        """
-        wanted = allowed_over(self.portfolio, self.effects)
-        room, asked = 1.0, 0
-        while asked < _ROUNDS and self.nearest is None:
-            asked += 1
-            found = self.program.solve(citizens_weight_pct, {key: share * room for key, share in wanted.items()})
-            if found.chosen is None and room == 1.0:
-                break
-            if found.chosen is None or keeps(self.portfolio, self.effects, found.chosen):
-                return found, asked
-            room *= _TIGHTER
-        if self.nearest is None:
-            self.nearest = self.program.solve(citizens_weight_pct, wanted, stretch=True)
-            asked += 1
-        return self.nearest, asked
 
     def _around(self, chosen: npt.NDArray[np.bool_], citizens_weight_pct: float) -> npt.NDArray[np.bool_]:
         """The best choice that steps of one or two options lead to, on all draws: frames first, then the goal."""
         for _ in range(_STEPS):
             near = Choices.of(self.effects, neighbours(self.effects, chosen))
-            missing = near.missing_dkk(allowed_over(self.portfolio, self.effects), together=self.portfolio.together)
+            missing = near.missing_dkk(self.wanted, together=self.portfolio.together)
             objective = np.where(missing <= missing.min() + 1.0, near.objective(self.goal, citizens_weight_pct), -np.inf)
             best = near.chosen[int(np.argmax(objective))]
             if (best == chosen).all():

@@ -7,7 +7,7 @@ no variable. The objective is the weighted sum of what is saved and of the citiz
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -31,7 +31,13 @@ MILLION = 1e6
 _TIE = 1e-7
 """Of the objective's full range: between equals, fewer options; then those first in the order of ids."""
 _NEAR = 1e-9
-_INFEASIBLE = 2
+_INFEASIBLE, _CLOCK = 2, 1
+_NODES = 60
+"""Branches that one question to the solver may open: the same answer on every machine. More were measured to prove more, never to
+find more (decision 0026)."""
+_SAFETY_SECONDS = 60.0
+"""Only against a question that never ends; where it bites, the answer depends on the machine, and that is told."""
+NODES_ENDED, CLOCK_ENDED = "nodes", "clock"
 _SCALE = 1e4
 """HiGHS ends within 1e-6 of the best; the tie-break lies above that."""
 _SLACK = 100.0
@@ -83,13 +89,15 @@ class Solution:
         chosen: (I,) which items; None: no choice keeps the frames.
         objective: Of the weighed goal.
         gap: Share by which the best possible may still be better; 0: proven.
-        proven: Whether the solver ended by itself.
+        bound: The objective that nothing passes.
+        ended: What stopped the solver before it was done: ``nodes``, ``clock``; empty: nothing.
     """
 
     chosen: npt.NDArray[np.bool_] | None
     objective: float
     gap: float
-    proven: bool
+    bound: float
+    ended: str = ""
 
 
 def tie_break(n_items: int) -> Array:
@@ -158,14 +166,16 @@ class Program:
         goal: What is maximised, by the same sets.
         sample: Draws that the solver sees.
         together: Whether all years and frames must hold at once in a draw.
-        time_limit: Seconds.
+        nodes: Branches that a question may open.
+        bound: What was bound already, by the room it was asked with.
     """
 
     effects: Effects
     goal: Goal
     sample: Sample
     together: bool = False
-    time_limit: float = 8.0
+    nodes: int = _NODES
+    bound: dict[tuple[object, ...], tuple[_Rows, list[int], LinearConstraint] | None] = field(default_factory=dict)
 
     def solve(self, citizens_weight_pct: float, allowed: Mapping[Key, Array], *, stretch: bool = False) -> Solution:
         """Find the best choice.
@@ -176,12 +186,13 @@ class Program:
             stretch: Let frames stretch at a price that comes before everything else: then there always is a choice, the one that
                 passes them least.
         """
-        rows = _Rows(self.effects)
-        rows.bind_options()
-        rows.bind_sets()
-        slack = [rows.column(integer=None) for _ in range(len(self.effects.room) * len(self.effects.years))] if stretch else []
-        if not self._bind_frames(rows, allowed, slack):
-            return Solution(None, float("nan"), 0.0, proven=True)
+        key = (stretch, *(share.tobytes() for share in allowed.values()))
+        if key not in self.bound:
+            self.bound[key] = self._bind(allowed, stretch=stretch)
+        known = self.bound[key]
+        if known is None:
+            return Solution(None, float("nan"), 0.0, float("-inf"))
+        rows, slack, constraint = known
         n_items = len(self.effects.items)
         objective = np.zeros(rows.n_columns)
         np.subtract.at(objective, rows.set_columns, self.goal.weighed(citizens_weight_pct))
@@ -189,15 +200,30 @@ class Program:
         objective[slack] = _SLACK
         found = milp(
             objective * _SCALE,
-            constraints=rows.constraint(),
+            constraints=constraint,
             bounds=Bounds(0.0, np.array([np.inf if kind is None else 1.0 for kind in rows.kinds])),
             integrality=np.array([int(bool(kind)) for kind in rows.kinds]),
-            options={"mip_rel_gap": 0.0, "time_limit": self.time_limit},
+            options={"mip_rel_gap": 0.0, "node_limit": self.nodes, "time_limit": _SAFETY_SECONDS},
         )
+        ended = {0: "", _INFEASIBLE: "", _CLOCK: CLOCK_ENDED}.get(found.status, NODES_ENDED)
         if found.x is None:
-            return Solution(None, float("nan"), 1.0, proven=found.status == _INFEASIBLE)
+            return Solution(None, float("nan"), 1.0, float("inf") if ended else float("-inf"), ended)
         gap = float(found.mip_gap) if found.mip_gap is not None else 0.0
-        return Solution(np.asarray(found.x[:n_items] > 0.5), -float(found.fun) / _SCALE, gap, proven=found.status == 0)
+        bound = float(found.fun if found.mip_dual_bound is None else found.mip_dual_bound)
+        return Solution(np.asarray(found.x[:n_items] > 0.5), -float(found.fun) / _SCALE, gap, -bound / _SCALE, ended)
+
+    def _bind(self, allowed: Mapping[Key, Array], *, stretch: bool) -> tuple[_Rows, list[int], LinearConstraint] | None:
+        """Rows, columns by which frames stretch, and the constraint: no weight changes them. None: frames can't be kept."""
+        rows = _Rows(self.effects)
+        rows.bind_options()
+        rows.bind_sets()
+        slack = [rows.column(integer=None) for _ in range(len(self.effects.room) * len(self.effects.years))] if stretch else []
+        return (rows, slack, rows.constraint()) if self._bind_frames(rows, allowed, slack) else None
+
+    def worth(self, chosen: npt.NDArray[np.bool_], citizens_weight_pct: float) -> float:
+        """The objective of a choice, without what frames that stretch take off."""
+        sets = self.goal.weighed(citizens_weight_pct)[self.effects.chosen_sets(chosen)].sum()
+        return float(sets - tie_break(len(self.effects.items)) @ chosen)
 
     def _bind_frames(self, rows: _Rows, allowed: Mapping[Key, Array], slack: list[int]) -> bool:
         """Bind the frames; false where they can't hold whatever is chosen."""

@@ -5,18 +5,19 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from models.scenario.people import FEW_CITIZENS
 from models.view.roles import STAFF, Role
 from models.view.run import footer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     import pandas as pd
 
     from data.settings import Settings
+    from models.investment.case import Case
     from models.outturn import FollowUp
     from models.view.language import Language
     from models.view.run import RunView
@@ -39,6 +40,8 @@ class Context:
         note: Writes to the access log: an event of ``data.access_log`` and what it is about.
         plain_totals: Reads what is hidden of single services, for who may see it; None where the run has none.
         case_rows: Reads keyed case rows, likewise.
+        decide: Enters a case as decided, as the command does (``flows.register.decide``); its id.
+        add: Enters what became of a decision: its id, what (``start``, ``enrol``, ``stop``), and what is said of it.
     """
 
     language: Language
@@ -52,6 +55,8 @@ class Context:
     note: Callable[[str, str], None] = lambda *_: None
     plain_totals: Callable[[], pd.DataFrame | None] = lambda: None
     case_rows: Callable[[], pd.DataFrame | None] = lambda: None
+    decide: Callable[[Case, Mapping[str, Any]], str] = lambda *_: ""
+    add: Callable[[str, str, Mapping[str, Any]], None] = lambda *_: None
 
     @property
     def min_citizens(self) -> int:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from models.view.investment_words import purse_word, reason_word, status_word
+from models.view.investment_words import purse_word, reason_word, status_word, swing_label
 from models.view.language import NO_FIGURE
 from models.view.priority_words import grade_word
 from models.view.tables import Shown, between
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from models.investment.balance import GradeShare
     from models.investment.worth import Worth
     from models.view.language import Language
+    from models.view.run import RunView
 
 
 def years_table(worth: Worth, language: Language, caption: str) -> Shown:
@@ -56,12 +58,27 @@ def purses_table(worth: Worth, language: Language, caption: str) -> Shown:
     return Shown(caption, (t("Kasse"), t("Vinder"), t("Betaler"), t("Netto")), rows, (False, True, True, True))
 
 
-def cases_table(worths: Sequence[Worth], language: Language, caption: str) -> Shown:
-    """One line per case."""
+def swings_table(worth: Worth, language: Language, caption: str) -> Shown:
+    """Every assumption at both ends and what the case is worth there, the heaviest first."""
     t = language.text
+    rows = tuple(
+        (
+            swing_label(swing, language),
+            language.million(swing.at_low, signed=True),
+            language.million(swing.at_high, signed=True),
+        )
+        for swing in worth.swings
+    )
+    return Shown(caption, (t("Forudsætning"), t("Ved den ene ende"), t("Ved den anden")), rows, (False, True, True))
+
+
+def cases_table(worths: Sequence[Worth], cut: Sequence[Worth | None], language: Language, caption: str) -> Shown:
+    """One line per case; beside its worth the same with the haircut that the own track record suggests, where one is."""
+    t = language.text
+    suggested = any(cut)
     header = (
-        t("Sag"), t("Viden"), t("Pris"), t("Nutidsværdi"), t("4 ud af 5 gange mellem"), t("Betalt tilbage"),
-        t("Inden for valgperioden"), t("Inden for ti år"),
+        t("Sag"), t("Viden"), t("Pris"), t("Nutidsværdi"), *([t("Efter nedskæring")] if suggested else []),
+        t("4 ud af 5 gange mellem"), t("Betalt tilbage"), t("Inden for valgperioden"), t("Inden for ti år"),
     )  # fmt: skip
     rows = tuple(
         (
@@ -69,14 +86,15 @@ def cases_table(worths: Sequence[Worth], language: Language, caption: str) -> Sh
             grade_word(worth.case.evidence.grade, language),
             language.million(sum(cost.amount_dkk for cost in worth.case.costs)),
             language.million(worth.present, signed=True),
+            *([language.million(less.present, signed=True) if less else NO_FIGURE] if suggested else []),
             between(language, worth.present_q10, worth.present_q90, signed=True),
             str(worth.pays_back) if worth.pays_back else t("aldrig"),
             language.percent(worth.chance_in_council),
             language.percent(worth.chance_in_ten),
         )
-        for worth in worths
+        for worth, less in zip(worths, cut, strict=True)
     )
-    return Shown(caption, header, rows, (False, False, True, True, True, True, True, True))
+    return Shown(caption, header, rows, (False, False, *(True for _ in header[2:])))
 
 
 def balance_table(rows: Sequence[GradeShare], language: Language, caption: str) -> Shown:
@@ -97,43 +115,108 @@ def balance_table(rows: Sequence[GradeShare], language: Language, caption: str) 
     return Shown(caption, header, body, (False, True, True, True, True, True))
 
 
-def register_table(lines: Sequence[Mapping[str, Any]], language: Language, caption: str) -> Shown:
-    """One line per decided case or decided saving, with what became of it."""
+def labels_of(run: RunView, lines: Sequence[Mapping[str, Any]], language: Language) -> dict[str, str]:
+    """What services of the run, and frames that decided savings name, are called."""
+    found = {service: run.label(language, "service", service) for service in run.baseline.services}
+    return found | {line["frame"]: run.label(language, "frame", line["frame"]) for line in lines if line.get("frame")}
+
+
+def register_table(lines: Sequence[Mapping[str, Any]], labels: Mapping[str, str], language: Language, caption: str) -> Shown:
+    """One line per decided case or decided saving, with what became of it, every figure in its own column: for a workbook."""
     t = language.text
     header = (
         t("Sag"), t("Ejer"), t("Besluttet"), t("Start, planlagt"), t("Start, faktisk"), t("Deltagere, plan"), t("Deltagere"),
         t("Status"), t("Virkning"), t("4 ud af 5 gange mellem"), t("Sandsynlighed for virkning"), t("Som lovet"),
+        t("Id"),
     )  # fmt: skip
-    rows = tuple(_register_row(dict(line), language) for line in lines)
-    return Shown(caption, header, rows, (False, False, False, False, False, True, True, False, True, True, True, True))
-
-
-def _register_row(line: dict[str, Any], language: Language) -> tuple[str, ...]:
-    effect = line.get("effect")
-    figures = (NO_FIGURE, NO_FIGURE, NO_FIGURE, NO_FIGURE)
-    if effect:
-        low, high = (language.percent(effect[f"effect_pct_{end}"] / 100.0, decimals=1, signed=True) for end in ("q10", "q90"))
-        figures = (
-            language.percent(effect["effect_pct"] / 100.0, decimals=1, signed=True),
-            language.text("{low} og {high}", low=low, high=high),
-            language.percent(effect["probability"]),
-            language.percent(effect["probability_promise"]),
+    rows = []
+    for line in lines:
+        effect, ends, *chances = _effect(line, language)
+        rows.append(
+            (
+                _name(line, labels, language),
+                *(line.get(key) or NO_FIGURE for key in ("owner", "decided_on", "planned_start", "actual_start")),
+                _count(line.get("planned"), language),
+                _enrolled(line, language),
+                _status(line, language),
+                effect,
+                ends,
+                *chances,
+                line["decision_id"],
+            )
         )
-    reason = reason_word(line, language)
-    status = status_word(line, language)
-    enrolled = language.text("få") if line.get("enrolled_hidden") else _count(line.get("enrolled"), language)
-    name = line["name"] or (language.text("Besluttet besparelse") + ": " + ", ".join(line["services"] or [line["frame"] or ""]))
-    return (
-        name,
-        line.get("owner") or NO_FIGURE,
-        line.get("decided_on") or NO_FIGURE,
-        line.get("planned_start") or NO_FIGURE,
-        line.get("actual_start") or NO_FIGURE,
-        _count(line.get("planned"), language),
-        enrolled,
-        f"{status} ({reason})" if reason else status,
-        *figures,
+    return Shown(
+        caption, header, tuple(rows), (False, False, False, False, False, True, True, False, True, True, True, True, False)
     )
+
+
+def register_lines(lines: Sequence[Mapping[str, Any]], labels: Mapping[str, str], language: Language, caption: str) -> Shown:
+    """The same as a page has room for: plan beside what came, in one column."""
+    t = language.text
+    header = (
+        t("Sag"), t("Ejer"), t("Besluttet"), t("Start"), t("Deltagere"), t("Status"), t("Virkning"),
+        t("Sandsynlighed for virkning"), t("Som lovet"), t("Id"),
+    )  # fmt: skip
+    rows = []
+    for line in lines:
+        effect, ends, *chances = _effect(line, language)
+        planned, actual = (_month(line.get(key), language) for key in ("planned_start", "actual_start"))
+        decided = line.get("decided_on")
+        count, of = _enrolled(line, language), _count(line.get("planned"), language)
+        rows.append(
+            (
+                _name(line, labels, language),
+                line.get("owner") or NO_FIGURE,
+                language.day(date.fromisoformat(decided)) if decided else NO_FIGURE,
+                t("{value} (plan)", value=planned) if actual == NO_FIGURE else actual,
+                _of(count, of, language),
+                _status(line, language),
+                effect if effect == NO_FIGURE else t("{value} (mellem {ends})", value=effect, ends=ends),
+                *chances,
+                line["decision_id"],
+            )
+        )
+    return Shown(caption, header, tuple(rows), (False, False, False, False, True, False, False, True, True, False))
+
+
+def _effect(line: Mapping[str, Any], language: Language) -> tuple[str, str, str, str]:
+    """Effect, its ends, probability of one and of what was promised."""
+    effect = line.get("effect")
+    if not effect:
+        return NO_FIGURE, NO_FIGURE, NO_FIGURE, NO_FIGURE
+    low, high = (language.percent(effect[f"effect_pct_{end}"] / 100.0, decimals=1, signed=True) for end in ("q10", "q90"))
+    return (
+        language.percent(effect["effect_pct"] / 100.0, decimals=1, signed=True),
+        language.text("{low} og {high}", low=low, high=high),
+        language.percent(effect["probability"]),
+        language.percent(effect["probability_promise"]),
+    )
+
+
+def _name(line: Mapping[str, Any], labels: Mapping[str, str], language: Language) -> str:
+    """A case's name; of a decided saving what it saves on."""
+    about = ", ".join(labels.get(key, key) for key in line["services"] or [line["frame"] or ""])
+    return line["name"] or f"{language.text('Besluttet besparelse')}: {about}"
+
+
+def _status(line: Mapping[str, Any], language: Language) -> str:
+    status, reason = status_word(dict(line), language), reason_word(dict(line), language)
+    return f"{status} ({reason})" if reason else status
+
+
+def _enrolled(line: Mapping[str, Any], language: Language) -> str:
+    return language.text("få") if line.get("enrolled_hidden") else _count(line.get("enrolled"), language)
+
+
+def _of(count: str, planned: str, language: Language) -> str:
+    """How many of those planned; either may not be known."""
+    if NO_FIGURE not in {count, planned}:
+        return language.text("{n} af {planned}", n=count, planned=planned)
+    return language.text("{value} (plan)", value=planned) if planned != NO_FIGURE else count
+
+
+def _month(value: str | None, language: Language) -> str:
+    return language.month(date.fromisoformat(f"{value}-01")) if value else NO_FIGURE
 
 
 def _count(value: object, language: Language) -> str:

@@ -61,6 +61,12 @@ def purse_word(purse: str, name: str, language: Language) -> str:
     return language.text("{purse}: {name}", purse=said, name=name) if name else said
 
 
+def other_purse_word(purse: str, language: Language) -> str:
+    """A purse beside the committee's own, as a form offers it; empty: none."""
+    own = {"": message("ingen"), "committee": message("et andet udvalg")}
+    return language.text(own[purse]) if purse in own else purse_word(purse, "", language)
+
+
 def swing_label(swing: Swing, language: Language) -> str:
     """An assumption and its two ends.
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from models.priority.optimum import ENUMERATED
+from models.priority.robust import FUTURES
+from models.priority.solve import CLOCK_ENDED
 from models.view.language import message
 from models.view.wording import chance_text, deviation_text
 
@@ -75,9 +77,25 @@ def found_by(found: Prioritised, language: Language) -> str:
         "Fundet af en optimeringsmodel på {draws} repræsentative udfald og efterprøvet på dem alle.",
         draws=language.number(optimum.n_draws, decimals=0),
     )
+    if optimum.ended == CLOCK_ENDED:
+        said += " " + t("Søgningen blev stoppet af uret, så en hurtigere maskine kan svare noget andet.")
     if optimum.gap <= 1e-6:
         return said + " " + t("På de repræsentative udfald er intet bedre.")
     return said + " " + t("Der kan findes noget op til {share} bedre.", share=language.percent(optimum.gap, decimals=1))
+
+
+def robust_sentence(found: Prioritised, language: Language) -> str:
+    """What core, borderline and out mean, and over which futures and weights."""
+    t = language.text
+    low, high = found.portfolio.reasonable_pct
+    weights = {"low": language.number(low, decimals=0), "high": language.number(high, decimals=0)}
+    over = (
+        t("Regnet for {n} mulige fremtider og alle vægte fra {low} til {high} %.", n=FUTURES, **weights)
+        if high > low
+        else t("Regnet for {n} mulige fremtider ved vægten {low} %.", n=FUTURES, low=weights["low"])
+    )
+    meant = t("»Kerne« er med i det bedste valg i mindst 9 ud af 10 tilfælde, »ude« i højst 1 ud af 10. Tal om grænsen imellem.")
+    return f"{meant} {over}"
 
 
 def option_name(option_id: str, found: Prioritised) -> str:

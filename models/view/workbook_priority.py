@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from openpyxl import Workbook
 
 from models.view.priority_tables import curve_table, frames_table, options_table
-from models.view.priority_words import found_by, result_sentence, worked_example
+from models.view.priority_words import found_by, result_sentence, robust_sentence, worked_example
 from models.view.run import footer, price_level_text
 from models.view.sheets import add_row, header_of, set_widths, title_of
 
@@ -41,7 +41,8 @@ def priority_workbook(found: Prioritised, run: RunView, language: Language, more
         (t("Økonomi og borgere"), curve_table(found, language, t("Bedste valg ved hver vægt, {unit}", unit=unit))),
         *more,
     ]
-    notes = [found.portfolio.name, worked_example(language), result_sentence(found, language), found_by(found, language)]
+    said = (sentence(found, language) for sentence in (result_sentence, found_by, robust_sentence))
+    notes = [found.portfolio.name, worked_example(language), *said]
     return shown_workbook(tables, language, [*notes, footer(run, language)])
 
 

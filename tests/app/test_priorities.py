@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,11 +15,16 @@ from streamlit.testing.v1 import AppTest
 
 from data.follow_up_report import read_report, write_report
 from data.settings import Paths
+from models.investment.balance import balance
+from models.investment.case import Trial
+from models.investment.suggested import suggested_case
+from models.investment.worth import value_case
 from models.priority.prioritise import prioritise
 from models.priority.reading import read_portfolio
 from models.priority.suggested import suggested_portfolio
 from models.view.language import Language
 from models.view.run import RunView, read_record
+from models.view.workbook_prevention import prevention_workbook
 from models.view.workbook_priority import priority_workbook
 
 if TYPE_CHECKING:
@@ -124,9 +131,64 @@ def test_an_example_case_is_valued_and_the_register_shows_what_became_of_cases(
     test.run()
     assert not test.exception
     said = html_of(test)
-    for text in ("følger planen", "−5,0 %", "97 %", "Socialpædagogisk støtte i eget hjem", "Færre end tre", "&lt;b&gt;"):
+    for text in (
+        "følger planen",
+        "−5,0 %",
+        "97 %",
+        "d-0123456789abcdef",
+        "Socialpædagogisk støtte i eget hjem",
+        "Færre end tre",
+        "&lt;b&gt;",
+    ):
         assert text in said
     assert "Tidlig <b>" not in said
+
+
+def test_a_case_with_a_trial_and_a_region_is_written_in_the_form_and_cut_beside(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, homes: dict[str, Paths]
+) -> None:
+    paths = Paths(home=shutil.copytree(homes["full"].home, tmp_path / "home"), secrets=tmp_path / "secrets")
+    record = {"cases": 4, "followed": 4, "not_carried_out": 0, "share_plain": 0.5, "share": 0.75, "share_sd": 0.2,
+              "haircut_pct": 25.0, "raised": False}  # fmt: skip
+    write_report(paths, {"run_id": "", "newest_month": "2026-12", "cases": [], "track_record": record})
+    test = opened(monkeypatch, paths, "prevention")
+    sent = next(button for button in test.button if button.label == "Regn på sagen")
+    next(item for item in test.text_input if item.label == "Sagens navn").set_value("Støtte før botilbud")
+    next(item for item in test.multiselect if item.label == "Indsatser, den ændrer").set_value(["bostoette"])
+    test.number_input(key="case_cost_2027").set_value(0.5)
+    test.selectbox(key="case_other_0").set_value("region")
+    test.text_input(key="case_other_name_0").set_value("Psykiatrien")
+    test.number_input(key="case_other_dkk_0").set_value(-0.2)
+    test.number_input(key="case_trial_months").set_value(12)
+    next(item for item in test.selectbox if item.label == "Enhed").set_value("pct")
+    low = next(item for item in test.number_input if item.label == "Lavt (1 ud af 10)")
+    low.set_value(-140.0)
+    sent.click().run()
+    assert "Virkning (140): Virkningen er over 100 %. Ingen kan hjælpe flere væk, end der er. Skriv højst 100." in html_of(test)
+    assert "Støtte før botilbud" not in html_of(test)
+    low.set_value(-4.0)
+    sent.click().run()
+    assert not test.exception, [item.value for item in test.exception]
+    said = html_of(test)
+    for text in ("Efter nedskæring", "Regionen: Psykiatrien", "Et forsøg på 12 måneder først", "skåret 25 % ned"):
+        assert text in said
+    test.toggle(key="case_haircut").set_value(True).run()
+    assert not test.exception
+    assert "Efter nedskæring" not in html_of(test)
+    assert "Støtte før botilbud" in html_of(test)
+
+
+def test_the_workbook_of_cases_holds_every_case_with_what_is_seen_of_it(run: RunView) -> None:
+    cases = [suggested_case(run.baseline, name) for name in ("=1+1", "To")]
+    worths = [value_case(run.baseline, replace(case, trial=Trial(months=12, cost_dkk=1e5))) for case in cases if case is not None]
+    file = prevention_workbook(run, worths, worths, balance(run.baseline, worths), None, Language("da"))
+    book = openpyxl.load_workbook(io.BytesIO(file))
+    assert book.sheetnames == ["Sager", "År", "Kasser", "Hvad betyder mest", "Viden", "Grundlag"]
+    rows = {sheet.title: [[cell.value for cell in row] for row in sheet.iter_rows(min_row=5)] for sheet in book}
+    assert len(rows["År"]) == sum(len(worth.years) for worth in worths)
+    assert len(rows["Hvad betyder mest"]) == sum(len(worth.swings) for worth in worths)
+    assert not any(cell.data_type == "f" for sheet in book for row in sheet.iter_rows() for cell in row)
+    assert any("forsøg på 12 måneder" in str(row[0]) for row in rows["Grundlag"])
 
 
 def test_a_damaged_report_is_no_report(tmp_path: Path) -> None:

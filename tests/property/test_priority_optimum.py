@@ -17,11 +17,12 @@ from hypothesis import strategies as st
 from models.priority.assessment import assess
 from models.priority.choices import Choices, all_choices
 from models.priority.effects import Effects, work_out
-from models.priority.optimum import Enumeration, Solver, keeps
+from models.priority.optimum import Enumeration, Solver, allowed_over, keeps
 from models.priority.option import Portfolio, scenario_of
 from models.priority.prioritise import prioritise
 from models.priority.reading import read_portfolio
-from models.priority.solve import Program, Sample, goal_of, representative
+from models.priority.robust import _gone_through, _solved, option_shares
+from models.priority.solve import NODES_ENDED, Program, Sample, goal_of, representative
 from models.scenario import Baseline, ScenarioInvalid, build_baseline, evaluate
 
 SERVICES = ("laengerevarende_botilbud", "midlertidigt_botilbud", "bostoette", "plejefamilie")
@@ -170,13 +171,69 @@ def test_the_solver_checked_on_all_draws_comes_near_the_proof(told: dict[str, An
     effects = work_out(baseline(), portfolio)
     goal = goal_of(effects, assess(baseline(), portfolio, effects.items, effects.years, RATINGS))
     proof = Enumeration(portfolio, effects, goal).best(portfolio.citizens_weight_pct)
-    found = Solver(portfolio, effects, goal, 4.0).best(portfolio.citizens_weight_pct)
+    found = Solver(portfolio, effects, goal).best(portfolio.citizens_weight_pct)
     assert not (found.feasible and not proof.feasible)
     if found.feasible:
         assert keeps(portfolio, effects, found.chosen)
         worth = goal.weighed(portfolio.citizens_weight_pct)
         reached, best = (worth[effects.chosen_sets(item.chosen)].sum() for item in (found, proof))
         assert reached <= best + 2e-6
+
+
+@settings(max_examples=4, deadline=None)
+@given(portfolios(most=6))
+def test_shares_over_all_weights_are_what_a_dense_grid_of_weights_finds(told: dict[str, Any]) -> None:
+    portfolio = read(told)
+    if portfolio is None:
+        return
+    effects = work_out(baseline(), portfolio)
+    goal = goal_of(effects, assess(baseline(), portfolio, effects.items, effects.years, RATINGS))
+    exact = option_shares(effects, goal, (10.0, 90.0))
+    grid = np.mean([option_shares(effects, goal, (weight, weight)) for weight in np.linspace(11.0, 89.0, 40)], axis=0)
+    np.testing.assert_allclose(exact, grid, atol=0.015)
+
+
+@settings(max_examples=5, deadline=None)
+@given(portfolios(most=6))
+def test_the_solver_finds_the_same_shares_over_all_weights(told: dict[str, Any]) -> None:
+    portfolio = read(told)
+    if portfolio is None:
+        return
+    effects = work_out(baseline(), portfolio)
+    goal = goal_of(effects, assess(baseline(), portfolio, effects.items, effects.years, RATINGS))
+    sample, choices = representative(effects, 3), Choices.of(effects, all_choices(effects))
+    ends = [choices.objective(goal, weight) for weight in (0.0, 100.0)]
+    for draw in range(3):
+        one = Sample(
+            np.ones(1),
+            {key: value[:, draw : draw + 1] for key, value in sample.before.items()},
+            {key: value[:, :, draw : draw + 1] for key, value in sample.effect.items()},
+        )
+        asked = _solved(Program(effects, goal, one), (0.0, 100.0))
+        np.testing.assert_allclose(asked, _gone_through(choices, one, ends), atol=0.011)
+
+
+def test_a_question_that_is_cut_off_says_so_and_answers_the_same_again() -> None:
+    kinds = ("price", "service_level", "technology", "prevention")
+    options = []
+    for place in range(16):
+        sign = 1.0 if kinds[place % 4] == "service_level" and place % 3 == 0 else -1.0
+        levers = [lever(kinds[place % 4], SERVICES[place // 4], sign * (0.6 + 0.17 * place))]
+        options.append({"id": f"o{place:02d}", "name": "Mulighed", "levers": levers})
+    frames = [{"level": "total", "member": "total"}, {"level": "frame", "member": "50.54"}]
+    told = {"schema_version": 1, "name": "Prøve", "options": options, "years": YEARS, "frames": frames}
+    portfolio = read_portfolio(json.dumps(told))
+    effects = work_out(baseline(), portfolio)
+    goal = goal_of(effects, assess(baseline(), portfolio, effects.items, effects.years, RATINGS))
+    sample, allowed = representative(effects, 100), allowed_over(portfolio, effects)
+    one, two = (Program(effects, goal, sample, nodes=1).solve(50.0, allowed, stretch=True) for _ in range(2))
+    assert one.ended == NODES_ENDED
+    assert one.gap > 0.0
+    assert one.bound >= one.objective
+    assert one.chosen is not None
+    assert two.chosen is not None
+    assert (one.chosen == two.chosen).all()
+    assert (one.objective, one.bound) == (two.objective, two.bound)
 
 
 def test_sums_over_sets_are_the_engine_to_the_ore() -> None:

@@ -19,6 +19,7 @@ from data.restricted import write_restricted
 from data.schema import RESTRICTED
 from data.settings import Paths
 from flows.cli import cli
+from models.investment.decided import saving_ids
 
 SCHEMAS = Path(__file__).parents[3] / "docs" / "schemas"
 LATER = "run-20290115T020000-0a1b2c"
@@ -139,7 +140,8 @@ def test_a_case_is_decided_started_enrolled_and_followed_up_on_a_later_run(home:
     assert line["effect"]["effect_pct_q10"] < -20.0 < line["effect"]["effect_pct_q90"]
     assert line["effect"]["probability"] > 0.95
     assert line["effect"]["promised"] == pytest.approx(-0.16 * line["effect"]["counterfactual"], rel=1e-3)
-    assert line["overlaps"] == [{"decision_id": "b-1", "share": 0.0}]  # a saving in kroner: named, and not counted in citizens
+    (saving,) = line["overlaps"]  # in kroner: named, and not counted in citizens
+    assert (saving["decision_id"][:2], saving["share"]) == ("b-", 0.0)
     assert line["effect"]["yearly_dkk"] < 0
     assert {row["service"] for row in line["placebo"]} == set(SHOWN) - {"midlertidigt_botilbud"}
     assert len(line["months"]) == 24
@@ -151,12 +153,16 @@ def test_a_case_is_decided_started_enrolled_and_followed_up_on_a_later_run(home:
 
 def test_decided_savings_stand_in_the_register_with_what_they_did_or_why_nothing_is_said(home: Path) -> None:
     two_years_on(home)
-    lines = {row["decision_id"]: row for row in told(home, "follow-up")[0]["cases"]}
-    assert lines["b-2"]["reason"] == "no_service"
-    saving = lines["b-1"]
+    saving, of_frame = told(home, "follow-up")[0]["cases"]
+    assert of_frame["reason"] == "no_service"
     assert (saving["measure"], saving["run_id"], saving["reason"]) == ("cost", example.RUN_ID, "")
     assert saving["effect"]["promised"] == pytest.approx(-5e6 / 12)
     assert saving["effect"]["effect"] < 0
+    assert {line["decision_id"] for line in (saving, of_frame)} == set(
+        saving_ids([("30.46", "", "2027-03-01", -5e6), ("50.54", "midlertidigt_botilbud", "2027-03-01", -5e6)])
+    )
+    (alone,) = told(home, "follow-up", saving["decision_id"])[0]["cases"]
+    assert alone["services"] == ["midlertidigt_botilbud"]
 
 
 def test_a_frozen_promise_stays_as_it_was_when_later_runs_say_something_else(home: Path, tmp_path: Path) -> None:
@@ -187,6 +193,10 @@ def test_a_frozen_promise_stays_as_it_was_when_later_runs_say_something_else(hom
         ({}, (*SIGNED, "--start", "2026-11"), "before its decision"),
         ({}, (*SIGNED, "--comparison", "midlertidigt_botilbud"), "the case changes"),
         ({}, (*SIGNED, "--on", "i dag"), "no date"),
+        ({}, (*SIGNED, "--on", "2027-04-01", "--start", "2027-03"), "before its decision"),
+        ({}, (*SIGNED, "--on", "2099-02-01", "--start", "2099-03"), "has not come yet"),
+        ({}, ("--owner", "<b>Kontor", "--who", "KN"), "markup"),
+        ({}, ("--owner", "Kontoret", "--who", "=KN()"), "formula"),
         ({}, ("--owner", "ring 010180-1234", "--who", "KN"), "CPR"),
     ],
 )

@@ -135,7 +135,7 @@ def test_balance_shares_out_the_cost() -> None:
         (made(services=("sikret_institution",)), "few_citizens"),
         (made(start="2040-01", costs=()), "outside_horizon"),
         (made(price_level="2020-pl"), "price_level"),
-        (made(promise=replace(made().promise, low=-9000.0), n_citizens=0), "out_of_range"),
+        (made(promise=replace(made().promise, low=-9000.0), n_citizens=0), "above_service"),
     ],
 )
 def test_what_a_run_cannot_carry_is_said(case: Case, code: str) -> None:
@@ -149,9 +149,9 @@ def test_what_a_run_cannot_carry_is_said(case: Case, code: str) -> None:
     [
         ('"low": -7.0', '"low": 3.0', "interval"),
         ('"value": -4.0', '"value": "mange"', "not_a_number"),
-        ('"n_citizens": 40', '"n_citizens": 5', "out_of_range"),
+        ('"n_citizens": 40', '"n_citizens": 5', "above_enrolled"),
         ('"ages": "6-17"', '"ages": "17-6"', "interval"),
-        ('"year": 2027', '"year": 2020', "interval"),
+        ('"year": 2027', '"year": 2020', "cost_early"),
         ('"grade": "promising"', '"grade": "sikker"', "unknown_word"),
         ('"name": "Tidlig støtte i hjemmet"', '"name": "<b>=1+1"', "unsafe_text"),
         ('"unit": "citizens"', '"unit": "kroner"', "unknown_word"),
