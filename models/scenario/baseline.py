@@ -28,6 +28,7 @@ from models.scenario.stacking import (
     variant_factors,
     year_shares,
 )
+from models.scenario.stay_answers import StayAnswers, stay_answers
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -89,6 +90,7 @@ class Baseline:
         variant_factors: Variant -> (S, H) exposure in it over that of main.
         inflow: (S, H) new citizens of each month; NaN where unknown.
         stays: (S, H) share of citizens still there after so many months; NaN where unknown.
+        answers: How volume answers to longer stays and more newcomers.
         uniforms: (N, D) the run's uniforms; None: an older run has none.
         refund: What the run publishes of how the central refund answers.
         members: One row per shown member and year: level, member, label, year, budget, mean, q10, q90, probability_over.
@@ -118,6 +120,7 @@ class Baseline:
     variant_factors: Mapping[str, Array]
     inflow: Array
     stays: Array
+    answers: StayAnswers
     uniforms: Array | None
     refund: RefundBasis
     members: pd.DataFrame
@@ -143,6 +146,10 @@ class Baseline:
             index = next((place for place, group in enumerate(self.groups) if group.key == lever.group), len(self.groups))
             return np.flatnonzero(self.group_of == index)
         return np.array([place for place, key in enumerate(self.services) if key in lever.services], dtype=np.int64)
+
+    def reach_of(self, lever: Lever) -> set[int]:
+        """The same, and services in which it shows too: those that citizens of the named ones go on to."""
+        return self.answers.reached(lever, self.members_of(lever).tolist())
 
 
 def build_baseline(tables: Mapping[str, pd.DataFrame]) -> Baseline:
@@ -198,6 +205,7 @@ def build_baseline(tables: Mapping[str, pd.DataFrame]) -> Baseline:
         variant_factors=variant_factors(tables, services, months),
         inflow=inflow,
         stays=stays,
+        answers=stay_answers(tables, services, months, single),
         uniforms=stack_uniforms(tables, monthly.shape[2]),
         refund=refund_basis(tables, services, months, shown=single, **means),
         members=shown.drop(columns=["mask", "price_level"]),

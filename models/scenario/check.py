@@ -135,12 +135,19 @@ def _check_data(found: _Found, where: str, lever: Lever, baseline: Baseline) -> 
     needs = lever.of_kind.needs
     if lever.to_service:
         services = np.append(services, baseline.services.index(lever.to_service))
-    needs_volume = needs in {"volume", "known_months"} or lever.option("running_cost_dkk_per_citizen_year", 0.0) > 0
+    needs_volume = (
+        needs in {"volume", "known_months", "stay_response"} or lever.option("running_cost_dkk_per_citizen_year", 0.0) > 0
+    )
     volume = baseline.volume_mean[services]
     if needs_volume and not (np.isfinite(volume).all() and (volume > 0).all()):
         what, remedy = "The run does not know how many citizens these services have", "Use volume or price"
         found.add("no_volume", where, lever.kind, what, "It is counted in citizens", remedy)
-    if needs == "known_months" and not np.isfinite(baseline.inflow[services]).all():
+    answers = baseline.answers
+    if needs == "stay_response" and not answers.holds(lever, services):
+        what = "The run does not publish how long stays last in these services, or too few end to tell of"
+        found.add("no_stays", where, lever.kind, what, "Longer stays can't be worked out", "Use volume, or other services")
+    known = answers.holds(lever, services) if answers.change and needs == "known_months" else True
+    if needs == "known_months" and not (known and (answers.change or np.isfinite(baseline.inflow[services]).all())):
         what = "The run does not publish who of the expected citizens are new"
         found.add(
             "no_newcomers", where, lever.kind, what, "New citizens can't be told from those known", "Use volume, or a newer run"

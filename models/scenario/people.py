@@ -100,7 +100,7 @@ def _yearly(volume: Array, factors: Sequence[Factor], weights: Array, *, less: f
 def find_overlaps(baseline: Baseline, scenario: Scenario) -> tuple[Overlap, ...]:
     """Pairs of levers that reach the same services in the same months."""
     levers = [lever for lever in scenario.levers if not lever.is_neutral and lever.of_kind.acts_on == "services"]
-    reach = [set(baseline.members_of(lever).tolist()) for lever in levers]
+    reach = [baseline.reach_of(lever) for lever in levers]
     acts = [ramp_profile(lever, baseline.first, len(baseline.months)) > 0 for lever in levers]
     found = []
     for one in range(len(levers)):

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from models.scenario.lever import map_uniforms, ramp_profile
+from models.scenario.stay_answers import KINDS as STAY_KINDS
+from models.scenario.stay_answers import stay_factor
 
 if TYPE_CHECKING:
     from models.scenario.baseline import Baseline
@@ -88,7 +90,7 @@ class _Maker:
         self.months = len(baseline.months)
         kept = [(place, lever) for place, lever in enumerate(scenario.levers) if not lever.is_neutral]
         self.levers = {place: lever for place, lever in kept if lever.of_kind.step not in {"frame", "refund"}}
-        self.reach = {place: set(baseline.members_of(lever).tolist()) for place, lever in self.levers.items()}
+        self.reach = {place: baseline.reach_of(lever) for place, lever in self.levers.items()}
         self.values = {place: lever_values(baseline, lever) for place, lever in self.levers.items()}
         self.profiles = {place: _profile(baseline, lever) for place, lever in self.levers.items()}
         self.made: dict[tuple[object, ...], Factor] = {}
@@ -149,15 +151,35 @@ class _Maker:
     def scaled(self, place: int, service: int, *, cost: bool, sign: float = 1.0) -> Factor:
         """1 + value x how far it has come, on volume or on its cost; shared by services where it is the same."""
         lever, about = self.levers[place], self.levers[place].of_kind
-        by_service = lever.kind == "new_referrals"
+        by_service = lever.kind in STAY_KINDS
         key = (place, service if by_service else None, cost)
         if key not in self.made:
             share = sign / 100.0
             if cost and about.option("relative_cost_pct"):
                 share *= lever.option("marginal_share_pct") * lever.option("relative_cost_pct") / 1e4
-            profile = _newcomers(self.baseline, service, self.profiles[place]) if by_service else self.profiles[place]
-            self.made[key] = self.linear(place, share * profile, np.zeros(self.months), 1.0)
+            if lever.kind == "duration_of_stay":
+                self.made[key] = self.longer(place, service, 100.0 * share)
+            else:
+                profile = self.newcomers(place, service) if by_service else self.profiles[place]
+                self.made[key] = self.linear(place, share * profile, np.zeros(self.months), 1.0)
         return self.made[key]
+
+    def longer(self, place: int, service: int, share: float) -> Factor:
+        """Longer or shorter stays, in one service that it shows in."""
+        mean, drawn = self.values[place]
+        origins = self.baseline.members_of(self.levers[place])
+        stretch = self.baseline.answers.longer(self.levers[place], origins, service, self.profiles[place])
+        if drawn is None:
+            return Factor(place, stay_factor(stretch, np.array(mean), share))
+        draws = stay_factor(stretch[:, None], drawn[None, :], share)
+        return Factor(place, draws.mean(axis=1), 1.0, draws)
+
+    def newcomers(self, place: int, service: int) -> Array:
+        """(H,) share of a month's citizens who came, there or where they came from, while the lever acted."""
+        lever, profile, answers = self.levers[place], self.profiles[place], self.baseline.answers
+        if not answers.change:
+            return _newcomers(self.baseline, service, profile)
+        return answers.along(STAY_KINDS[lever.kind], self.baseline.members_of(lever), service, profile)
 
     def linear(self, place: int, slope: Array, level: Array, off: float) -> Factor:
         """Off + level + slope x value."""

@@ -28,6 +28,7 @@ _OPTIONS = {
     "running_cost_dkk_per_citizen_year": message("Drift pr. borger om året, kr."),
     "investment_dkk": message("Anlæg, mio. kr."),
     "places": message("Pladser"),
+    "places_filled_pct": message("Ledige pladser, der fyldes som hidtil, procent"),
     "vacancy_pct": message("Tomme pladser, procent"),
 }
 _IN_MILLIONS = ("cost_dkk_per_year", "investment_dkk")
