@@ -75,7 +75,7 @@ def _seek(context: Context, desk: Desk, run: RunView, offer: Offer, year: int) -
         desk.notes = [t("Der kan ikke søges her: året har ingen ramme, eller den er skjult.")]
         return
     wanted = language.percent(found.safety_pct / 100.0)
-    if found.value is None or not offer.holds(found.value):
+    if found.value is None or not (offer.holds(found.value) or offer.about.step == "frame"):
         said = t("Ingen værdi, der er belæg for, holder rammen i {year} med {wanted} sikkerhed.", year=year, wanted=wanted)
         if found.reason == "already":
             said = t("Rammen i {year} holder allerede med {wanted} sikkerhed.", year=year, wanted=wanted)
@@ -85,6 +85,8 @@ def _seek(context: Context, desk: Desk, run: RunView, offer: Offer, year: int) -
     desk.to(found.scenario.with_lever(offer.at(value, found.scenario.lever(offer.lever_id))))
     setting = levers.setting_label(offer.about, value, language)
     desk.notes = [t("{setting} holder rammen i {year} med {wanted} sikkerhed.", setting=setting, year=year, wanted=wanted)]
+    if not offer.holds(value):
+        desk.notes.append(t("Det er længere, end skyderen rækker; tallet gælder."))
     forget_sliders()
 
 
@@ -104,6 +106,12 @@ def _form(context: Context, desk: Desk, run: RunView, lever: Lever) -> None:
                 t("Kommer"), list(RAMPS), index=RAMPS.index(lever.ramp), format_func=lambda ramp: words.ramp_label(ramp, language)
             )
             typed["ramp_months"] = third.text_input(t("Måneder til fuld virkning"), value=str(lever.ramp_months))
+        ages = lever_form.age_choices(lever, run.baseline)
+        if len(ages) > 1:
+            typed["age_bands"] = st.selectbox(
+                t("Alder"), list(ages), index=ages.index(lever_form.age_chosen(lever)),
+                format_func=lambda age: t("{ages} år", ages=age) if age else t("Alle aldre"),
+            )  # fmt: skip
         low, high = st.columns(2)
         unit = levers.unit_text(about, language)
         typed["low"] = low.text_input(
@@ -124,6 +132,12 @@ def _form(context: Context, desk: Desk, run: RunView, lever: Lever) -> None:
             t("Del af besparelsen, procent"),
             value=language.number(lever.displacement.share_pct if lever.displacement else 0.0, decimals=0),
         )
+        frames = [key for level, key in run.baseline.inside if level == "frame"] if run.baseline.has_frames else []
+        lands = lever.displacement.frame if lever.displacement else ""
+        typed["frame"] = st.selectbox(
+            t("I rammen (tælles med dér)"), ["", *frames], index=["", *frames].index(lands) if lands in frames else 0,
+            format_func=lambda key: run.label(language, "frame", key) if key else t("ingen"),
+        )  # fmt: skip
         typed["rationale"] = st.text_area(t("Begrundelse (ingen navne eller cpr-numre)"), value=lever.rationale, height=90)
         typed["author"] = st.text_input(t("Hvem siger det (kontor eller udvalg)"), value=lever.author)
         if st.form_submit_button(t("Gem detaljer")):

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from app_pages.provider_levers import draw_adding
 from app_pages.scenario_desk import forget_sliders, slider_key
 from models.scenario import Offer, named_offer
 from models.scenario.offers import NAMED_KINDS, THEMES, VARIANT_LEVER, kinds_of, variant_lever
@@ -77,6 +78,8 @@ def draw_kind(context: Context, desk: Desk, run: RunView, about: LeverKind) -> N
         st.caption(f"{as_text(names)}: {levers.unavailable_text(reason, language)}")
     if not offers and kind not in NAMED_KINDS:
         st.info(t("Kørslen har intet, denne skyder kan flytte."))
+    if kind == "price":
+        draw_adding(context, desk, run)
     if kind in NAMED_KINDS:
         _add(context, desk, run, about)
 

@@ -43,8 +43,6 @@ class Desk:
         slips: The quiet round that goes on; None: none.
         draft: The draft it is written to; None: nothing was moved yet.
         written: What the draft holds.
-        opened: Id of the kept scenario it began from.
-        pinned_run: The run that one was kept on.
         notes: Sentences to be shown once, until the next change.
         typed: The lever whose field held no number.
         selected: The lever whose details are open.
@@ -60,8 +58,6 @@ class Desk:
     slips: QuietRound | None = None
     draft: Draft | None = None
     written: str = ""
-    opened: str = ""
-    pinned_run: str = ""
     notes: list[str] = field(default_factory=list)
     typed: str = ""
     selected: str = ""
@@ -72,11 +68,16 @@ class Desk:
         return self.history.present
 
     @property
+    def opened(self) -> str:
+        """Id of the kept scenario it began from; empty: none."""
+        return self.history.opened
+
+    @property
     def board(self) -> Board:
         """What is written to the draft."""
         levels = {True: self.price_level, False: ""}
         scenario = replace(self.scenario, price_level=levels[any(in_kroner(lever) for lever in self.scenario.levers)])
-        return Board(scenario, self.locked, self.chosen, self.rounds)
+        return Board(scenario, self.locked, self.chosen, self.rounds, self.opened)
 
     @property
     def is_untouched(self) -> bool:
@@ -98,15 +99,16 @@ class Desk:
         own = self.lever(lever_id)
         return own.value if own is not None else 0.0
 
-    def to(self, scenario: Scenario, touched: str = "") -> None:
-        """The scenario becomes another one."""
+    def to(self, scenario: Scenario, touched: str = "", *, opened: str | None = None) -> None:
+        """The scenario becomes another one; ``opened``: the kept one that it now begins from."""
         if scenario != self.scenario:
-            self.history, self.notes, self.typed = self.history.to(scenario, touched), [], ""
+            self.notes, self.typed = [], ""
+        self.history = self.history.to(scenario, touched, opened=opened)
 
-    def lay_out(self, scenario: Scenario, context: Context, run: RunView) -> None:
+    def lay_out(self, scenario: Scenario, context: Context, run: RunView, *, opened: str = "") -> None:
         """Put a scenario on the desk as far as the run can carry it, and say what is left out; undoing brings back the old."""
         kept, faults = fitted(scenario, run.baseline)
-        self.to(own_ids(kept, self.offers))
+        self.to(own_ids(kept, self.offers), opened=opened)
         self.selected, self.locked = "", frozenset()
         self.notes = [words.fault_sentence(fault, context.language) for fault in faults]
         forget_sliders()
@@ -153,14 +155,28 @@ def current_desk(context: Context, run: RunView) -> Desk:
     desk: Desk | None = st.session_state.get(_DESK)
     asked = st.query_params.get(ADDRESS, "")
     if desk is None or desk.run_id != run.run_id:
-        known = asked or (desk.draft.draft_id if desk is not None and desk.draft else "")
-        before, desk = desk, _opened(known, context, run)
-        if before is not None:
-            desk.slips, desk.chosen = before.slips, before.chosen
-            desk.notes.append(context.language.text("En ny kørsel er offentliggjort: tallene er nu fra den."))
+        desk = _opened(asked, context, run) if desk is None else _moved_over(desk, context, run)
         st.session_state[_DESK] = desk
         forget_sliders()
     _write_address(desk)
+    return desk
+
+
+def _moved_over(before: Desk, context: Context, run: RunView) -> Desk:
+    """The desk on a newer run, with everything that can be undone; what the run can't carry is said, and its draft stays."""
+    _, faults = fitted(before.scenario, run.baseline)
+    offers = offers_of(run.baseline)
+    desk = replace(
+        before,
+        run_id=run.run_id,
+        offers=offers,
+        price_level=run.price_level,
+        history=before.history.each(lambda scenario: own_ids(fitted(scenario, run.baseline)[0], offers)),
+        draft=None if faults else before.draft,
+        notes=[words.fault_sentence(fault, context.language) for fault in faults],
+    )
+    desk.notes.append(context.language.text("En ny kørsel er offentliggjort: tallene er nu fra den."))
+    desk.written = desk.board.to_json()
     return desk
 
 
@@ -175,11 +191,11 @@ def _opened(asked: str, context: Context, run: RunView) -> Desk:
             draft = read_draft(paths, asked)
             board = read_board(draft.text)
             desk.locked, desk.chosen, desk.rounds = board.locked, board.chosen, board.rounds
-            scenario = board.scenario
+            scenario, opened = board.scenario, board.opened
             desk.draft = draft
         elif STORED_ID.fullmatch(asked):
             scenario = read_kept(read_stored(paths, asked), asked)
-            desk.opened, desk.pinned_run = asked, scenario.run_id
+            opened = asked
         else:
             desk.notes = [t("Linket fører ikke til et scenarie. Her er grundforløbet; intet er gået tabt.")]
             return desk
@@ -187,14 +203,14 @@ def _opened(asked: str, context: Context, run: RunView) -> Desk:
         desk.draft = None
         desk.notes = [t("Linkets scenarie findes ikke her eller kan ikke læses. Her er grundforløbet; intet er gået tabt.")]
         return desk
-    _lay_out(desk, scenario, context, run)
+    _lay_out(desk, scenario, context, run, opened)
     return desk
 
 
-def _lay_out(desk: Desk, scenario: Scenario, context: Context, run: RunView) -> None:
+def _lay_out(desk: Desk, scenario: Scenario, context: Context, run: RunView, opened: str) -> None:
     """Put a scenario on the desk as far as the run can carry it; what is left out is said, and its draft stays as it was."""
     kept, faults = fitted(scenario, run.baseline)
-    desk.history = History(own_ids(kept, desk.offers))
+    desk.history = History(own_ids(kept, desk.offers), opened=opened)
     desk.notes = [words.fault_sentence(fault, context.language) for fault in faults]
     if desk.draft is not None and faults:
         desk.draft = None
@@ -211,8 +227,7 @@ def open_scenario(desk: Desk, scenario_id: str, context: Context, run: RunView) 
     except WrongUse:
         desk.notes = [t("Scenariet kan ikke læses: filen mangler eller er ændret. Intet andet er rørt.")]
         return
-    desk.lay_out(scenario, context, run)
-    desk.opened, desk.pinned_run = scenario_id, scenario.run_id
+    desk.lay_out(scenario, context, run, opened=scenario_id)
 
 
 def persist(desk: Desk, context: Context) -> None:
@@ -278,7 +293,7 @@ def redo(desk: Desk) -> None:
 def reset(desk: Desk) -> None:
     """Everything back to the baseline but what is locked."""
     desk.take_over(_shown())
-    desk.to(replace(desk.board.reset(), price_level=""))
+    desk.to(replace(desk.board.reset(), price_level=""), opened="")
     forget_sliders()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -81,8 +82,7 @@ def _keep_now(context: Context, desk: Desk, run: RunView, name: str) -> None:
     except WrongUse:
         st.error(t("Scenariet kan ikke gemmes på serveren. Hent det som fil i stedet; intet er gået tabt."))
         return
-    desk.history = desk.history.amended(lambda scenario: scenario.named(name.strip()))
-    desk.opened, desk.pinned_run = pinned.scenario_id, run.run_id
+    desk.history = replace(desk.history.amended(lambda scenario: scenario.named(name.strip())), opened=pinned.scenario_id)
     st.session_state[_KEPT] = pinned.scenario_id
 
 
@@ -183,12 +183,14 @@ def _compare(context: Context, desk: Desk, run: RunView, kept: dict[str, Scenari
 def _today(context: Context, desk: Desk, run: RunView) -> None:
     """What a kept scenario said, and says now, when it belongs to another run."""
     t = context.language.text
-    if not desk.opened or desk.pinned_run in {"", run.run_id}:
+    if not desk.opened:
         return
-    st.subheader(t("Det gemte scenarie, dengang og i dag"), anchor=False)
     try:
-        other = context.other(desk.pinned_run)
         scenario = read_kept(read_stored(context.settings.paths, desk.opened), desk.opened)  # type: ignore[union-attr]
+        if scenario.run_id in {"", run.run_id}:
+            return
+        st.subheader(t("Det gemte scenarie, dengang og i dag"), anchor=False)
+        other = context.other(scenario.run_id)
         if other is None:
             st.info(t("Kørslen, det er gemt på, er ikke længere offentliggjort. Tallene her er fra den nyeste."))
             return

@@ -26,6 +26,7 @@ from models.scenario import (
     read_kept,
     read_scenario,
 )
+from models.scenario.by_provider import provider_remarks
 from models.scenario.today import today
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ NEEDED = (
     "run_record", "services", "forecast_years", "actual_years", "forecast_months", "actual_months", "accounting_fixed", "draws",
     "variant_factors", "accounting_weights", "frame_outlook",
 )  # fmt: skip
-IF_THERE = ("known_months", "uniforms", "refund_response", "stay_response", "age_shares")
+IF_THERE = ("known_months", "uniforms", "refund_response", "provider_types", "stay_response", "age_shares")
 """Tables that older runs have not."""
 
 
@@ -126,7 +127,7 @@ def evaluate_scenario(settings: Settings, named: str, *, store: bool = False) ->
         "levers": [_lever(lever) for lever in scenario.levers],
         "refund": asdict(result.refund)
         | {"changes": [{"year": y, "change_mean": change} for y, change in result.refund.changes]},
-        "remarks": _remarks(result),
+        "remarks": [*provider_remarks(baseline, scenario), *_remarks(result)],
     }
 
 

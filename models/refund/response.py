@@ -27,6 +27,8 @@ PRICE_FACTORS = tuple(round(0.7 + 0.05 * step, 2) for step in range(13))
 """Grid of prices; beyond it ``having`` goes on as straight as at its ends."""
 RESPONSE_DRAWS = 100
 """The first so many draws make the curves, which are then brought to the refund of all draws."""
+THRESHOLD_FACTORS = {"thresholds_20_pct_lower": 0.8, "thresholds_20_pct_higher": 1.2}
+"""Other thresholds whose answer is measured: ``k`` times the refund of costs divided by ``k``."""
 _ERROR_DRAWS = 25
 _MOST_SERVICES = 4
 
@@ -198,11 +200,12 @@ def response_errors(known: Simulated) -> dict[str, float]:
 
     Returns:
         ``prices_10_pct_lower``, ``prices_10_pct_higher``, ``prices_7_pct_higher`` (between grid points) and
-        ``volumes_10_pct_lower``, over all months of the first draws.
+        ``volumes_10_pct_lower``, and of ``thresholds_20_pct_lower`` and ``_higher``; over all months of the first draws.
     """
     whole = known.draws.gross_nominal.shape[:2]
     tried = {"prices_10_pct_lower": (1.0, 0.9), "prices_10_pct_higher": (1.0, 1.1), "prices_7_pct_higher": (1.0, 1.07)}
     tried["volumes_10_pct_lower"] = (0.9, 1.0)
+    tried |= {name: (1.0, 1.0 / factor) for name, factor in THRESHOLD_FACTORS.items()}
     exact, base, added = dict.fromkeys(tried, 0.0), 0.0, np.zeros((*whole, len(PRICE_FACTORS)))
     for units in _blocks(known, _ERROR_DRAWS):
         added += _having(known, units, whole)
@@ -216,6 +219,8 @@ def response_errors(known: Simulated) -> dict[str, float]:
         response = RefundResponse(known.draws.services, known.draws.months, np.array(PRICE_FACTORS), added, zeros)
         change = float(refund_change(response, np.full(whole, volume), np.full(whole, price)).sum())
         truly = exact[name] - base
+        if name in THRESHOLD_FACTORS:
+            change, truly = (THRESHOLD_FACTORS[name] * (base + moved) - base for moved in (change, truly))
         found[name] = (change - truly) / abs(truly) if truly else 0.0
     return found
 

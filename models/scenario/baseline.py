@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from models.scenario.by_age import ServiceAges, age_shares_of
+from models.scenario.by_provider import provider_shares
 from models.scenario.lever import MAIN_VARIANT
 from models.scenario.refund_door import RefundBasis, refund_basis
 from models.scenario.stacking import (
@@ -90,8 +92,10 @@ class Baseline:
         variant_factors: Variant -> (S, H) exposure in it over that of main.
         inflow: (S, H) new citizens of each month; NaN where unknown.
         stays: (S, H) share of citizens still there after so many months; NaN where unknown.
+        ages: Shown service -> shares of its citizens and cost by age; services with one band to show are left out.
         answers: How volume answers to longer stays and more newcomers.
         uniforms: (N, D) the run's uniforms; None: an older run has none.
+        providers: Shown service -> kind of provider -> share of its cost; NaN where that is hidden. Empty in an older run.
         refund: What the run publishes of how the central refund answers.
         members: One row per shown member and year: level, member, label, year, budget, mean, q10, q90, probability_over.
         inside: (level, member) -> (S,) whether a service belongs to it.
@@ -120,8 +124,10 @@ class Baseline:
     variant_factors: Mapping[str, Array]
     inflow: Array
     stays: Array
+    ages: Mapping[str, ServiceAges]
     answers: StayAnswers
     uniforms: Array | None
+    providers: Mapping[str, Mapping[str, float]]
     refund: RefundBasis
     members: pd.DataFrame
     inside: Mapping[tuple[str, str], npt.NDArray[np.bool_]]
@@ -205,8 +211,10 @@ def build_baseline(tables: Mapping[str, pd.DataFrame]) -> Baseline:
         variant_factors=variant_factors(tables, services, months),
         inflow=inflow,
         stays=stays,
+        ages=age_shares_of(tables, services, months, single),
         answers=stay_answers(tables, services, months, single),
         uniforms=stack_uniforms(tables, monthly.shape[2]),
+        providers=provider_shares(tables, services, single),
         refund=refund_basis(tables, services, months, shown=single, **means),
         members=shown.drop(columns=["mask", "price_level"]),
         inside=inside,

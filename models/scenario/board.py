@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 IN_MEETING = 3
 """Levers of the committee's screen: more can't be discussed at once."""
+_KEPT = re.compile(r"s-[0-9a-f]{16}")
 _SHAPE = {"scenario": dict, "locked": list, "chosen": list, "rounds": list}
 
 
@@ -32,12 +34,14 @@ class Board:
         locked: Ids of levers that nothing moves.
         chosen: Ids of the levers on the committee's screen, at most three.
         rounds: Spreads of the quiet rounds held.
+        opened: Id of the kept scenario that it began from; empty: none.
     """
 
     scenario: Scenario = field(default_factory=Scenario)
     locked: frozenset[str] = frozenset()
     chosen: tuple[str, ...] = ()
     rounds: tuple[Spread, ...] = ()
+    opened: str = ""
 
     def to_json(self) -> str:
         """Write it for a draft.
@@ -52,6 +56,7 @@ class Board:
             "chosen": list(self.chosen),
             "rounds": [asdict(spread) for spread in self.rounds],
         }
+        told |= {"opened": self.opened} if self.opened else {}
         return json.dumps(told, ensure_ascii=False, allow_nan=False)
 
     def reset(self) -> Scenario:
@@ -76,7 +81,9 @@ def read_board(text: str) -> Board:
         raise ScenarioInvalid.of([ScenarioFault("no_json", "draft", "", what, "It can't be read as a scenario", remedy)])
     scenario = read_scenario(json.dumps(told["scenario"], ensure_ascii=False))
     texts = {name: tuple(str(item)[:40] for item in told[name]) for name in ("locked", "chosen")}
-    return Board(scenario, frozenset(texts["locked"]), texts["chosen"][:IN_MEETING], rounds)
+    opened = str(told.get("opened", ""))
+    opened = opened if _KEPT.fullmatch(opened) else ""
+    return Board(scenario, frozenset(texts["locked"]), texts["chosen"][:IN_MEETING], rounds, opened)
 
 
 def _spread(told: Any) -> Spread:  # noqa: ANN401  (whatever the file holds)

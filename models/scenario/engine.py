@@ -16,6 +16,7 @@ import pandas as pd
 
 from models.scenario.attribution import lever_effects, whole_effects, year_share
 from models.scenario.check import check_scenario
+from models.scenario.elsewhere import belongs, displaced_by_lever, landed, lands_within, may_tell
 from models.scenario.faults import ScenarioInvalid
 from models.scenario.lever import ramp_profile
 from models.scenario.refund_door import RefundAnswer, answer_refund
@@ -55,8 +56,8 @@ class ScenarioResult:
             q90, deviation_mean, deviation_q10, deviation_q90, probability_over), the same with suffix ``_scenario``, and
             ``change_mean`` of the expenditure. Currency per year at the baseline's price level.
         effects: One row per lever and year, for the total, whole currency: lever_id, kind, year, effect on expenditure (sums to
-            ``change_mean`` of all services), displaced (expected rise elsewhere), net (both together), budget (what it moves the
-            frames).
+            ``change_mean`` with ``within``), displaced (expected rise elsewhere), within (the part of it that lands in a frame of
+            the run, and so is in the members), net (effect and displaced together), budget (what it moves the frames).
         refund: What the state takes of it, or why that is not known.
         certain: False where a lever has an interval.
         has_uniforms: False where the run published none, so that intervals act at their most likely value.
@@ -88,10 +89,12 @@ def evaluate(baseline: Baseline, scenario: Scenario) -> ScenarioResult:
     plan = make_plan(baseline, scenario)
     moved = moved_years(baseline, plan)
     effects = lever_effects(baseline, plan)
+    whole = whole_effects(effects.sum(axis=1))
+    displaced = displaced_by_lever(scenario.levers, whole)
     return ScenarioResult(
         scenario=scenario,
-        members=_members(baseline, scenario, moved, effects.sum(axis=0)),
-        effects=_effect_rows(baseline, scenario, effects.sum(axis=1)),
+        members=_members(baseline, scenario, moved, effects.sum(axis=0), displaced),
+        effects=_effect_rows(baseline, scenario, whole.astype(np.float64), displaced),
         refund=answer_refund(baseline, plan),
         certain=not any(lever.has_interval for lever in scenario.levers if not lever.is_neutral),
         has_uniforms=plan.has_uniforms,
@@ -170,22 +173,15 @@ def member_draws(baseline: Baseline, moved: dict[int, Array], key: tuple[str, st
 
 def budget_change(baseline: Baseline, levers: Sequence[Lever], key: tuple[str, str]) -> Array:
     """(Y,) what appropriation levers add to a member's frame; a frame's committee and the total follow it."""
-    level, member = key
     found = np.zeros(len(baseline.years))
     for lever in levers:
-        if lever.kind != "appropriation":
-            continue
-        inside = baseline.inside.get(("frame", lever.frame))
-        belongs = level == "total" or (level, member) == ("frame", lever.frame)
-        if level == "committee" and inside is not None and inside.any():
-            belongs = bool(baseline.inside[key][inside].all())
-        if belongs:
+        if lever.kind == "appropriation" and belongs(baseline, lever.frame, key):
             profile = ramp_profile(lever, baseline.first, len(baseline.months))
             found += lever.value * (baseline.calendar @ profile) / 12.0
     return found
 
 
-def _members(baseline: Baseline, scenario: Scenario, moved: dict[int, Array], change: Array) -> pd.DataFrame:
+def _members(baseline: Baseline, scenario: Scenario, moved: dict[int, Array], change: Array, displaced: Array) -> pd.DataFrame:
     """Every member and year with its figures moved."""
     members = baseline.members
     place = {year: index for index, year in enumerate(baseline.years)}
@@ -198,7 +194,8 @@ def _members(baseline: Baseline, scenario: Scenario, moved: dict[int, Array], ch
         before = baseline.sums[key]
         after = member_draws(baseline, moved, key)
         expected = change[baseline.inside[key]].sum(axis=0)[years]
-        shift = _shifts(before, after, years, expected)
+        come = landed(baseline, scenario.levers, displaced, key)[years]
+        shift = _shifts(before, after, years, expected) + come
         budget = budget_change(baseline, scenario.levers, key)[years]
         published = np.stack([column[name][group] for name in _MOVED])
         deviations = np.stack([column[f"deviation_{name}"][group] for name in _MOVED])
@@ -207,10 +204,10 @@ def _members(baseline: Baseline, scenario: Scenario, moved: dict[int, Array], ch
         rows[group, 4:7] = (deviations + shift - budget).T
         room = column["budget"][group] - (column["mean"][group] - before.mean(axis=1)[years])
         correction = expected - (after.mean(axis=1) - before.mean(axis=1))[years]
-        over = (after[years] + correction[:, None] > (room + budget)[:, None]).mean(axis=1)
+        over = (after[years] + correction[:, None] > (room + budget - come)[:, None]).mean(axis=1)
         was = (before[years] > room[:, None]).mean(axis=1)
         rows[group, 7] = np.clip(column["probability_over"][group] + (over - was), 0.0, 1.0)
-        rows[group, 8] = expected
+        rows[group, 8] = expected + come
     return pd.concat([members, pd.DataFrame(rows, columns=_ADDED, index=members.index)], axis=1)
 
 
@@ -227,20 +224,12 @@ def _shifts(before: Array, after: Array, years: npt.NDArray[np.int64], expected:
     return np.vstack([expected[None], (q_after - q_before)[:, years] + correction])
 
 
-def _may_tell(baseline: Baseline, lever: Lever) -> bool:
-    """Where the total itself is hidden, what masked services contribute would tell of them."""
-    return _TOTAL in baseline.inside or bool(baseline.shown[baseline.members_of(lever)].all())
-
-
-def _effect_rows(baseline: Baseline, scenario: Scenario, by_lever: Array) -> pd.DataFrame:
+def _effect_rows(baseline: Baseline, scenario: Scenario, whole: Array, displaced: Array) -> pd.DataFrame:
     """Effects of every lever that moves anything, whole currency."""
-    whole = whole_effects(by_lever).astype(np.float64)
-    acting = [place for place, lever in enumerate(scenario.levers) if not lever.is_neutral and _may_tell(baseline, lever)]
+    acting = [place for place, lever in enumerate(scenario.levers) if not lever.is_neutral and may_tell(baseline, lever)]
     levers = [scenario.levers[place] for place in acting]
     n_years = len(baseline.years)
-    shares = np.array([lever.displacement.share_pct / 100.0 if lever.displacement else 0.0 for lever in levers])
-    effect = whole[acting].reshape(len(levers), n_years)
-    displaced = np.round(-shares[:, None] * np.minimum(effect, 0.0)) + 0.0
+    effect, elsewhere = whole[acting].reshape(len(levers), n_years), displaced[acting].reshape(len(levers), n_years)
     budgets = [np.round(budget_change(baseline, [lever], _TOTAL)) for lever in levers]
     return pd.DataFrame(
         {
@@ -248,8 +237,9 @@ def _effect_rows(baseline: Baseline, scenario: Scenario, by_lever: Array) -> pd.
             "kind": np.repeat(np.array([lever.kind for lever in levers], dtype=object), n_years),
             "year": np.tile(np.array(baseline.years, dtype=np.int64), len(levers)),
             "effect": effect.ravel(),
-            "displaced": displaced.ravel(),
-            "net": (effect + displaced).ravel(),
+            "displaced": elsewhere.ravel(),
+            "within": (elsewhere * lands_within(levers)[:, None]).ravel(),
+            "net": (effect + elsewhere).ravel(),
             "budget": np.array(budgets, dtype=np.float64).ravel(),
         }
     )

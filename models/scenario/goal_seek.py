@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.optimize import brentq
 
-from models.scenario.attribution import lever_effects
+from models.scenario.attribution import lever_effects, whole_effects
 from models.scenario.check import check_scenario
+from models.scenario.elsewhere import displaced_by_lever, landed
 from models.scenario.engine import budget_change, member_draws, moved_years
 from models.scenario.faults import ScenarioFault, ScenarioInvalid, shown_value
 from models.scenario.terms import make_plan
@@ -130,12 +131,15 @@ def surely_below(baseline: Baseline, scenario: Scenario, goal: Goal) -> float:
     key, year = goal.member, baseline.years.index(goal.year)
     before = baseline.sums[key][year]
     after = member_draws(baseline, moved_years(baseline, plan), key)[year]
-    expected = lever_effects(baseline, plan).sum(axis=0)[baseline.inside[key], year].sum()
+    effects = lever_effects(baseline, plan)
+    expected = effects.sum(axis=0)[baseline.inside[key], year].sum()
+    displaced = displaced_by_lever(scenario.levers, whole_effects(effects.sum(axis=1)))
+    come = landed(baseline, scenario.levers, displaced, key)[year]
     row = _row(baseline, goal)
     published = float(row["mean"]) - before.mean() - float(row["budget"])
     correction = expected - (after.mean() - before.mean())
     budget = budget_change(baseline, scenario.levers, key)[year]
-    return float(np.quantile(after, scenario.safety_pct / 100.0) + correction + published - budget)
+    return float(np.quantile(after, scenario.safety_pct / 100.0) + correction + come + published - budget)
 
 
 def _row(baseline: Baseline, goal: Goal) -> dict[str, float]:

@@ -29,11 +29,13 @@ class Displacement:
         purse: Who pays it: ``paragraph``, ``school``, ``region``, ``state`` or ``committee``.
         name: Which one, in words.
         share_pct: Per cent of the saving that comes back there.
+        frame: A frame of the run that it lands in, so that it enters that frame's figures; empty: it is told only.
     """
 
     purse: str
     name: str = ""
     share_pct: float = 0.0
+    frame: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +51,7 @@ class Lever:
         variant: Population variant.
         to_service: Service that takes over what is moved.
         age_bands: Ages it acts on; empty: all.
+        provider_types: Kinds of provider whose price it moves; empty: all.
         start: First month it acts, YYYY-MM; empty: the first month of the forecast.
         end: Last month it acts, YYYY-MM; empty: to the end of the horizon.
         ramp: How it comes: ``step``, ``linear``, ``front_loaded`` or ``back_loaded``.
@@ -71,6 +74,7 @@ class Lever:
     variant: str = ""
     to_service: str = ""
     age_bands: tuple[str, ...] = ()
+    provider_types: tuple[str, ...] = ()
     start: str = ""
     end: str = ""
     ramp: str = "step"
@@ -105,9 +109,22 @@ class Lever:
         if self.kind == "population_variant":
             return self.variant in {"", MAIN_VARIANT}
         moved = any((self.value, self.low, self.high))
+        if self.kind == "refund_rules":
+            moved = moved or self.option("refund_rate_pct") != 0.0
         if self.kind == "bringing_home":
             moved = moved or self.option("vacancy_pct") != 0.0
         return not moved and not any(self.option(name) for name in _COSTS if self.of_kind.option(name))
+
+    @property
+    def needs_version(self) -> int:
+        """The oldest version of the schema that can hold it."""
+        newer = (
+            self.kind in {"refund_rules", "duration_of_stay"}
+            or self.age_bands
+            or self.provider_types
+            or (self.displacement and self.displacement.frame)
+        )
+        return 3 if newer else 2
 
     def option(self, name: str, otherwise: float | None = None) -> float:
         """A further number: the lever's own, else ``otherwise``, else the catalogue's.
@@ -130,7 +147,7 @@ class Lever:
         told: dict[str, Any] = {"id": self.lever_id, "kind": self.kind}
         texts = {name: getattr(self, name) for name in ("group", "frame", "variant", "to_service", "start", "end")}
         told |= {name: value for name, value in (texts | {"rationale": self.rationale, "author": self.author}).items() if value}
-        told |= {name: list(getattr(self, name)) for name in ("services", "age_bands") if getattr(self, name)}
+        told |= {name: list(getattr(self, name)) for name in ("services", "age_bands", "provider_types") if getattr(self, name)}
         if self.ramp != "step":
             told["ramp"] = {"shape": self.ramp, "months": self.ramp_months}
         if self.of_kind.unit != "none":
@@ -140,6 +157,7 @@ class Lever:
         if self.displacement is not None:
             place = self.displacement
             told["displacement"] = {"purse": place.purse, "name": place.name, "share_pct": place.share_pct}
+            told["displacement"] |= {"frame": place.frame} if place.frame else {}
         if self.uniform is not None:
             told["uniform"] = self.uniform
         return told

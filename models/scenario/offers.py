@@ -30,7 +30,7 @@ _WORDS = {
     "volume": "omfang", "price": "pris", "service_level": "serviceniveau", "new_referrals": "henvisninger",
     "own_growth": "vaekst", "prevention": "forebyggelse", "technology": "teknologi", "rate_model": "takstmodel",
     "price_index": "indeks", "appropriation": "bevilling", "substitution": "omlaegning", "bringing_home": "hjemtagning",
-    "duration_of_stay": "varighed",
+    "duration_of_stay": "varighed", "refund_rules": "refusionsregler",
 }  # fmt: skip
 
 
@@ -100,14 +100,16 @@ class Offer:
         return min(self.settings, key=lambda setting: abs(setting - value))
 
     def on_the_safe_side(self, value: float, *, kept_below: bool) -> float:
-        """The setting beside a value that was sought, on the side that keeps the goal.
+        """The setting beside a value that was sought, on the side that keeps the goal; beyond the slider in steps as long.
 
         Example:
             >>> Offer(Lever(lever_id="a", kind="price")).on_the_safe_side(-2.3, kept_below=True)
             -2.5
+            >>> Offer(Lever(lever_id="a", kind="appropriation")).on_the_safe_side(31_100_000.0, kept_below=False)
+            31250000.0
         """
-        fits = [setting for setting in self.settings if (setting <= value if kept_below else setting >= value)]
-        return (max(fits) if kept_below else min(fits)) if fits else value
+        places = value / self.step
+        return round((math.floor(places) if kept_below else math.ceil(places)) * self.step, 6) + 0.0
 
     def at(self, value: float, before: Lever | None = None) -> Lever:
         """The lever at a value; what somebody chose of it stays.
@@ -199,6 +201,12 @@ def named_offer(kind: str, service: str, to_service: str, baseline: Baseline) ->
     return checked(_usual(lever, baseline), baseline)
 
 
+def provider_offer(service: str, kind: str, baseline: Baseline) -> Offer:
+    """A slider for the price of one service at one kind of provider."""
+    lever = Lever(lever_id=f"pris_{code(service)[:21]}_{kind}", kind="price", services=(service,), provider_types=(kind,))
+    return checked(_usual(lever, baseline), baseline)
+
+
 def variant_lever(variant: str) -> Lever | None:
     """The lever of a population variant; None for the baseline's own.
 
@@ -249,8 +257,8 @@ def own_ids(scenario: Scenario, offers: tuple[Offer, ...]) -> Scenario:
     levers = []
     for lever in scenario.levers:
         slider = known.get(lever.lever_id)
-        same = slider is None or (lever.kind, lever.group, lever.services, lever.frame) == (
-            slider.kind, slider.group, slider.services, slider.frame)  # fmt: skip
+        same = slider is None or (lever.kind, lever.group, lever.services, lever.frame, lever.provider_types) == (
+            slider.kind, slider.group, slider.services, slider.frame, slider.provider_types)  # fmt: skip
         if lever.kind == "population_variant":
             levers.append(replace(lever, lever_id=VARIANT_LEVER))
         else:
@@ -274,6 +282,6 @@ def moved(scenario: Scenario, offer: Offer, value: float) -> Scenario:
     before = scenario.lever(offer.lever_id) if scenario.holds(offer.lever_id) else None
     lever = offer.at(value, before)
     untouched = replace(lever, uniform=None) == replace(offer.at(0.0), uniform=None)
-    if untouched and lever.is_neutral and lever.kind not in NAMED_KINDS:
+    if untouched and lever.is_neutral and lever.kind not in NAMED_KINDS and not lever.provider_types:
         return scenario.without(offer.lever_id)
     return scenario.with_lever(lever)

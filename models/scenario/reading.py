@@ -11,9 +11,11 @@ from typing import Any
 from data.cpr import holds_cpr
 from data.reference.lever_catalogue import LeverKind, load_lever_kinds
 from models.rng import N_UNIFORMS
+from models.scenario.by_age import SPAN, span
+from models.scenario.by_provider import PROVIDER_TYPES
 from models.scenario.faults import MAX_LEVERS, ScenarioFault, ScenarioInvalid, shown_value
-from models.scenario.lever import PURSES, RAMPS, Displacement, Lever
-from models.scenario.scenario import SCHEMA_VERSION, Scenario
+from models.scenario.lever import OWN_PURSES, PURSES, RAMPS, Displacement, Lever
+from models.scenario.scenario import OLDEST_VERSION, SCHEMA_VERSION, Scenario
 from models.scenario.texts import text_faults
 
 MAX_CHARACTERS = 256_000
@@ -24,9 +26,10 @@ _RUN = re.compile(r"run-\d{8}T\d{6}-[0-9a-f]{6}")
 _PRICE_LEVEL = re.compile(r"nominal|\d{4}-pl")
 _TOP = {"schema_version", "name", "run_id", "price_level", "safety_pct", "levers"}
 _LEVER = {
-    "id", "kind", "services", "group", "frame", "variant", "to_service", "age_bands", "start", "end", "ramp", "value", "low",
-    "high", "options", "rationale", "author", "displacement", "uniform",
+    "id", "kind", "services", "group", "frame", "variant", "to_service", "age_bands", "provider_types", "start", "end", "ramp",
+    "value", "low", "high", "options", "rationale", "author", "displacement", "uniform",
 }  # fmt: skip
+_DISPLACED = {"purse", "name", "share_pct", "frame"}
 _NO_WHY = "It can't be read as a scenario"
 _UNDATED_WHY = "What it moves is known by whole years only"
 
@@ -91,8 +94,8 @@ class _Reader:
             return None
         if not isinstance(value, dict):
             self.fault("no_json", "file", value, "The file holds no scenario", remedy="Begin from docs/examples/scenarios")
-        elif value.get("schema_version") != SCHEMA_VERSION:
-            what = f"The scenario is not of schema version {SCHEMA_VERSION}"
+        elif value.get("schema_version") not in range(OLDEST_VERSION, SCHEMA_VERSION + 1):
+            what = f"The scenario is not of schema version {OLDEST_VERSION} to {SCHEMA_VERSION}"
             self.fault(
                 "version", "schema_version", value.get("schema_version"), what, remedy="Make it anew on the page Scenarier"
             )
@@ -158,7 +161,8 @@ class _Reader:
             lever_id=self.form(f"{where}.id", item.get("id", ""), _ID, "a short name of small letters and digits", must=True),
             kind=kind,
             services=self.codes(f"{where}.services", item.get("services", [])),
-            age_bands=self.codes(f"{where}.age_bands", item.get("age_bands", [])),
+            age_bands=self.ages(f"{where}.age_bands", item.get("age_bands", [])),
+            provider_types=self.providers(f"{where}.provider_types", item.get("provider_types", []), about),
             group=self.form(f"{where}.group", item.get("group", ""), _CODE, "a group of the run"),
             frame=self.form(f"{where}.frame", item.get("frame", ""), _CODE, "a frame of the run"),
             variant=self.form(f"{where}.variant", item.get("variant", ""), _CODE, "a population variant of the run"),
@@ -201,6 +205,25 @@ class _Reader:
         if len(set(found)) < len(found):
             self.fault("twice", where, "", "A name stands twice", why="It would count twice", remedy="Keep one of them")
         return tuple(found)
+
+    def ages(self, where: str, value: object) -> tuple[str, ...]:
+        found = tuple(age for age in self.codes(where, value) if age)
+        for age in found:
+            known = SPAN.fullmatch(age)
+            if known is None or (known[2] and int(known[1]) > int(known[2])):
+                self.fault("age_bands", where, age, "This is no span of ages", remedy="Write it as 18-22 or 67+")
+                return ()
+        return tuple(sorted(found, key=span))
+
+    def providers(self, where: str, value: object, about: LeverKind) -> tuple[str, ...]:
+        found = self.codes(where, value)
+        for kind in found:
+            if kind and kind not in PROVIDER_TYPES:
+                self.fault("provider", where, kind, "There is no such kind of provider", remedy=f"Use {list(PROVIDER_TYPES)}")
+        if found and about.kind != "price":
+            what = f"A lever of kind {about.kind} takes no provider_types"
+            self.fault("unknown_key", where, "", what, why="It would be ignored", remedy="Leave it out")
+        return tuple(sorted(found))
 
     def number(self, where: str, value: object, low: float, high: float) -> float:
         if isinstance(value, bool) or not isinstance(value, int | float):
@@ -280,16 +303,19 @@ class _Reader:
     def displacement(self, where: str, value: object) -> Displacement | None:
         if value is None:
             return None
-        if not isinstance(value, dict) or set(value) - {"purse", "name", "share_pct"} or value.get("purse") not in PURSES:
+        if not isinstance(value, dict) or set(value) - _DISPLACED or value.get("purse") not in PURSES:
             purse = value.get("purse") if isinstance(value, dict) else value
             self.fault(
                 "purse", where, purse, "This is no displacement", remedy=f"Write purse ({list(PURSES)}), name and share_pct"
             )
             return None
         share = self.number(f"{where}.share_pct", value.get("share_pct"), 0.0, 100.0)
-        return Displacement(
-            purse=value["purse"], name=self.prose(f"{where}.name", value.get("name", ""), "name"), share_pct=share
-        )
+        frame = self.form(f"{where}.frame", value.get("frame", ""), _CODE, "a frame of the run")
+        if frame and value["purse"] not in OWN_PURSES:
+            what, why = "A frame of the municipality lies in none of these purses", "It would be paid twice"
+            self.fault("purse", f"{where}.frame", frame, what, why=why, remedy=f"Write purse as one of {list(OWN_PURSES)}")
+        name = self.prose(f"{where}.name", value.get("name", ""), "name")
+        return Displacement(purse=value["purse"], name=name, share_pct=share, frame=frame)
 
     def uniform(self, where: str, value: object) -> int | None:
         if value is None:
@@ -333,7 +359,10 @@ class _Reader:
         if is_dated and not about.dated:
             what = f"A lever of kind {about.kind} takes no ramp, and no months between which it acts"
             self.fault("undated", where, "", what, why=_UNDATED_WHY, remedy="Leave start, end and ramp out")
-        if about.kind in {"price_index", "rate_model"} and lever.start and not lever.start.endswith("-01"):
+        if about.step == "refund" and lever.low < lever.high:
+            what, why = "A rule of the state has no interval", "It is set by law, one way or the other"
+            self.fault("interval", f"{where}.low", lever.low, what, why=why, remedy="Leave low and high out")
+        if about.kind in {"price_index", "rate_model", "refund_rules"} and lever.start and not lever.start.endswith("-01"):
             what = "This changes at New Year"
             self.fault("undated", f"{where}.start", lever.start, what, why=_UNDATED_WHY, remedy="Let it start in a January")
         if lever.start and lever.end and lever.end < lever.start:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from models.refund.response import RefundResponse, refund_change, response_of, unknown_services
+from models.scenario.refund_rules import RefundRules, beyond_grid, change_under, refund_rules
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,6 +28,31 @@ if TYPE_CHECKING:
 
 ANSWERED, ESTIMATED, NO_RESPONSE, HIDDEN_SERVICES = "answered", "estimated", "no_refund_response", "hidden_services"
 
+_KNOWN_DA = (
+    "Udgifterne er før central refusion. Staten betaler en del af de dyreste sager, så en del af en besparelse på dem går til "
+    "staten; tallet er en forventning, og grænser efter de kendte år er ikke verificeret."
+)
+_KNOWN_EN = (
+    "Expenditure is before the central refund. The state pays part of the most expensive cases, so part of a saving on them goes "
+    "to the state; the figure is an expectation, and thresholds after the known years are not verified."
+)
+_POOLED = (
+    "Ydelser med få dyre sager er kendt samlet; deres del er skønnet efter udgift.",
+    "Services with few expensive cases are known together; their part is estimated by expenditure.",
+)
+_OTHER_RULES = (
+    "Andre regler er regnet ud fra kørslens svar på priser: et skøn.",
+    "Other rules are worked out from the run's answer to prices: an estimate.",
+)
+_NOT_IN_IT = (
+    "Ydelser, hvis refusion er skjult, er ikke med.",
+    "Services whose refund is hidden are not in it.",
+)
+_BEYOND = (
+    "Grænser og priser ligger tilsammen uden for det, kørslen har regnet på.",
+    "Thresholds and prices together lie outside what the run worked out.",
+)
+
 
 @dataclass(frozen=True)
 class RefundAnswer:
@@ -34,13 +60,16 @@ class RefundAnswer:
 
     Attributes:
         is_known: Whether the figures are there.
-        reason: ``answered``; ``estimated``: some services' refund is known together only, and cut by what they cost;
+        reason: ``answered``; ``estimated``: some services' refund is known together only, and cut by what they cost, or the
+            rules are others than the run's;
             ``no_refund_response``: the run does not publish how its refund answers; ``hidden_services``: a
             lever moves services whose refund is hidden.
         text_da: The same in words, Danish.
         text_en: The same in English.
         changes: (year, change of the refund) in whole currency at the run's price level, mean over draws; plus: more comes
             from the state. Empty where not known.
+        note_da: What makes it an estimate, Danish; empty: nothing.
+        note_en: The same in English.
     """
 
     is_known: bool
@@ -48,6 +77,8 @@ class RefundAnswer:
     text_da: str
     text_en: str
     changes: tuple[tuple[int, int], ...] = ()
+    note_da: str = ""
+    note_en: str = ""
 
     def change(self, year: int) -> int | None:
         """Change of the refund in a year; None where it is not known."""
@@ -132,20 +163,32 @@ def answer_refund(baseline: Baseline, plan: Plan) -> RefundAnswer:
             text_en="The change of the refund is not shown: the scenario moves services whose refund is hidden, as it rests on "
             "few citizens.",
         )
-    moved = refund_change(known.response, volume, price) * known.at_level
+    rules = refund_rules(baseline, plan.scenario)
+    if rules is None:
+        moved = refund_change(known.response, volume, price) * known.at_level
+    else:
+        moved = change_under(known.response, rules, volume, price) * known.at_level
     exact = all(_alike(volume[cell]) and _alike(price[cell]) for cell in known.pooled)
     by_year = np.round(np.einsum("syh,sh->y", baseline.share, moved)) + 0.0
+    notes = [] if exact else [_POOLED]
+    notes += [] if rules is None else _rules_notes(known, rules, price)
+    note_da, note_en = (" ".join(note[place] for note in notes) for place in (0, 1))
     return RefundAnswer(
         is_known=True,
-        reason=ANSWERED if exact else ESTIMATED,
-        text_da="Udgifterne er før central refusion. Staten betaler en del af de dyreste sager, så en del af en besparelse på "
-        "dem går til staten; tallet er en forventning, og grænser efter de kendte år er ikke verificeret."
-        + ("" if exact else " Ydelser med få dyre sager er kendt samlet; deres del er skønnet efter udgift."),
-        text_en="Expenditure is before the central refund. The state pays part of the most expensive cases, so part of a saving "
-        "on them goes to the state; the figure is an expectation, and thresholds after the known years are not verified."
-        + ("" if exact else " Services with few expensive cases are known together; their part is estimated by expenditure."),
+        reason=ESTIMATED if notes else ANSWERED,
+        text_da=f"{_KNOWN_DA} {note_da}".strip(),
+        text_en=f"{_KNOWN_EN} {note_en}".strip(),
         changes=tuple((year, int(change)) for year, change in zip(baseline.years, by_year, strict=True)),
+        note_da=note_da,
+        note_en=note_en,
     )
+
+
+def _rules_notes(known: RefundBasis, rules: RefundRules, price: Array) -> list[tuple[str, str]]:
+    """What is to be said of other rules than the run's."""
+    found = [_OTHER_RULES]
+    found += [_NOT_IN_IT] if known.hidden.any() else []
+    return found + ([_BEYOND] if known.response is not None and beyond_grid(known.response, rules, price) else [])
 
 
 def case_factors(baseline: Baseline, plan: Plan) -> tuple[Array, Array]:
@@ -156,10 +199,10 @@ def case_factors(baseline: Baseline, plan: Plan) -> tuple[Array, Array]:
     """
     shape = baseline.monthly_mean.shape
     volume, cost = np.ones(shape), np.ones(shape)
-    for service, factors in plan.volume.items():
-        volume[service] = _product(factors, shape[1])
-    for origin, sink, factors in plan.moved_to:
-        come = baseline.volume_mean[origin] * _product(factors, shape[1])
+    for service, classes in plan.volume.items():
+        volume[service] = sum(share * _product(factors, shape[1]) for share, factors in classes)
+    for origin, sink, share, factors in plan.moved_to:
+        come = baseline.volume_mean[origin] * share * _product(factors, shape[1])
         volume[sink] += _ratio(come, baseline.volume_mean[sink], nothing=0.0)
     touched = {term.sink for term in plan.terms}
     for sink in touched:

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
     from models.scenario.lever import Lever
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
+OLDEST_VERSION = 2
+"""Still read. A scenario is written in the oldest version that can hold it, so what was kept keeps its id."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,7 +89,8 @@ class Scenario:
 
     def to_dict(self) -> dict[str, Any]:
         """Write the scenario as ``docs/schemas/scenario.json`` has it."""
-        told: dict[str, Any] = {"schema_version": SCHEMA_VERSION, "name": self.name}
+        version = max((lever.needs_version for lever in self.levers), default=OLDEST_VERSION)
+        told: dict[str, Any] = {"schema_version": version, "name": self.name}
         told |= {name: getattr(self, name) for name in ("run_id", "price_level") if getattr(self, name)}
         if self.safety_pct != 80.0:
             told["safety_pct"] = self.safety_pct

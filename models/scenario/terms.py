@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from models.scenario.by_age import age_classes
+from models.scenario.by_provider import price_classes
 from models.scenario.lever import map_uniforms, ramp_profile
 from models.scenario.stay_answers import KINDS as STAY_KINDS
 from models.scenario.stay_answers import stay_factor
@@ -70,15 +72,15 @@ class Plan:
     Attributes:
         scenario: The levers.
         terms: Of every service that anything touches, its own first; services that nothing touches have none.
-        volume: Service -> its factors on volume, in order of action.
-        moved_to: (from, to, factors): volume that goes from one service to another.
+        volume: Service -> classes of its citizens: (H,) share of volume, and factors on it in order of action.
+        moved_to: (from, to, share, factors): volume that goes from one service to another, of a class with that share of volume.
         has_uniforms: Whether intervals could be drawn.
     """
 
     scenario: Scenario
     terms: tuple[Term, ...]
-    volume: dict[int, tuple[Factor, ...]]
-    moved_to: tuple[tuple[int, int, tuple[Factor, ...]], ...]
+    volume: dict[int, tuple[tuple[Array, tuple[Factor, ...]], ...]]
+    moved_to: tuple[tuple[int, int, Array, tuple[Factor, ...]], ...]
     has_uniforms: bool
 
 
@@ -97,33 +99,73 @@ class _Maker:
 
     def plan(self) -> Plan:
         touched = sorted(set().union(*self.reach.values())) if self.reach else []
-        terms = [Term(service, service, np.ones(self.months), self.own(service)) for service in touched]
-        moved = [part for place, lever in self.levers.items() if lever.kind == "substitution" for part in self.moves(place)]
-        into = [Term(origin, sink, self.exchange(place, origin, sink), factors) for place, origin, sink, factors in moved]
+        terms = [part for service in touched for part in self.own(service)]
+        moved = self.moved_volume()
+        into = [
+            Term(origin, sink, share * part * self.exchange(place, origin, sink), (*factors, *prices))
+            for place, origin, sink, share, factors in moved
+            for part, prices in self.prices(sink)
+        ]
         known = {term.sink for term in terms}
         own = [Term(sink, sink, np.ones(self.months), ()) for sink in sorted({term.sink for term in into} - known)]
-        volume = {service: self.on_volume(service) for service in touched}
+        volume = {service: tuple((share, factors) for _, share, factors in self.on_volume(service)) for service in touched}
         terms = [*terms, *own, *into, *self.added()]
-        gone = tuple((origin, sink, factors) for _, origin, sink, factors in self.moved_volume())
+        gone = tuple((origin, sink, share, factors) for _, origin, sink, share, factors in moved)
         return Plan(self.scenario, tuple(terms), volume, gone, self.baseline.uniforms is not None)
 
-    def acting(self, step: str, service: int) -> list[int]:
-        return [place for place, lever in self.levers.items() if lever.of_kind.step == step and service in self.reach[place]]
+    def acting(self, step: str, service: int, out: frozenset[int] = frozenset()) -> list[int]:
+        """Levers of one step that act on a service, but for those that leave its class of ages as it is."""
+        return [
+            place
+            for place, lever in self.levers.items()
+            if lever.of_kind.step == step and service in self.reach[place] and place not in out
+        ]
 
-    def own(self, service: int) -> tuple[Factor, ...]:
-        demography = [self.demography(place, service) for place in self.acting("demography", service)]
-        volume = [self.scaled(place, service, cost=True) for place in self.acting("volume", service)]
-        away = [self.scaled(place, service, cost=True, sign=-1.0) for place in self.acting("substitution", service)]
-        return (*demography, *volume, *away, *self.prices(service))
+    def classes(self, service: int) -> list[tuple[frozenset[int], Array, Array]]:
+        """(levers that do not act, share of volume, share of cost) by class of ages; one class where no lever names ages."""
+        named = {
+            place: lever.age_bands for place, lever in self.levers.items() if lever.age_bands and service in self.reach[place]
+        }
+        if not named:
+            return [(frozenset(), np.ones(self.months), np.ones(self.months))]
+        return age_classes(self.baseline.ages[self.baseline.services[service]], named)
 
-    def on_volume(self, service: int) -> tuple[Factor, ...]:
-        demography = [self.demography(place, service) for place in self.acting("demography", service)]
-        volume = [self.scaled(place, service, cost=False) for place in self.acting("volume", service)]
-        away = [self.scaled(place, service, cost=False, sign=-1.0) for place in self.acting("substitution", service)]
+    def own(self, service: int) -> list[Term]:
+        """What its own citizens cost, in classes of ages and parts of its price that the same levers act on."""
+        found = []
+        for out, _, cost in self.classes(service):
+            kept = self.of_volume(service, out, cost=True)
+            found += [Term(service, service, cost * share, (*kept, *prices)) for share, prices in self.priced_parts(service, out)]
+        return found
+
+    def of_volume(self, service: int, out: frozenset[int], *, cost: bool) -> tuple[Factor, ...]:
+        """Factors on the volume of a class of ages, or on what it costs."""
+        demography = [self.demography(place, service) for place in self.acting("demography", service, out)]
+        volume = [self.scaled(place, service, cost=cost) for place in self.acting("volume", service, out)]
+        away = [self.scaled(place, service, cost=cost, sign=-1.0) for place in self.acting("substitution", service, out)]
         return (*demography, *volume, *away)
 
-    def prices(self, service: int) -> list[Factor]:
-        return [self.priced(place, service) for place in self.acting("price", service)]
+    def on_volume(self, service: int) -> list[tuple[frozenset[int], Array, tuple[Factor, ...]]]:
+        """(levers that do not act, share of volume, factors) by class of ages."""
+        return [(out, share, self.of_volume(service, out, cost=False)) for out, share, _ in self.classes(service)]
+
+    def prices(self, service: int) -> list[tuple[Array, list[Factor]]]:
+        """(share of its cost, factors on its price) by class of ages and part of its price."""
+        return [
+            (cost * share, found) for out, _, cost in self.classes(service) for share, found in self.priced_parts(service, out)
+        ]
+
+    def priced_parts(self, service: int, out: frozenset[int]) -> list[tuple[float, list[Factor]]]:
+        """(share of a class's cost, factors on its price); one part where no lever names kinds of provider."""
+        acting = self.acting("price", service, out)
+        named = {place: self.levers[place].provider_types for place in acting if self.levers[place].provider_types}
+        if not named:
+            return [(1.0, [self.priced(place, service) for place in acting])]
+        classes = price_classes(self.baseline.providers[self.baseline.services[service]], named)
+        return [
+            (share, [self.priced(place, service) for place in acting if place not in named or place in mine])
+            for share, mine in classes
+        ]
 
     def demography(self, place: int, service: int) -> Factor:
         lever = self.levers[place]
@@ -187,22 +229,23 @@ class _Maker:
         draws = None if drawn is None else off + level[:, None] + slope[:, None] * drawn[None, :]
         return Factor(place, off + level + slope * mean, off, draws)
 
-    def moves(self, place: int) -> list[tuple[int, int, int, tuple[Factor, ...]]]:
-        """(lever, from, to, factors of the cost that comes in) of one substitution."""
-        return [(lever, origin, sink, (*factors, *self.prices(sink))) for lever, origin, sink, factors in self._moved(place)]
-
-    def moved_volume(self) -> list[tuple[int, int, int, tuple[Factor, ...]]]:
+    def moved_volume(self) -> list[tuple[int, int, int, Array, tuple[Factor, ...]]]:
+        """(lever, from, to, share of volume, factors of the volume that goes) of every substitution."""
         return [part for place, lever in self.levers.items() if lever.kind == "substitution" for part in self._moved(place)]
 
-    def _moved(self, place: int) -> list[tuple[int, int, int, tuple[Factor, ...]]]:
+    def _moved(self, place: int) -> list[tuple[int, int, int, Array, tuple[Factor, ...]]]:
         lever = self.levers[place]
         sink = self.baseline.services.index(lever.to_service)
         found = []
         for origin in sorted(self.reach[place]):
-            before = self.on_volume(origin)
-            earlier = [item for item in before if self.levers[item.lever].of_kind.step != "substitution" or item.lever < place]
-            gone = self.linear(place, self.profiles[place] / 100.0, np.zeros(self.months), 0.0)
-            found.append((place, origin, sink, (*earlier, gone)))
+            for out, share, before in self.on_volume(origin):
+                if place in out:
+                    continue
+                earlier = [
+                    item for item in before if self.levers[item.lever].of_kind.step != "substitution" or item.lever < place
+                ]
+                gone = self.linear(place, self.profiles[place] / 100.0, np.zeros(self.months), 0.0)
+                found.append((place, origin, sink, share, (*earlier, gone)))
         return found
 
     def exchange(self, place: int, origin: int, sink: int) -> Array:
@@ -220,13 +263,15 @@ class _Maker:
                 vacancy = lever.option("vacancy_pct") / 100.0
                 net = self.linear(place, self.profiles[place] / 100.0, self.profiles[place] * vacancy, 0.0)
                 base = _unit_cost(self.baseline, service) * lever.option("places")
-                found.append(Term(CONSTANT, service, base, (net, *self.prices(service))))
+                found += [Term(CONSTANT, service, share * base, (net, *prices)) for share, prices in self.prices(service)]
             if lever.kind == "technology":
                 come = Factor(place, self.profiles[place], 0.0)
                 monthly = lever.option("running_cost_dkk_per_citizen_year") / _PER_YEAR
                 for service in sorted(self.reach[place]) if monthly else ():
                     base = monthly * self.baseline.volume_mean[service]
-                    found.append(Term(CONSTANT, service, base, (come, *self.on_volume(service)), by_calendar=True))
+                    for out, share, factors in self.on_volume(service):
+                        if place not in out:
+                            found.append(Term(CONSTANT, service, base * share, (come, *factors), by_calendar=True))
             for amounts in _amounts(self.baseline, lever):
                 for service, part in self.shares(place):
                     found.append(Term(CONSTANT, service, amounts * part, (on,), by_calendar=True))

@@ -11,6 +11,7 @@ from babel.numbers import NumberFormatError, parse_decimal
 
 from data.reference.lever_catalogue import load_lever_kinds
 from models.view.language import MILLION, message
+from models.view.provider_tables import kind_label as provider_label
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,6 +40,7 @@ _VARIANTS = {
 _REASONS = {
     "no_volume": message("Kørslen kender ikke antallet af borgere her."),
     "no_newcomers": message("Kørslen viser ikke, hvor mange der er nye, så nye henvisninger kan ikke flyttes for sig."),
+    "no_refund_response": message("Kørslen viser ikke, hvordan refusionen svarer på priser, så andre regler kan ikke prøves."),
     "no_services": message("Kørslen har ingen indsats her, der kan flyttes."),
 }
 
@@ -80,17 +82,25 @@ def service_label(run: RunView, service: str, language: Language) -> str:
     return run.label(language, "service", service)
 
 
+def ages_label(lever: Lever, language: Language) -> str:
+    """The ages a lever acts on, beside what it acts on; empty: all."""
+    return f", {language.text('{ages} år', ages=', '.join(lever.age_bands))}" if lever.age_bands else ""
+
+
 def target_label(lever: Lever, run: RunView, language: Language) -> str:
     """What a lever acts on."""
     if lever.frame:
         return run.label(language, "frame", lever.frame)
     if lever.group:
         group = next((item for item in run.baseline.groups if item.key == lever.group), None)
-        return group_label(group, language) if group else language.text("Ukendt gruppe")
+        return (group_label(group, language) + ages_label(lever, language)) if group else language.text("Ukendt gruppe")
     if lever.services:
         named = ", ".join(service_label(run, service, language) for service in lever.services)
+        if lever.provider_types:
+            named += f" ({', '.join(provider_label(language, kind).lower() for kind in lever.provider_types)})"
+        named += ages_label(lever, language)
         return f"{named} → {service_label(run, lever.to_service, language)}" if lever.to_service else named
-    return language.text("Alle indsatser")
+    return language.text("Den centrale refusion") if lever.of_kind.acts_on == "none" else language.text("Alle indsatser")
 
 
 def lever_label(lever: Lever, run: RunView, language: Language) -> str:

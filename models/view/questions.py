@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 from models.scenario import Goal, evaluate
 from models.scenario.goal_seek import surely_below
 from models.scenario.lever import without_costs
+from models.scenario.spread import lever_spreads
 from models.view import track_record as record
 from models.view.figures import drift as drift_of
 from models.view.language import message
 from models.view.levers import interval_text, kind_label, lever_label
 from models.view.run import TOTAL, price_level_text, rows_of
-from models.view.scenario_head import headline
+from models.view.scenario_head import headline, is_safe
 from models.view.scenario_words import displaced_sentence, people_sentence
 from models.view.wording import chance_text, deviation_text, elderly_text
 
@@ -134,12 +135,14 @@ def chance(asked: Asked) -> list[str]:
               chance=chance_text(asked.language, head.keep_after))]  # fmt: skip
     if asked.moved:
         said.append(t("Uden scenariet er den {chance}.", chance=chance_text(asked.language, head.keep_before)))
-    sure = surely_below(asked.run.baseline, asked.result.scenario, Goal("", asked.year))
     wanted = asked.language.percent(safety)
-    if sure > _SMALL:
-        said.append(t("Der mangler {amount} for at være {wanted} sikker.", amount=asked.money(sure), wanted=wanted))
-    else:
+    missing = surely_below(asked.run.baseline, asked.result.scenario, Goal("", asked.year))
+    if is_safe(head, safety):
         said.append(t("Den holder med {wanted} sikkerhed.", wanted=wanted))
+    elif missing > _SMALL:
+        said.append(t("Der mangler {amount} for at være {wanted} sikker.", amount=asked.money(missing), wanted=wanted))
+    else:
+        said.append(t("Der mangler lidt for at være {wanted} sikker.", wanted=wanted))
     others = [
         t("{year}: {chance}", year=row.year, chance=chance_text(asked.language, 1.0 - row.probability_over_scenario))
         for row in rows_of(asked.totals)
@@ -192,8 +195,9 @@ def cost_now(asked: Asked) -> list[str]:
         return [t("Ingen skydere er flyttet, så det koster intet.")]
     rows = asked.result.effects[asked.result.effects["year"] == first]
     effects, own = rows["effect"], _own_cost(asked)
-    cost, saved = float(effects.clip(lower=0).sum()), float(-effects.clip(upper=0).sum())
-    own = max(own - cost, 0.0)
+    within = float(rows["within"].sum())
+    cost, saved = float(effects.clip(lower=0).sum()) + within, float(-effects.clip(upper=0).sum())
+    own = max(own - (cost - within), 0.0)
     cost, saved = cost + own, saved + own
     said = []
     if cost > _SMALL:
@@ -271,7 +275,8 @@ def uncertain(asked: Asked) -> list[str]:
     said = [t("4 ud af 5 gange ender {year} mellem {low} og {high}.", year=asked.year, low=say(head.low), high=say(head.high))]
     open_ = [lever for lever in asked.moved if lever.has_interval and interval_text(lever, asked.language)]
     if open_:
-        widest = max(open_, key=lambda lever: lever.high - lever.low)
+        kroner = lever_spreads(asked.run.baseline, asked.result.scenario, asked.year)
+        widest = max(open_, key=lambda lever: kroner[lever.lever_id])
         said.append(
             t("Mindst sikker er {lever}: {between}.", lever=lever_label(widest, asked.run, asked.language),
               between=interval_text(widest, asked.language))

@@ -31,6 +31,7 @@ class Headline:
         keep_before: Chance of keeping the frame without the scenario.
         keep_after: Chance of keeping it with the scenario.
         is_neutral: Whether nothing is moved at all.
+        only_refund: Whether nothing but the rules of the refund is moved, so that expenditure and frame stay.
     """
 
     year: int
@@ -43,6 +44,7 @@ class Headline:
     keep_before: float
     keep_after: float
     is_neutral: bool = False
+    only_refund: bool = False
 
 
 def headline(result: ScenarioResult, year: int) -> Headline | None:
@@ -57,6 +59,7 @@ def headline(result: ScenarioResult, year: int) -> Headline | None:
 
     framed = not math.isnan(at("deviation_mean"))
     of = "deviation_" if framed else ""
+    moved = [lever for lever in result.scenario.levers if not lever.is_neutral]
     return Headline(
         year=year,
         has_frame=framed,
@@ -68,6 +71,7 @@ def headline(result: ScenarioResult, year: int) -> Headline | None:
         keep_before=1.0 - at("probability_over"),
         keep_after=1.0 - at("probability_over_scenario"),
         is_neutral=result.scenario.is_neutral,
+        only_refund=bool(moved) and all(lever.of_kind.step == "refund" for lever in moved),
     )
 
 
@@ -99,13 +103,18 @@ def headline_html(head: Headline, language: Language, level: str, *, safety: flo
     return f'<div class="od-head" role="status" aria-live="polite">{"".join(cells)}</div>'
 
 
+def is_safe(head: Headline, safety: float) -> bool:
+    """Whether the frame is kept as surely as is wanted: by its chance, wherever it is said."""
+    return head.keep_after >= safety
+
+
 def safety_word(head: Headline, language: Language, safety: float) -> str:
     """Whether the frame is kept as surely as is wanted, and the chance before."""
     before = language.text("før {chance}", chance=chance_text(language, head.keep_before))
     wanted = language.percent(safety)
     said = (
         language.text("nok til {wanted} sikkerhed", wanted=wanted)
-        if head.keep_after >= safety
+        if is_safe(head, safety)
         else language.text("under {wanted} sikkerhed", wanted=wanted)
     )
     return f"{said}, {before}"

@@ -22,12 +22,14 @@ if TYPE_CHECKING:
 
 
 def effect_rows(result: ScenarioResult, run: RunView, language: Language, year: int) -> list[tuple[str, float]]:
-    """What each moved lever does in one year, for the total: (label, effect)."""
+    """What each moved lever does in one year, for the total: (label, effect); last what comes back in other frames."""
     table = result.effects
     places = np.flatnonzero(table["year"].to_numpy() == year)
     ids, effects = table["lever_id"].to_numpy()[places], table["effect"].to_numpy()[places]
     labels = {lever.lever_id: lever_label(lever, run, language) for lever in result.scenario.levers}
-    return [(labels[lever_id], float(effect)) for lever_id, effect in zip(ids, effects, strict=True)]
+    found = [(labels[lever_id], float(effect)) for lever_id, effect in zip(ids, effects, strict=True)]
+    within = float(table["within"].to_numpy()[places].sum())
+    return found + ([(language.text("Kommer igen i andre rammer"), within)] if within else [])
 
 
 def effect_total(effects: list[tuple[str, float]]) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
-from models.scenario.refund_door import ESTIMATED
+from models.scenario.by_provider import acting_share
 from models.view.language import message
 from models.view.levers import interval_text, kind_label, lever_label, service_label, setting_label, target_label, variant_label
 from models.view.run import rows_of
@@ -57,12 +57,17 @@ _FAULTS = {
     "no_volume": message("kræver antal borgere, som kørslen ikke kender"),
     "no_newcomers": message("kræver antal nye borgere, som kørslen ikke kender"),
     "unavailable": message("er af en slags, der ikke kan bruges endnu"),
+    "no_providers": message("nævner leverandører, hvis del af prisen kørslen ikke viser"),
+    "no_such_provider": message("nævner leverandører, som indsatsen ikke har"),
+    "no_refund_response": message("kræver, at kørslen viser, hvordan refusionen svarer"),
     "age_bands": message("nævner aldersgrupper, som kørslen ikke kan flytte for sig"),
 }
 
 
 def sentence(language: Language, head: Headline, *, is_neutral: bool) -> str:
     """The scenario's result in one sentence."""
+    if head.only_refund:
+        return language.text("Udgiften og rammen er de samme; kun refusionen fra staten flytter sig.")
     if head.has_frame and head.change == 0.0 and head.before != head.after:
         ends = {"before": deviation_text(language, head.before), "after": deviation_text(language, head.after)}
         return language.text(
@@ -94,14 +99,37 @@ def lever_sentence(lever: Lever, run: RunView, language: Language) -> str:
     if lever.ramp_months:
         parts.append(t("indfaset over {n} måneder ({ramp})", n=lever.ramp_months, ramp=t(_RAMPS[lever.ramp])))
     said = " ".join(parts) + "."
+    if lever.option("refund_rate_pct", 0.0):
+        rates = language.percent(lever.option("refund_rate_pct") / 100.0, signed=True)
+        said += " " + t("Satserne ændres med {share}.", share=rates)
+    said += "".join(f" {line}" for line in provider_lines(lever, run, language))
     likely = interval_text(lever, language)
     said += f" {likely[:1].upper()}{likely[1:]}." if likely else ""
     if lever.displacement is not None and lever.displacement.share_pct:
         share = language.percent(lever.displacement.share_pct / 100.0)
-        said += " " + t(
-            "{share} af besparelsen kommer igen hos {purse}.", share=share, purse=t(_PURSES[lever.displacement.purse])
-        )
+        frame, purse = lever.displacement.frame, t(_PURSES[lever.displacement.purse])
+        if frame:
+            name = run.label(language, "frame", frame)
+            said += " " + t("{share} af besparelsen kommer igen i rammen {frame} og er talt med dér.", share=share, frame=name)
+        else:
+            said += " " + t("{share} af besparelsen kommer igen hos {purse}.", share=share, purse=purse)
     return said
+
+
+def provider_lines(lever: Lever, run: RunView, language: Language) -> list[str]:
+    """How much of a service's price a lever acts on, where it names kinds of provider; and of which months that share is."""
+    if not lever.provider_types:
+        return []
+    services = [run.baseline.services[place] for place in run.baseline.members_of(lever)]
+    parts = ", ".join(
+        language.text(
+            "{share} af {service}",
+            share=language.percent(acting_share(run.baseline, lever, service)),
+            service=service_label(run, service, language),
+        )
+        for service in services
+    )
+    return [language.text("Den virker på {parts} (del af udgiften i de nyeste 12 måneder).", parts=parts)]
 
 
 def ramp_label(ramp: str, language: Language) -> str:
@@ -202,9 +230,8 @@ def refund_sentence(language: Language, result: ScenarioResult, head: Headline) 
     if moved * change > 0 and abs(moved) > 0:
         share = language.percent(min(change / moved, 1.0))
         told += " " + language.text("Staten får eller betaler {share} af ændringen.", share=share)
-    if result.refund.reason != ESTIMATED:
-        return told
-    return told + " " + language.text("Ydelser med få dyre sager er kendt samlet; deres del er skønnet efter udgift.")
+    note = language.pick(result.refund.note_da, result.refund.note_en)
+    return f"{told} {note}".strip()
 
 
 def displaced_sentence(result: ScenarioResult, language: Language, year: int) -> str:

@@ -12,6 +12,7 @@ import stays_example
 from data.mart import point_current, write_mart
 from data.schema import PUBLISHED, Kind
 from models.pressure import stored_uniforms
+from models.refund.response import PRICE_FACTORS
 from models.scenario import Lever, Scenario
 from models.scenario.offers import variant_lever
 
@@ -156,7 +157,25 @@ def _refund(results: pd.DataFrame) -> dict[str, pd.DataFrame]:
         "refund_ahead": _frame("refund_ahead", ahead),
         "refund_thresholds": _frame("refund_thresholds", thresholds),
         "year_result_spread": _frame("year_result_spread", spread),
+        "refund_response": _refund_response(),
     }
+
+
+def _refund_response() -> pd.DataFrame:
+    """Residential placements have expensive cases; those of few citizens are known together, one frame's not at all."""
+    cells = (
+        ("laengerevarende_botilbud", "50.54", "laengerevarende_botilbud", 4e5, False),
+        ("midlertidigt_botilbud", "50.54", "midlertidigt_botilbud", 3e5, False),
+        ("thin:30.46", "30.46", "sikret_institution eget_vaerelse", 1e5, True),
+    )
+    rows: list[dict[str, object]] = []
+    for cell, frame, services, monthly, masked in cells:
+        for month in MONTHS:
+            for factor in PRICE_FACTORS:
+                told = {"refund_of_having": monthly * max(0.9 + 2.0 * (factor - 1.0), 0.0) ** 1.2, "refund": monthly}
+                keys = {"cell": cell, "month": month, "price_factor": factor, "frame": frame, "services": services}
+                rows.append(keys | ({} if masked else told) | _mask(masked=masked))
+    return _frame("refund_response", rows)
 
 
 def _known_months() -> pd.DataFrame:

@@ -62,11 +62,15 @@ def test_every_example_evaluates(home: Path, file: Path) -> None:
         assert all(row["change_mean"] == 0.0 and row["mean_scenario"] == row["mean"] for row in found["members"])
     elif file.stem == "appropriation":
         assert any(row["budget_scenario"] != row["budget"] for row in total)
+    elif file.stem == "refund_rules":
+        assert all(row["change_mean"] == 0.0 for row in total)
+        assert any(row["change_mean"] < 0.0 for row in found["refund"]["changes"])
     else:
         assert any(row["change_mean"] != 0.0 for row in total)
-        assert {row["kind"] for row in found["effects"]} == {file.stem}
+        assert {row["kind"] for row in found["effects"]} == {lever["kind"] for lever in found["scenario"]["levers"]}
         for row in total:
-            assert sum(item["effect"] for item in found["effects"] if item["year"] == row["year"]) == round(row["change_mean"])
+            rows = [item for item in found["effects"] if item["year"] == row["year"]]
+            assert sum(item["effect"] + item["within"] for item in rows) == round(row["change_mean"])
 
 
 def test_a_stored_scenario_is_pinned_and_the_same_content_is_one_file(home: Path) -> None:

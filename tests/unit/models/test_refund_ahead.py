@@ -136,7 +136,8 @@ def test_the_response_is_nothing_at_one_and_exact_for_one_service(known: Simulat
 
 def test_adding_services_changes_misses_little(known: Simulated) -> None:
     found = response_errors(known)
-    assert set(found) == {"prices_10_pct_lower", "prices_10_pct_higher", "prices_7_pct_higher", "volumes_10_pct_lower"}
+    assert set(found) == {"prices_10_pct_lower", "prices_10_pct_higher", "prices_7_pct_higher", "volumes_10_pct_lower",
+                          "thresholds_20_pct_lower", "thresholds_20_pct_higher"}  # fmt: skip
     assert max(map(abs, found.values())) < 0.05, "a town of sixteen, a quarter of whom have two services"
 
 

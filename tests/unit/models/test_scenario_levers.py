@@ -226,7 +226,6 @@ def test_shapley_by_quadrature_is_shapley_by_subsets() -> None:
         (lever("bringing_home", services=("bostoette", "plejefamilie"), value=-8.0), "services"),
         (lever("price", services=("bostoette",), value=-1.0, age_bands=("0-17",)), "age_bands"),
         (lever("duration_of_stay", services=("bostoette",), value=-1.0), "no_stays"),
-        (lever("refund_rules"), "unavailable"),
         (lever("appropriation", frame="99.99", value=1e6), "unknown_frame"),
         (lever("population_variant", variant="medium"), "unknown_variant"),
         (lever("new_referrals", services=("bostoette",), value=-1.0), "no_newcomers"),

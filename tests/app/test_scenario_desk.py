@@ -1,0 +1,88 @@
+"""What stays on the desk: where a scenario began, what can be undone when a run is published, and a goal beyond the slider."""
+
+from __future__ import annotations
+
+import published_example as example
+import pytest
+from test_pages import address, headline, in_theme, keeping, opened, text_of
+
+from data.mart import point_current, write_mart
+from data.scenario_store import keep_scenario
+from data.settings import Paths
+from models.scenario import Lever, Scenario
+
+THEN, LATER = "run-20261115T020000-0a1b2c", "run-20270215T020000-0a1b2d"
+SINCE = "Det gemte scenarie, dengang og i dag"
+PRICE = Scenario.of([Lever(lever_id="pris_botilbud", kind="price", group="botilbud", value=-2.0, low=-2.0, high=-2.0)])
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Paths:
+    """Two runs; the last test publishes a third."""
+    root = tmp_path_factory.mktemp("desk")
+    paths = Paths(home=root / "home", secrets=root / "secrets")
+    write_mart(paths, THEN, example.frames())
+    example.publish(paths)
+    return paths
+
+
+def shows_then_and_now(test) -> bool:
+    return SINCE in [item.value for item in test.subheader]
+
+
+def test_then_and_now_survives_a_reload_and_goes_with_an_undo(monkeypatch: pytest.MonkeyPatch, home: Paths) -> None:
+    kept = PRICE.pinned(THEN, example.PL)
+    keep_scenario(home, kept.scenario_id, kept.to_json())
+    test = opened(monkeypatch, home, "scenarios")
+    keeping(test)
+    assert not shows_then_and_now(test)
+    test.selectbox(key="open_choice").select(kept.scenario_id).run()
+    test.button(key="open_kept").click().run()
+    assert shows_then_and_now(test)
+    in_theme(test, "price", "price")
+    test.select_slider(key="slider_pris_botilbud").set_value(-3.0).run()
+    again = opened(monkeypatch, home, "scenarios", s=address(test))
+    keeping(again)
+    assert shows_then_and_now(again)
+    test.button(key="undo").click().run()
+    assert shows_then_and_now(test)
+    test.button(key="undo").click().run()
+    assert not shows_then_and_now(test)
+    test.button(key="redo").click().run()
+    assert shows_then_and_now(test)
+
+
+def test_an_appropriation_is_found_beyond_the_slider(monkeypatch: pytest.MonkeyPatch, home: Paths) -> None:
+    """The example's deviation is larger than the slider reaches: the exact amount is put, and that is said."""
+    test = opened(monkeypatch, home, "scenarios")
+    test.button_group(key="scenario_year").set_value(2031).run()
+    in_theme(test, "frame")
+    lever = "bevilling_30_46"
+    test.button(key=f"icon_open_{lever}").click().run()
+    test.button(key="detail_seek").click().run()
+    said = " ".join(item.value for item in test.info)
+    assert "holder rammen i 2031 med 80 % sikkerhed" in said
+    assert "nok til 80 % sikkerhed" in " ".join(item.proto.body for item in test.get("html"))
+    assert ("længere, end skyderen rækker" in said) == (test.select_slider(key=f"slider_{lever}").value == 20e6)
+    assert "nan" not in text_of(test)
+
+
+def test_what_was_moved_can_be_undone_after_a_run_is_published(monkeypatch: pytest.MonkeyPatch, home: Paths) -> None:
+    test = opened(monkeypatch, home, "scenarios")
+    in_theme(test, "price", "price")
+    before = headline(test)
+    for value in (-1.0, -2.0):
+        test.select_slider(key="slider_pris_botilbud").set_value(value).run()
+    test.select_slider(key="slider_pris_anbringelser").set_value(-1.0).run()
+    draft = address(test)
+    write_mart(home, LATER, example.frames())
+    point_current(home, LATER)
+    test.run()
+    assert any("En ny kørsel er offentliggjort" in item.value for item in test.info)
+    test.button(key="undo").click().run()
+    assert test.select_slider(key="slider_pris_anbringelser").value == 0.0
+    assert test.select_slider(key="slider_pris_botilbud").value == -2.0
+    test.button(key="undo").click().run()
+    assert headline(test) == before
+    assert address(test) == draft
+    assert not test.exception
