@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -64,6 +65,7 @@ class ServiceAges:
         )
 
 
+@cache
 def span(text: str) -> tuple[int, int]:
     """First and last age.
 

@@ -38,12 +38,14 @@ class Factor:
         mean: (H,) expected value when the lever is on.
         off: Value when it is off: 1 for what it scales, 0 for what it adds.
         draws: (H, D) value by draw; None: certain.
+        by_age: Its lever names ages, so that not every class of a service has it.
     """
 
     lever: int
     mean: Array
     off: float = 1.0
     draws: Array | None = None
+    by_age: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,6 +98,8 @@ class _Maker:
         self.values = {place: lever_values(baseline, lever) for place, lever in self.levers.items()}
         self.profiles = {place: _profile(baseline, lever) for place, lever in self.levers.items()}
         self.made: dict[tuple[object, ...], Factor] = {}
+        self.kept: dict[tuple[int, frozenset[int], bool], tuple[Factor, ...]] = {}
+        self.cut: dict[int, list[tuple[frozenset[int], Array, Array]]] = {}
 
     def plan(self) -> Plan:
         touched = sorted(set().union(*self.reach.values())) if self.reach else []
@@ -123,12 +127,12 @@ class _Maker:
 
     def classes(self, service: int) -> list[tuple[frozenset[int], Array, Array]]:
         """(levers that do not act, share of volume, share of cost) by class of ages; one class where no lever names ages."""
-        named = {
-            place: lever.age_bands for place, lever in self.levers.items() if lever.age_bands and service in self.reach[place]
-        }
-        if not named:
-            return [(frozenset(), np.ones(self.months), np.ones(self.months))]
-        return age_classes(self.baseline.ages[self.baseline.services[service]], named)
+        if service not in self.cut:
+            reach = [(place, lever) for place, lever in self.levers.items() if service in self.reach[place]]
+            named = {place: lever.age_bands for place, lever in reach if lever.age_bands}
+            whole = [(frozenset[int](), np.ones(self.months), np.ones(self.months))]
+            self.cut[service] = age_classes(self.baseline.ages[self.baseline.services[service]], named) if named else whole
+        return self.cut[service]
 
     def own(self, service: int) -> list[Term]:
         """What its own citizens cost, in classes of ages and parts of its price that the same levers act on."""
@@ -140,10 +144,13 @@ class _Maker:
 
     def of_volume(self, service: int, out: frozenset[int], *, cost: bool) -> tuple[Factor, ...]:
         """Factors on the volume of a class of ages, or on what it costs."""
-        demography = [self.demography(place, service) for place in self.acting("demography", service, out)]
-        volume = [self.scaled(place, service, cost=cost) for place in self.acting("volume", service, out)]
-        away = [self.scaled(place, service, cost=cost, sign=-1.0) for place in self.acting("substitution", service, out)]
-        return (*demography, *volume, *away)
+        key = (service, out, cost)
+        if key not in self.kept:
+            demography = [self.demography(place, service) for place in self.acting("demography", service, out)]
+            volume = [self.scaled(place, service, cost=cost) for place in self.acting("volume", service, out)]
+            away = [self.scaled(place, service, cost=cost, sign=-1.0) for place in self.acting("substitution", service, out)]
+            self.kept[key] = (*demography, *volume, *away)
+        return self.kept[key]
 
     def on_volume(self, service: int) -> list[tuple[frozenset[int], Array, tuple[Factor, ...]]]:
         """(levers that do not act, share of volume, factors) by class of ages."""
@@ -227,7 +234,7 @@ class _Maker:
         """Off + level + slope x value."""
         mean, drawn = self.values[place]
         draws = None if drawn is None else off + level[:, None] + slope[:, None] * drawn[None, :]
-        return Factor(place, off + level + slope * mean, off, draws)
+        return Factor(place, off + level + slope * mean, off, draws, bool(self.levers[place].age_bands))
 
     def moved_volume(self) -> list[tuple[int, int, int, Array, tuple[Factor, ...]]]:
         """(lever, from, to, share of volume, factors of the volume that goes) of every substitution."""
@@ -237,6 +244,7 @@ class _Maker:
         lever = self.levers[place]
         sink = self.baseline.services.index(lever.to_service)
         found = []
+        gone = self.linear(place, self.profiles[place] / 100.0, np.zeros(self.months), 0.0)
         for origin in sorted(self.reach[place]):
             for out, share, before in self.on_volume(origin):
                 if place in out:
@@ -244,7 +252,6 @@ class _Maker:
                 earlier = [
                     item for item in before if self.levers[item.lever].of_kind.step != "substitution" or item.lever < place
                 ]
-                gone = self.linear(place, self.profiles[place] / 100.0, np.zeros(self.months), 0.0)
                 found.append((place, origin, sink, share, (*earlier, gone)))
         return found
 
