@@ -25,6 +25,8 @@ from models.scenario import (
 from models.scenario.attribution import lever_effects
 from models.scenario.by_age import offered_ages
 from models.scenario.terms import make_plan
+from models.view.language import Language
+from models.view.lever_form import age_choices, option_text, with_details
 
 SERVICE, OTHER = "bostoette", "midlertidigt_botilbud"
 
@@ -148,3 +150,19 @@ def test_a_file_with_ages_is_of_version_3_and_reads_back() -> None:
     again = read_scenario(made.to_json())
     assert again.levers[0].age_bands == ("18-22", "67+")
     assert Scenario.of([on((), -1.0)]).to_dict()["schema_version"] == 2
+
+
+def test_the_form_of_a_lever_keeps_it_to_an_age_and_lets_it_go_again(baseline: Baseline) -> None:
+    language = Language("da")
+    made = on((), -1.0)
+    typed: dict[str, object] = {"low": "-1", "high": "-1"}
+    typed |= {option.name: option_text(made, option.name, language) for option in made.of_kind.options}
+    assert age_choices(made, baseline) == ("", "18-22", "23-66", "67+")
+    scenario, faults = with_details(Scenario.of([made]), made, typed | {"age_bands": "67+"}, baseline, language)
+    assert (faults, scenario.levers[0].age_bands) == ((), ("67+",))
+    again, faults = with_details(scenario, scenario.levers[0], typed | {"age_bands": ""}, baseline, language)
+    assert (faults, again.levers[0].age_bands) == ((), ())
+    several = on(("18-22", "67+"), -1.0)
+    assert age_choices(several, baseline) == ("",), "several ages of a file are kept"
+    kept, _ = with_details(Scenario.of([several]), several, typed, baseline, language)
+    assert kept.levers[0].age_bands == ("18-22", "67+")
