@@ -49,7 +49,7 @@ TABLES = (
     "year_bridge", "commitment_differences", "known_months", "transition_radar", "refund_ahead", "refund_response",
     "refund_thresholds", "year_result_spread", "completion_development", "staff_adjustments", "staff_estimates",
     "citizen_ratings", "hearing_answers", "provider_types",
-    "cost_concentration", "provider_shares",
+    "cost_concentration", "provider_shares", "stay_response", "age_shares",
 )  # fmt: skip
 
 # Not in runs of the version before: their pages say what is not known until the next night. (A comment: Streamlit's magic would
@@ -57,6 +57,7 @@ TABLES = (
 NEW = frozenset({
     "uniforms", "refund_ahead", "refund_response", "refund_thresholds", "year_result_spread", "staff_adjustments",
     "staff_estimates", "citizen_ratings", "hearing_answers", "provider_types", "cost_concentration", "provider_shares",
+    "stay_response", "age_shares",
 })  # fmt: skip
 
 

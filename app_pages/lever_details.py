@@ -106,6 +106,12 @@ def _form(context: Context, desk: Desk, run: RunView, lever: Lever) -> None:
                 t("Kommer"), list(RAMPS), index=RAMPS.index(lever.ramp), format_func=lambda ramp: words.ramp_label(ramp, language)
             )
             typed["ramp_months"] = third.text_input(t("Måneder til fuld virkning"), value=str(lever.ramp_months))
+        ages = lever_form.age_choices(lever, run.baseline)
+        if len(ages) > 1:
+            typed["age_bands"] = st.selectbox(
+                t("Alder"), list(ages), index=ages.index(lever_form.age_chosen(lever)),
+                format_func=lambda age: t("{ages} år", ages=age) if age else t("Alle aldre"),
+            )  # fmt: skip
         low, high = st.columns(2)
         unit = levers.unit_text(about, language)
         typed["low"] = low.text_input(

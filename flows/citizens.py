@@ -10,6 +10,7 @@ import pandas as pd
 
 from data.input_state import write_beside
 from data.schema import PUBLISHED
+from flows.stays import answer_stays
 from models.citizens.blend import Weights, blend, learn_weights
 from models.citizens.known import SPLIT_COLUMNS, cost_split, known_months, roll_known
 from models.citizens.paths import payers_of
@@ -107,6 +108,7 @@ def join_known(night: Night, _tick: Tick) -> None:
     wider = night.held["lookback"].services.at(len(draws.months))
     night.held["draws"] = blend(draws, known.paths, night.held["known_weights"], wider=wider)
     night.held["split"] = cost_split(known, night.held["draws"])
+    answer_stays(night, known)
     if known.rolled.paths is not None:
         payers = payers_of(night.held["extracts"].stays, known.stays)
         homes = households(known.rolled.paths, known.stays, payers, seed=night.settings.seed)

@@ -43,7 +43,7 @@ NEEDED = (
     "run_record", "services", "forecast_years", "actual_years", "forecast_months", "actual_months", "accounting_fixed", "draws",
     "variant_factors", "accounting_weights", "frame_outlook",
 )  # fmt: skip
-IF_THERE = ("known_months", "uniforms", "refund_response", "provider_types")
+IF_THERE = ("known_months", "uniforms", "refund_response", "provider_types", "stay_response", "age_shares")
 """Tables that older runs have not."""
 
 

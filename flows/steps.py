@@ -210,6 +210,7 @@ def _disclose(night: Night, _tick: Tick) -> None:
     from flows.hidden_earlier import hidden_earlier  # noqa: PLC0415
     from flows.providers import show_providers  # noqa: PLC0415
     from flows.refund import show_refund  # noqa: PLC0415
+    from flows.stays import show_stays  # noqa: PLC0415
     from models.disclosure import decide_masks, mask_tables, say_marks  # noqa: PLC0415
     from models.drivers import mask_development, mask_speed_notices  # noqa: PLC0415
     from models.outturn import adjustment_table  # noqa: PLC0415
@@ -229,6 +230,7 @@ def _disclose(night: Night, _tick: Tick) -> None:
     night.frames = mask_tables(night.frames, **rules)
     show_refund(night, masks)
     show_providers(night, masks)
+    show_stays(night, masks)
     night.frames["transition_radar"] = night.held["radar"]  # masked where it was made
     made = night.held["adjusted"]
     night.frames["staff_adjustments"] = adjustment_table(made.adjusted, masked=set(masks.months), years=made.parts.years)
@@ -290,6 +292,7 @@ def _record(night: Night, _tick: Tick) -> None:
         "widened": _widened(night),
         "known_citizens": _known_citizens(night),
         "refund_response": night.held["refund"].errors,
+        "stay_response": night.held.get("stay_errors", {}),
         "row_counts": {name: len(frame) for name, frame in sorted(frames.items())},
     }
     volatile = {

@@ -32,6 +32,7 @@ from data.schema.published_refund import (
     REFUND_TIERS,
     REFUND_YEARS,
 )
+from data.schema.published_stays import AGE_SHARES, STAY_RESPONSE
 from data.schema.published_voices import VOICES
 
 RUN_RECORD = Table(
@@ -363,6 +364,8 @@ PUBLISHED: dict[str, Table] = {
         FORECAST_MONTHS,
         KNOWN_MONTHS,
         TRANSITION_RADAR,
+        STAY_RESPONSE,
+        AGE_SHARES,
         ACTUAL_YEARS,
         FORECAST_YEARS,
         DRAWS,

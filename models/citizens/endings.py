@@ -52,6 +52,8 @@ class Endings:
         share_going_on: (S, 2) of those who end, the share that begins another service: usually, and around a limit.
         destination: (S, 2, S) where they go; rows sum to 1 where anybody goes.
         last_share: (S,) mean share of its last month that a stay fills.
+        pace: (S, H) how fast time runs for stays in each month ahead (its intensity of ending, times this), to see what a change
+            does; None: as it did.
     """
 
     rate: Array
@@ -59,6 +61,7 @@ class Endings:
     share_going_on: Array
     destination: Array
     last_share: Array
+    pace: Array | None = None
 
 
 def age_cell(age_months: Index) -> Places:
@@ -80,6 +83,19 @@ def age_cell(age_months: Index) -> Places:
 def duration_cell(months: Index) -> Places:
     """Cell of a time already spent, in months."""
     return np.asarray(np.clip(np.searchsorted(DURATION_EDGES, months, side="right") - 1, 0, None), dtype=np.int64)
+
+
+def paced(rate: Array, pace: Array, month: Index) -> Array:
+    """Rates of ending where time runs faster or slower in some months ahead; outside the horizon they are as they were.
+
+    Args:
+        rate: (N, K).
+        pace: (N, H) of the same stays' services.
+        month: (N, K) month ahead of each rate.
+    """
+    horizon = pace.shape[1]
+    factor = np.take_along_axis(pace, np.clip(month, 0, horizon - 1), axis=1)
+    return np.asarray(np.where((month >= 0) & (month < horizon), 1.0 - (1.0 - rate) ** factor, rate))
 
 
 def is_limit(age_months: Index) -> Flags:

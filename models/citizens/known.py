@@ -36,6 +36,7 @@ class Known:
         stays: What it starts from.
         endings: How stays end.
         entrants: Who comes new.
+        exposure: (S, H) expected full-time citizens of the months ahead.
     """
 
     rolled: RolledForward
@@ -43,6 +44,7 @@ class Known:
     stays: Stays
     endings: Endings
     entrants: Entrants
+    exposure: Array
 
 
 def roll_known(
@@ -71,7 +73,7 @@ def roll_known(
     endings, entrants = estimate_endings(known, groups), estimate_entrants(known, behind, groups)
     rolled = roll_forward(known, endings, entrants, ahead, seed=seed, n_draws=n_draws, keep_paths=keep_paths)
     before = list_cost[pd.to_datetime(list_cost["month"]) <= drivers.cutoff]
-    return Known(rolled, known_paths(rolled, before, drivers, seed=seed), known, endings, entrants)
+    return Known(rolled, known_paths(rolled, before, drivers, seed=seed), known, endings, entrants, ahead)
 
 
 def _exposure(rows: pd.DataFrame, services: list[str]) -> Array:

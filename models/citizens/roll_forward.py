@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from models.citizens.endings import age_cell, duration_cell, is_limit
+from models.citizens.endings import age_cell, duration_cell, is_limit, paced
 from models.citizens.entrants import LATEST_KNOWN
 from models.citizens.paths import PathLog
 from models.citizens.shared_ends import ALONE, shared_luck
@@ -245,10 +245,13 @@ def _ends(flow: Flow, luck: Array, endings: Endings, horizon: int) -> tuple[Inde
 def _months_to_end(flow: Flow, luck: Array, endings: Endings, horizon: int) -> Index:
     """(K,) months after ``begin`` in which each stay ends; beyond the horizon: it goes on."""
     span = horizon - int(flow.begin.min())
-    shape = (len(endings.rate), _OLDEST, _LONGEST)
-    keys = np.ravel_multi_index((flow.service, np.clip(flow.age, 0, _OLDEST - 1), np.clip(flow.spent, 0, _LONGEST - 1)), shape)
+    dated = endings.pace is not None
+    shape = (len(endings.rate), _OLDEST, _LONGEST, horizon + LATEST_KNOWN if dated else 1)
+    begin = flow.begin + LATEST_KNOWN if dated else np.zeros_like(flow.begin)
+    parts = (flow.service, np.clip(flow.age, 0, _OLDEST - 1), np.clip(flow.spent, 0, _LONGEST - 1), begin)
+    keys = np.ravel_multi_index(parts, shape, mode="clip")
     unique, inverse = np.unique(keys, return_inverse=True)
-    service, age, spent = np.unravel_index(unique, shape)
+    service, age, spent, begin = np.unravel_index(unique, shape)
     step = np.arange(span)
     order = np.argsort(inverse, kind="stable")
     bounds = np.r_[0, np.cumsum(np.bincount(inverse, minlength=len(unique)))]
@@ -256,7 +259,10 @@ def _months_to_end(flow: Flow, luck: Array, endings: Endings, horizon: int) -> I
     for start in range(0, len(unique), _CHUNK):
         part = slice(start, min(start + _CHUNK, len(unique)))
         ages, spents = age[part, None] + step, spent[part, None] + step
-        survival = np.cumprod(1.0 - endings.rate[service[part, None], age_cell(ages), duration_cell(spents)], axis=1)
+        rate = endings.rate[service[part, None], age_cell(ages), duration_cell(spents)]
+        if endings.pace is not None:
+            rate = paced(rate, endings.pace[service[part]], begin[part, None] - LATEST_KNOWN + step)
+        survival = np.cumprod(1.0 - rate, axis=1)
         rows = order[bounds[part.start] : bounds[part.stop]]
         row = inverse[rows] - part.start
         lost = (1.0 - survival) + np.arange(len(survival))[:, None] * 2.0

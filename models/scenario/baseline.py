@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from models.scenario.by_age import ServiceAges, age_shares_of
 from models.scenario.by_provider import provider_shares
 from models.scenario.lever import MAIN_VARIANT
 from models.scenario.refund_door import RefundBasis, refund_basis
@@ -29,6 +30,7 @@ from models.scenario.stacking import (
     variant_factors,
     year_shares,
 )
+from models.scenario.stay_answers import StayAnswers, stay_answers
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -90,6 +92,8 @@ class Baseline:
         variant_factors: Variant -> (S, H) exposure in it over that of main.
         inflow: (S, H) new citizens of each month; NaN where unknown.
         stays: (S, H) share of citizens still there after so many months; NaN where unknown.
+        ages: Shown service -> shares of its citizens and cost by age; services with one band to show are left out.
+        answers: How volume answers to longer stays and more newcomers.
         uniforms: (N, D) the run's uniforms; None: an older run has none.
         providers: Shown service -> kind of provider -> share of its cost; NaN where that is hidden. Empty in an older run.
         refund: What the run publishes of how the central refund answers.
@@ -120,6 +124,8 @@ class Baseline:
     variant_factors: Mapping[str, Array]
     inflow: Array
     stays: Array
+    ages: Mapping[str, ServiceAges]
+    answers: StayAnswers
     uniforms: Array | None
     providers: Mapping[str, Mapping[str, float]]
     refund: RefundBasis
@@ -146,6 +152,10 @@ class Baseline:
             index = next((place for place, group in enumerate(self.groups) if group.key == lever.group), len(self.groups))
             return np.flatnonzero(self.group_of == index)
         return np.array([place for place, key in enumerate(self.services) if key in lever.services], dtype=np.int64)
+
+    def reach_of(self, lever: Lever) -> set[int]:
+        """The same, and services in which it shows too: those that citizens of the named ones go on to."""
+        return self.answers.reached(lever, self.members_of(lever).tolist())
 
 
 def build_baseline(tables: Mapping[str, pd.DataFrame]) -> Baseline:
@@ -201,6 +211,8 @@ def build_baseline(tables: Mapping[str, pd.DataFrame]) -> Baseline:
         variant_factors=variant_factors(tables, services, months),
         inflow=inflow,
         stays=stays,
+        ages=age_shares_of(tables, services, months, single),
+        answers=stay_answers(tables, services, months, single),
         uniforms=stack_uniforms(tables, monthly.shape[2]),
         providers=provider_shares(tables, services, single),
         refund=refund_basis(tables, services, months, shown=single, **means),

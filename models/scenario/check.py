@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from models.scenario.baseline import MERGED
+from models.scenario.by_age import age_faults
 from models.scenario.by_provider import provider_faults
 from models.scenario.elsewhere import elsewhere_faults
 from models.scenario.faults import ScenarioFault, shown_value
@@ -64,9 +65,6 @@ def _check_lever(found: _Found, where: str, lever: Lever, baseline: Baseline) ->
             "unavailable", f"{where}.kind", lever.kind, f"{about.label_en} can't be used yet", about.disabled_en, "Leave it out"
         )
         return
-    if lever.age_bands:
-        why = "The run's draws are by service, not by age"
-        found.add("age_bands", f"{where}.age_bands", "", "Age bands can't be moved singly", why, "Leave age_bands out")
     before = len(found.faults)
     _check_names(found, where, lever, baseline)
     _check_months(found, where, lever, baseline)
@@ -74,7 +72,7 @@ def _check_lever(found: _Found, where: str, lever: Lever, baseline: Baseline) ->
         _check_merged(found, where, lever)
     found.faults += elsewhere_faults(where, lever, baseline)
     if len(found.faults) == before:
-        found.faults += provider_faults(where, lever, baseline)
+        found.faults += [*provider_faults(where, lever, baseline), *age_faults(where, lever, baseline)]
         _check_data(found, where, lever, baseline)
 
 
@@ -139,15 +137,22 @@ def _check_data(found: _Found, where: str, lever: Lever, baseline: Baseline) -> 
     needs = lever.of_kind.needs
     if lever.to_service:
         services = np.append(services, baseline.services.index(lever.to_service))
-    needs_volume = needs in {"volume", "known_months"} or lever.option("running_cost_dkk_per_citizen_year", 0.0) > 0
+    needs_volume = (
+        needs in {"volume", "known_months", "stay_response"} or lever.option("running_cost_dkk_per_citizen_year", 0.0) > 0
+    )
     volume = baseline.volume_mean[services]
     if needs_volume and not (np.isfinite(volume).all() and (volume > 0).all()):
         what, remedy = "The run does not know how many citizens these services have", "Use volume or price"
         found.add("no_volume", where, lever.kind, what, "It is counted in citizens", remedy)
+    answers = baseline.answers
+    if needs == "stay_response" and not answers.holds(lever, services):
+        what = "The run does not publish how long stays last in these services, or too few end to tell of"
+        found.add("no_stays", where, lever.kind, what, "Longer stays can't be worked out", "Use volume, or other services")
     if needs == "refund_response" and baseline.refund.response is None:
         what, why = "The run does not publish how its refund answers to prices", "Other rules are worked out from that answer"
         found.add("no_refund_response", where, lever.kind, what, why, "Leave it out, or use a run that follows known citizens")
-    if needs == "known_months" and not np.isfinite(baseline.inflow[services]).all():
+    known = answers.holds(lever, services) if answers.change and needs == "known_months" else True
+    if needs == "known_months" and not (known and (answers.change or np.isfinite(baseline.inflow[services]).all())):
         what = "The run does not publish who of the expected citizens are new"
         found.add(
             "no_newcomers", where, lever.kind, what, "New citizens can't be told from those known", "Use volume, or a newer run"

@@ -140,7 +140,7 @@ def moved_years(baseline: Baseline, plan: Plan) -> dict[int, Array]:
 def _term_years(baseline: Baseline, term: Term, products: dict[tuple[int, ...], Array]) -> Array:
     """(Y, D) or (Y, 1) of one term: certain factors go into the weights, uncertain ones are multiplied draw by draw, once."""
     weights = year_share(baseline, term) * term.base
-    drawn = [factor for factor in term.factors if factor.draws is not None]
+    drawn = sorted((factor for factor in term.factors if factor.draws is not None), key=lambda factor: factor.by_age)
     for factor in term.factors:
         if factor.draws is None:
             weights = weights * factor.mean
@@ -152,13 +152,11 @@ def _term_years(baseline: Baseline, term: Term, products: dict[tuple[int, ...], 
 
 
 def _product(drawn: Sequence[Factor], products: dict[tuple[int, ...], Array]) -> Array:
+    """(H, D) product of draws; what terms have in common at their beginning is multiplied once."""
+    *first, last = drawn
     key = tuple(id(factor.draws) for factor in drawn)
-    if key not in products:
-        first, *rest = [factor.draws for factor in drawn if factor.draws is not None]
-        product = first.copy() if rest else first
-        for other in rest:
-            product *= other
-        products[key] = product
+    if key not in products and last.draws is not None:
+        products[key] = _product(first, products) * last.draws if first else last.draws
     return products[key]
 
 

@@ -118,7 +118,12 @@ class Lever:
     @property
     def needs_version(self) -> int:
         """The oldest version of the schema that can hold it."""
-        newer = self.kind == "refund_rules" or self.provider_types or (self.displacement and self.displacement.frame)
+        newer = (
+            self.kind in {"refund_rules", "duration_of_stay"}
+            or self.age_bands
+            or self.provider_types
+            or (self.displacement and self.displacement.frame)
+        )
         return 3 if newer else 2
 
     def option(self, name: str, otherwise: float | None = None) -> float:

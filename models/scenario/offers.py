@@ -30,7 +30,7 @@ _WORDS = {
     "volume": "omfang", "price": "pris", "service_level": "serviceniveau", "new_referrals": "henvisninger",
     "own_growth": "vaekst", "prevention": "forebyggelse", "technology": "teknologi", "rate_model": "takstmodel",
     "price_index": "indeks", "appropriation": "bevilling", "substitution": "omlaegning", "bringing_home": "hjemtagning",
-    "refund_rules": "refusionsregler",
+    "duration_of_stay": "varighed", "refund_rules": "refusionsregler",
 }  # fmt: skip
 
 

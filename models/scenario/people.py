@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from models.scenario.by_age import meet
 from models.scenario.lever import ramp_profile
 from models.scenario.terms import make_plan
 
@@ -58,11 +59,13 @@ def citizens_affected(
     months = baseline.calendar.sum(axis=1)
     weights = baseline.calendar / np.where(months > 0, months, 1.0)[:, None]
     changes: dict[int, Array] = {}
-    for service, factors in plan.volume.items():
-        if factors and baseline.shown[service]:
-            changes[service] = _yearly(baseline.volume[service], factors, weights, less=1.0)
-    for origin, sink, factors in plan.moved_to:
-        moved = _yearly(baseline.volume[origin], factors, weights, less=0.0)
+    for service, classes in plan.volume.items():
+        acting = [(share, factors) for share, factors in classes if factors]
+        if acting and baseline.shown[service]:
+            parts = [_yearly(baseline.volume[service], factors, weights * share, less=1.0) for share, factors in acting]
+            changes[service] = np.asarray(sum(parts))
+    for origin, sink, share, factors in plan.moved_to:
+        moved = _yearly(baseline.volume[origin], factors, weights * share, less=0.0)
         changes[sink] = changes[sink] + moved if sink in changes else moved
     rows = []
     for service, yearly in sorted(changes.items()):
@@ -100,12 +103,12 @@ def _yearly(volume: Array, factors: Sequence[Factor], weights: Array, *, less: f
 def find_overlaps(baseline: Baseline, scenario: Scenario) -> tuple[Overlap, ...]:
     """Pairs of levers that reach the same services in the same months."""
     levers = [lever for lever in scenario.levers if not lever.is_neutral and lever.of_kind.acts_on == "services"]
-    reach = [set(baseline.members_of(lever).tolist()) for lever in levers]
+    reach = [baseline.reach_of(lever) for lever in levers]
     acts = [ramp_profile(lever, baseline.first, len(baseline.months)) > 0 for lever in levers]
     found = []
     for one in range(len(levers)):
         for two in range(one + 1, len(levers)):
-            shared = sorted(reach[one] & reach[two])
+            shared = [place for place in sorted(reach[one] & reach[two]) if meet(baseline, levers[one], levers[two], place)]
             apart = levers[one].provider_types and levers[two].provider_types
             if apart and not set(levers[one].provider_types) & set(levers[two].provider_types):
                 continue

@@ -11,6 +11,7 @@ from typing import Any
 from data.cpr import holds_cpr
 from data.reference.lever_catalogue import LeverKind, load_lever_kinds
 from models.rng import N_UNIFORMS
+from models.scenario.by_age import SPAN, span
 from models.scenario.by_provider import PROVIDER_TYPES
 from models.scenario.faults import MAX_LEVERS, ScenarioFault, ScenarioInvalid, shown_value
 from models.scenario.lever import OWN_PURSES, PURSES, RAMPS, Displacement, Lever
@@ -160,7 +161,7 @@ class _Reader:
             lever_id=self.form(f"{where}.id", item.get("id", ""), _ID, "a short name of small letters and digits", must=True),
             kind=kind,
             services=self.codes(f"{where}.services", item.get("services", [])),
-            age_bands=self.codes(f"{where}.age_bands", item.get("age_bands", [])),
+            age_bands=self.ages(f"{where}.age_bands", item.get("age_bands", [])),
             provider_types=self.providers(f"{where}.provider_types", item.get("provider_types", []), about),
             group=self.form(f"{where}.group", item.get("group", ""), _CODE, "a group of the run"),
             frame=self.form(f"{where}.frame", item.get("frame", ""), _CODE, "a frame of the run"),
@@ -204,6 +205,15 @@ class _Reader:
         if len(set(found)) < len(found):
             self.fault("twice", where, "", "A name stands twice", why="It would count twice", remedy="Keep one of them")
         return tuple(found)
+
+    def ages(self, where: str, value: object) -> tuple[str, ...]:
+        found = tuple(age for age in self.codes(where, value) if age)
+        for age in found:
+            known = SPAN.fullmatch(age)
+            if known is None or (known[2] and int(known[1]) > int(known[2])):
+                self.fault("age_bands", where, age, "This is no span of ages", remedy="Write it as 18-22 or 67+")
+                return ()
+        return tuple(sorted(found, key=span))
 
     def providers(self, where: str, value: object, about: LeverKind) -> tuple[str, ...]:
         found = self.codes(where, value)

@@ -199,10 +199,10 @@ def case_factors(baseline: Baseline, plan: Plan) -> tuple[Array, Array]:
     """
     shape = baseline.monthly_mean.shape
     volume, cost = np.ones(shape), np.ones(shape)
-    for service, factors in plan.volume.items():
-        volume[service] = _product(factors, shape[1])
-    for origin, sink, factors in plan.moved_to:
-        come = baseline.volume_mean[origin] * _product(factors, shape[1])
+    for service, classes in plan.volume.items():
+        volume[service] = sum(share * _product(factors, shape[1]) for share, factors in classes)
+    for origin, sink, share, factors in plan.moved_to:
+        come = baseline.volume_mean[origin] * share * _product(factors, shape[1])
         volume[sink] += _ratio(come, baseline.volume_mean[sink], nothing=0.0)
     touched = {term.sink for term in plan.terms}
     for sink in touched:

@@ -12,8 +12,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from models.scenario.by_age import age_classes
 from models.scenario.by_provider import price_classes
 from models.scenario.lever import map_uniforms, ramp_profile
+from models.scenario.stay_answers import KINDS as STAY_KINDS
+from models.scenario.stay_answers import stay_factor
 
 if TYPE_CHECKING:
     from models.scenario.baseline import Baseline
@@ -35,12 +38,14 @@ class Factor:
         mean: (H,) expected value when the lever is on.
         off: Value when it is off: 1 for what it scales, 0 for what it adds.
         draws: (H, D) value by draw; None: certain.
+        by_age: Its lever names ages, so that not every class of a service has it.
     """
 
     lever: int
     mean: Array
     off: float = 1.0
     draws: Array | None = None
+    by_age: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,15 +74,15 @@ class Plan:
     Attributes:
         scenario: The levers.
         terms: Of every service that anything touches, its own first; services that nothing touches have none.
-        volume: Service -> its factors on volume, in order of action.
-        moved_to: (from, to, factors): volume that goes from one service to another.
+        volume: Service -> classes of its citizens: (H,) share of volume, and factors on it in order of action.
+        moved_to: (from, to, share, factors): volume that goes from one service to another, of a class with that share of volume.
         has_uniforms: Whether intervals could be drawn.
     """
 
     scenario: Scenario
     terms: tuple[Term, ...]
-    volume: dict[int, tuple[Factor, ...]]
-    moved_to: tuple[tuple[int, int, tuple[Factor, ...]], ...]
+    volume: dict[int, tuple[tuple[Array, tuple[Factor, ...]], ...]]
+    moved_to: tuple[tuple[int, int, Array, tuple[Factor, ...]], ...]
     has_uniforms: bool
 
 
@@ -89,47 +94,77 @@ class _Maker:
         self.months = len(baseline.months)
         kept = [(place, lever) for place, lever in enumerate(scenario.levers) if not lever.is_neutral]
         self.levers = {place: lever for place, lever in kept if lever.of_kind.step not in {"frame", "refund"}}
-        self.reach = {place: set(baseline.members_of(lever).tolist()) for place, lever in self.levers.items()}
+        self.reach = {place: baseline.reach_of(lever) for place, lever in self.levers.items()}
         self.values = {place: lever_values(baseline, lever) for place, lever in self.levers.items()}
         self.profiles = {place: _profile(baseline, lever) for place, lever in self.levers.items()}
         self.made: dict[tuple[object, ...], Factor] = {}
+        self.kept: dict[tuple[int, frozenset[int], bool], tuple[Factor, ...]] = {}
+        self.cut: dict[int, list[tuple[frozenset[int], Array, Array]]] = {}
 
     def plan(self) -> Plan:
         touched = sorted(set().union(*self.reach.values())) if self.reach else []
         terms = [part for service in touched for part in self.own(service)]
         moved = self.moved_volume()
         into = [
-            Term(origin, sink, share * self.exchange(place, origin, sink), (*factors, *prices))
-            for place, origin, sink, factors in moved
-            for share, prices in self.prices(sink)
+            Term(origin, sink, share * part * self.exchange(place, origin, sink), (*factors, *prices))
+            for place, origin, sink, share, factors in moved
+            for part, prices in self.prices(sink)
         ]
         known = {term.sink for term in terms}
         own = [Term(sink, sink, np.ones(self.months), ()) for sink in sorted({term.sink for term in into} - known)]
-        volume = {service: self.on_volume(service) for service in touched}
+        volume = {service: tuple((share, factors) for _, share, factors in self.on_volume(service)) for service in touched}
         terms = [*terms, *own, *into, *self.added()]
-        gone = tuple((origin, sink, factors) for _, origin, sink, factors in moved)
+        gone = tuple((origin, sink, share, factors) for _, origin, sink, share, factors in moved)
         return Plan(self.scenario, tuple(terms), volume, gone, self.baseline.uniforms is not None)
 
-    def acting(self, step: str, service: int) -> list[int]:
-        return [place for place, lever in self.levers.items() if lever.of_kind.step == step and service in self.reach[place]]
+    def acting(self, step: str, service: int, out: frozenset[int] = frozenset()) -> list[int]:
+        """Levers of one step that act on a service, but for those that leave its class of ages as it is."""
+        return [
+            place
+            for place, lever in self.levers.items()
+            if lever.of_kind.step == step and service in self.reach[place] and place not in out
+        ]
+
+    def classes(self, service: int) -> list[tuple[frozenset[int], Array, Array]]:
+        """(levers that do not act, share of volume, share of cost) by class of ages; one class where no lever names ages."""
+        if service not in self.cut:
+            reach = [(place, lever) for place, lever in self.levers.items() if service in self.reach[place]]
+            named = {place: lever.age_bands for place, lever in reach if lever.age_bands}
+            whole = [(frozenset[int](), np.ones(self.months), np.ones(self.months))]
+            self.cut[service] = age_classes(self.baseline.ages[self.baseline.services[service]], named) if named else whole
+        return self.cut[service]
 
     def own(self, service: int) -> list[Term]:
-        """What its own citizens cost, in parts of its price that the same levers act on."""
-        demography = [self.demography(place, service) for place in self.acting("demography", service)]
-        volume = [self.scaled(place, service, cost=True) for place in self.acting("volume", service)]
-        away = [self.scaled(place, service, cost=True, sign=-1.0) for place in self.acting("substitution", service)]
-        kept = (*demography, *volume, *away)
-        return [Term(service, service, np.full(self.months, share), (*kept, *prices)) for share, prices in self.prices(service)]
+        """What its own citizens cost, in classes of ages and parts of its price that the same levers act on."""
+        found = []
+        for out, _, cost in self.classes(service):
+            kept = self.of_volume(service, out, cost=True)
+            found += [Term(service, service, cost * share, (*kept, *prices)) for share, prices in self.priced_parts(service, out)]
+        return found
 
-    def on_volume(self, service: int) -> tuple[Factor, ...]:
-        demography = [self.demography(place, service) for place in self.acting("demography", service)]
-        volume = [self.scaled(place, service, cost=False) for place in self.acting("volume", service)]
-        away = [self.scaled(place, service, cost=False, sign=-1.0) for place in self.acting("substitution", service)]
-        return (*demography, *volume, *away)
+    def of_volume(self, service: int, out: frozenset[int], *, cost: bool) -> tuple[Factor, ...]:
+        """Factors on the volume of a class of ages, or on what it costs."""
+        key = (service, out, cost)
+        if key not in self.kept:
+            demography = [self.demography(place, service) for place in self.acting("demography", service, out)]
+            volume = [self.scaled(place, service, cost=cost) for place in self.acting("volume", service, out)]
+            away = [self.scaled(place, service, cost=cost, sign=-1.0) for place in self.acting("substitution", service, out)]
+            self.kept[key] = (*demography, *volume, *away)
+        return self.kept[key]
 
-    def prices(self, service: int) -> list[tuple[float, list[Factor]]]:
-        """(share of its cost, factors on its price); one part where no lever names kinds of provider."""
-        acting = self.acting("price", service)
+    def on_volume(self, service: int) -> list[tuple[frozenset[int], Array, tuple[Factor, ...]]]:
+        """(levers that do not act, share of volume, factors) by class of ages."""
+        return [(out, share, self.of_volume(service, out, cost=False)) for out, share, _ in self.classes(service)]
+
+    def prices(self, service: int) -> list[tuple[Array, list[Factor]]]:
+        """(share of its cost, factors on its price) by class of ages and part of its price."""
+        return [
+            (cost * share, found) for out, _, cost in self.classes(service) for share, found in self.priced_parts(service, out)
+        ]
+
+    def priced_parts(self, service: int, out: frozenset[int]) -> list[tuple[float, list[Factor]]]:
+        """(share of a class's cost, factors on its price); one part where no lever names kinds of provider."""
+        acting = self.acting("price", service, out)
         named = {place: self.levers[place].provider_types for place in acting if self.levers[place].provider_types}
         if not named:
             return [(1.0, [self.priced(place, service) for place in acting])]
@@ -165,35 +200,59 @@ class _Maker:
     def scaled(self, place: int, service: int, *, cost: bool, sign: float = 1.0) -> Factor:
         """1 + value x how far it has come, on volume or on its cost; shared by services where it is the same."""
         lever, about = self.levers[place], self.levers[place].of_kind
-        by_service = lever.kind == "new_referrals"
+        by_service = lever.kind in STAY_KINDS
         key = (place, service if by_service else None, cost)
         if key not in self.made:
             share = sign / 100.0
             if cost and about.option("relative_cost_pct"):
                 share *= lever.option("marginal_share_pct") * lever.option("relative_cost_pct") / 1e4
-            profile = _newcomers(self.baseline, service, self.profiles[place]) if by_service else self.profiles[place]
-            self.made[key] = self.linear(place, share * profile, np.zeros(self.months), 1.0)
+            if lever.kind == "duration_of_stay":
+                self.made[key] = self.longer(place, service, 100.0 * share)
+            else:
+                profile = self.newcomers(place, service) if by_service else self.profiles[place]
+                self.made[key] = self.linear(place, share * profile, np.zeros(self.months), 1.0)
         return self.made[key]
+
+    def longer(self, place: int, service: int, share: float) -> Factor:
+        """Longer or shorter stays, in one service that it shows in."""
+        mean, drawn = self.values[place]
+        origins = self.baseline.members_of(self.levers[place])
+        stretch = self.baseline.answers.longer(self.levers[place], origins, service, self.profiles[place])
+        if drawn is None:
+            return Factor(place, stay_factor(stretch, np.array(mean), share))
+        draws = stay_factor(stretch[:, None], drawn[None, :], share)
+        return Factor(place, draws.mean(axis=1), 1.0, draws)
+
+    def newcomers(self, place: int, service: int) -> Array:
+        """(H,) share of a month's citizens who came, there or where they came from, while the lever acted."""
+        lever, profile, answers = self.levers[place], self.profiles[place], self.baseline.answers
+        if not answers.change:
+            return _newcomers(self.baseline, service, profile)
+        return answers.along(STAY_KINDS[lever.kind], self.baseline.members_of(lever), service, profile)
 
     def linear(self, place: int, slope: Array, level: Array, off: float) -> Factor:
         """Off + level + slope x value."""
         mean, drawn = self.values[place]
         draws = None if drawn is None else off + level[:, None] + slope[:, None] * drawn[None, :]
-        return Factor(place, off + level + slope * mean, off, draws)
+        return Factor(place, off + level + slope * mean, off, draws, bool(self.levers[place].age_bands))
 
-    def moved_volume(self) -> list[tuple[int, int, int, tuple[Factor, ...]]]:
-        """(lever, from, to, factors of the volume that goes) of every substitution."""
+    def moved_volume(self) -> list[tuple[int, int, int, Array, tuple[Factor, ...]]]:
+        """(lever, from, to, share of volume, factors of the volume that goes) of every substitution."""
         return [part for place, lever in self.levers.items() if lever.kind == "substitution" for part in self._moved(place)]
 
-    def _moved(self, place: int) -> list[tuple[int, int, int, tuple[Factor, ...]]]:
+    def _moved(self, place: int) -> list[tuple[int, int, int, Array, tuple[Factor, ...]]]:
         lever = self.levers[place]
         sink = self.baseline.services.index(lever.to_service)
         found = []
+        gone = self.linear(place, self.profiles[place] / 100.0, np.zeros(self.months), 0.0)
         for origin in sorted(self.reach[place]):
-            before = self.on_volume(origin)
-            earlier = [item for item in before if self.levers[item.lever].of_kind.step != "substitution" or item.lever < place]
-            gone = self.linear(place, self.profiles[place] / 100.0, np.zeros(self.months), 0.0)
-            found.append((place, origin, sink, (*earlier, gone)))
+            for out, share, before in self.on_volume(origin):
+                if place in out:
+                    continue
+                earlier = [
+                    item for item in before if self.levers[item.lever].of_kind.step != "substitution" or item.lever < place
+                ]
+                found.append((place, origin, sink, share, (*earlier, gone)))
         return found
 
     def exchange(self, place: int, origin: int, sink: int) -> Array:
@@ -217,7 +276,9 @@ class _Maker:
                 monthly = lever.option("running_cost_dkk_per_citizen_year") / _PER_YEAR
                 for service in sorted(self.reach[place]) if monthly else ():
                     base = monthly * self.baseline.volume_mean[service]
-                    found.append(Term(CONSTANT, service, base, (come, *self.on_volume(service)), by_calendar=True))
+                    for out, share, factors in self.on_volume(service):
+                        if place not in out:
+                            found.append(Term(CONSTANT, service, base * share, (come, *factors), by_calendar=True))
             for amounts in _amounts(self.baseline, lever):
                 for service, part in self.shares(place):
                     found.append(Term(CONSTANT, service, amounts * part, (on,), by_calendar=True))

@@ -6,7 +6,8 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from models.scenario import ScenarioInvalid, check_scenario, read_scenario
+from models.scenario import Lever, ScenarioInvalid, check_scenario, read_scenario
+from models.scenario.by_age import offered_ages
 from models.scenario.lever import OWN_PURSES
 from models.view.language import MILLION, message
 from models.view.levers import read_number
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from data.reference.lever_catalogue import LeverKind
-    from models.scenario import Baseline, Lever, Scenario, ScenarioFault
+    from models.scenario import Baseline, Scenario, ScenarioFault
     from models.view.language import Language
 
 _OPTIONS = {
@@ -29,6 +30,7 @@ _OPTIONS = {
     "running_cost_dkk_per_citizen_year": message("Drift pr. borger om året, kr."),
     "investment_dkk": message("Anlæg, mio. kr."),
     "places": message("Pladser"),
+    "places_filled_pct": message("Ledige pladser, der fyldes som hidtil, procent"),
     "refund_rate_pct": message("Ændring af refusionens satser, procent"),
     "vacancy_pct": message("Tomme pladser, procent"),
 }
@@ -54,6 +56,7 @@ _FAULTS = {
     "undated": message("Det skifter ved nytår: lad det begynde i en januar."),
     "outside_horizon": message("Måneden ligger uden for kørslens måneder."),
     "too_many_places": message("Der er flere pladser, end der er borgere."),
+    "age_bands": message("Aldersgruppen vises ikke for alle de ydelser, skyderen flytter. Vælg en anden, eller alle aldre."),
 }
 
 
@@ -81,6 +84,24 @@ def is_dated(lever: Lever, baseline: Baseline) -> bool:
     """Whether the lever may begin in a month of its own: never where few citizens stand behind it."""
     merged = any(group.merged and group.key == lever.group for group in baseline.groups)
     return lever.of_kind.dated and not merged and len(baseline.months) > 0
+
+
+def age_choices(lever: Lever, baseline: Baseline) -> tuple[str, ...]:
+    """Ages that a lever may be kept to: all of them (empty), and each that every service it moves shows; no choice for several.
+
+    Example:
+        >>> age_chosen(Lever(lever_id="a", kind="price", age_bands=("18-22",)))
+        '18-22'
+    """
+    offered, own = offered_ages(baseline, lever), age_chosen(lever)
+    if not offered or len(lever.age_bands) > 1:
+        return ("",)
+    return ("", *offered, *([own] if own and own not in offered else []))
+
+
+def age_chosen(lever: Lever) -> str:
+    """The one span of ages it acts on; empty: all, or several."""
+    return lever.age_bands[0] if len(lever.age_bands) == 1 else ""
 
 
 def with_details(
@@ -130,6 +151,9 @@ class _Fields:
         for name, old in (("low", lever.low), ("high", lever.high)):
             told[name] = self._number(name, own, shown=plain(about, old, self.language), old=old)
         told |= {"value": lever.value} | self._pace() | self._elsewhere()
+        if "age_bands" in self.typed:
+            told.pop("age_bands", None)
+            told |= {"age_bands": [self.typed["age_bands"]]} if self.typed["age_bands"] else {}
         if options := self._options():
             told["options"] = options
         if told["low"] == told["high"]:

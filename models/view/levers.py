@@ -82,17 +82,23 @@ def service_label(run: RunView, service: str, language: Language) -> str:
     return run.label(language, "service", service)
 
 
+def ages_label(lever: Lever, language: Language) -> str:
+    """The ages a lever acts on, beside what it acts on; empty: all."""
+    return f", {language.text('{ages} år', ages=', '.join(lever.age_bands))}" if lever.age_bands else ""
+
+
 def target_label(lever: Lever, run: RunView, language: Language) -> str:
     """What a lever acts on."""
     if lever.frame:
         return run.label(language, "frame", lever.frame)
     if lever.group:
         group = next((item for item in run.baseline.groups if item.key == lever.group), None)
-        return group_label(group, language) if group else language.text("Ukendt gruppe")
+        return (group_label(group, language) + ages_label(lever, language)) if group else language.text("Ukendt gruppe")
     if lever.services:
         named = ", ".join(service_label(run, service, language) for service in lever.services)
         if lever.provider_types:
             named += f" ({', '.join(provider_label(language, kind).lower() for kind in lever.provider_types)})"
+        named += ages_label(lever, language)
         return f"{named} → {service_label(run, lever.to_service, language)}" if lever.to_service else named
     return language.text("Den centrale refusion") if lever.of_kind.acts_on == "none" else language.text("Alle indsatser")
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+import stays_example
 
 from data.mart import point_current, write_mart
 from data.schema import PUBLISHED, Kind
@@ -81,6 +82,8 @@ def frames(*, currency: str = "DKK", with_frames: bool = True) -> dict[str, pd.D
         made["completion_development"] = _development()
         made |= _outturn(draws)
         made["known_months"], made["transition_radar"] = _known_months(), _radar()
+        made["stay_response"] = _frame("stay_response", stays_example.stay_response(MONTHS).to_dict("records"))
+        made["age_shares"] = _frame("age_shares", stays_example.age_shares(sorted(set(MONTHS.year))).to_dict("records"))
         made |= _refund(made["year_result"])
         made |= _providers()
     made["drift"] = _drift(with_frames=with_frames)

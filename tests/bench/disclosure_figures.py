@@ -10,7 +10,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "integration"))
 
-from disclosure_attacker import attack, equations_of, small_counts
+from disclosure_attacker import answers_of_hidden, attack, equations_of, small_counts
 from scenario_worlds import told_apart
 
 from data.mart import Mart
@@ -45,7 +45,9 @@ def main() -> int:
     print(f"{tried} scenarios ({refused} more refused) in two worlds that differ in hidden cells: {len(leaks)} tell them apart")
     for name in leaks[:20]:
         print("   ", name)
-    return 1 if found or leaks or any(small_counts(tables, 5) for tables in runs) else 0
+    told = sorted(set().union(*(answers_of_hidden(tables) for tables in runs)))
+    print(f"hidden services whose stays or ages are told: {told}")
+    return 1 if found or leaks or told or any(small_counts(tables, 5) for tables in runs) else 0
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import time
+from dataclasses import replace
 from statistics import median
 from typing import TYPE_CHECKING
 
@@ -67,11 +68,16 @@ def baseline() -> Baseline:
                  "mask": ""}
             )  # fmt: skip
     weights = [{"service": key, "month": month, "accounting_year": month.year, "weight": 1.0} for key in keys for month in months]
+    ages = [
+        {"service": key, "year": year, "age_band": band, "volume_share": share, "cost_share": share}
+        for key in keys for year in YEARS for band, share in (("0-17", 0.2), ("18-66", 0.5), ("67+", 0.3))
+    ]  # fmt: skip
     tables = {name: pd.DataFrame({column: [] for column in table.names}) for name, table in PUBLISHED.items()}
     tables |= {
         "draws": pd.DataFrame(rows).assign(price_factor=None), "services": pd.DataFrame(services),
         "frame_outlook": pd.DataFrame(outlook),
         "accounting_weights": pd.DataFrame(weights), "uniforms": stored_uniforms(1, DRAWS),
+        "age_shares": pd.DataFrame(ages),
     }  # fmt: skip
     return build_baseline(tables)
 
@@ -97,6 +103,12 @@ def ten_levers(baseline: Baseline) -> Scenario:
     return Scenario.of([*every, *some, *moving])
 
 
+def by_age(scenario: Scenario) -> Scenario:
+    """The same, four of them on some ages: sixteen services are cut in two or three."""
+    ages = {"nogle0": ("67+",), "nogle1": ("18+",), "nogle2": ("67+",), "flyt0": ("18-66",)}
+    return Scenario.of([replace(lever, age_bands=ages.get(lever.lever_id, ())) for lever in scenario.levers])
+
+
 def milliseconds(work: Callable[[], object]) -> list[float]:
     work()
     found = []
@@ -107,8 +119,9 @@ def milliseconds(work: Callable[[], object]) -> list[float]:
     return found
 
 
-def test_ten_levers_answer_at_once(baseline: Baseline) -> None:
-    scenario = ten_levers(baseline)
+@pytest.mark.parametrize("ages", [False, True])
+def test_ten_levers_answer_at_once(baseline: Baseline, *, ages: bool) -> None:
+    scenario = by_age(ten_levers(baseline)) if ages else ten_levers(baseline)
     weights = np.asarray(baseline.share)
 
     def bare() -> object:

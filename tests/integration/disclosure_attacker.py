@@ -377,6 +377,14 @@ def _bounds(
         yield Found(key, ends[0], ends[1])
 
 
+def answers_of_hidden(tables: Mapping[str, pd.DataFrame]) -> set[str]:
+    """Services whose months are hidden, and of which stays, newcomers or ages are told all the same."""
+    months = tables["forecast_months"]
+    hidden = set(months.loc[(months["level"] == "service") & (months["mask"] != ""), "member"])
+    stays, ages = tables["stay_response"], tables["age_shares"]
+    return hidden & {*stays["from_service"], *stays["to_service"], *ages["service"]}
+
+
 def small_counts(tables: Mapping[str, pd.DataFrame], min_citizens: int) -> list[tuple[str, int]]:
     """Tables that show a number of citizens between none and the threshold, and how often."""
     found = []
@@ -388,4 +396,4 @@ def small_counts(tables: Mapping[str, pd.DataFrame], min_citizens: int) -> list[
     return found
 
 
-__all__ = ["Equations", "Found", "attack", "equations_of", "small_counts"]
+__all__ = ["Equations", "Found", "answers_of_hidden", "attack", "equations_of", "small_counts"]

@@ -74,6 +74,8 @@ def scenarios_of(baseline: Baseline) -> list[Scenario]:
     found += [Scenario.of([lever]) for lever in map(variant_lever, baseline.variants) if lever is not None]
     shown = [key for key, is_shown in zip(baseline.services, baseline.shown, strict=True) if is_shown]
     month = f"{baseline.months[6]:%Y-%m}"
+    found += [Scenario.of([lever, *beside]) for lever in _by_age(baseline) for beside in ([], merged[:1])]
+    found += [Scenario.of([lever]) for lever in _dated_stays(baseline, shown, month)]
     for hidden in sorted(set(baseline.services) - set(shown)):
         one = {"lever_id": "en", "value": -10.0, "low": -10.0, "high": -10.0}
         found += [Scenario.of([Lever(kind=kind, services=(hidden,), **one)]) for kind in ("volume", "price")]
@@ -104,6 +106,27 @@ def _elsewhere(baseline: Baseline, levers: list[Lever]) -> list[Scenario]:
             for lever in moved for frame in frames]  # fmt: skip
     rules = Lever(lever_id="regler", kind="refund_rules", value=10.0, low=10.0, high=10.0)
     return [Scenario.of([lever]) for lever in back] + [Scenario.of([rules, lever]) for lever in moved]
+
+
+def _by_age(baseline: Baseline) -> list[Lever]:
+    """Every band of every service that shows ages, by volume and by price; and one of a hidden service, which is refused."""
+    one = {"value": -10.0, "low": -10.0, "high": -10.0}
+    found = [
+        Lever(lever_id="alder", kind=kind, services=(service,), age_bands=(band,), **one)
+        for service, ages in baseline.ages.items()
+        for band in ages.bands
+        for kind in ("volume", "price")
+    ]
+    hidden = sorted(key for key, is_shown in zip(baseline.services, baseline.shown, strict=True) if not is_shown)
+    return [*found, *(Lever(lever_id="alder", kind="volume", services=(key,), age_bands=("0+",), **one) for key in hidden[:1])]
+
+
+def _dated_stays(baseline: Baseline, shown: list[str], month: str) -> list[Lever]:
+    """Longer stays and fewer newcomers from a month on, of every service: hidden ones are refused."""
+    hidden = sorted(set(baseline.services) - set(shown))
+    one = {"value": -10.0, "low": -10.0, "high": -10.0, "start": month}
+    kinds = ("duration_of_stay", "new_referrals")
+    return [Lever(lever_id="ophold", kind=kind, services=(key,), **one) for key in [*shown, *hidden] for kind in kinds]
 
 
 def told_apart(tables: Mapping[str, pd.DataFrame]) -> tuple[int, int, list[str]]:

@@ -13,7 +13,7 @@ import duckdb
 import jsonschema
 import pandas as pd
 import pytest
-from disclosure_attacker import attack, equations_of, small_counts
+from disclosure_attacker import answers_of_hidden, attack, equations_of, small_counts
 from scenario_worlds import hidden_pairs, told_apart
 
 from data.audit_log import read_log
@@ -185,6 +185,7 @@ def test_nothing_suppressed_follows_from_what_is_published(published: tuple[Any,
     kept = read_restricted(paths, mart.run_id)
     prices = dict(zip(kept["driver_prices"]["month"], kept["driver_prices"]["price_factor"], strict=True))
     assert small_counts(tables, 5) == []
+    assert answers_of_hidden(tables) == set()
     system = equations_of([tables], prices)
     newest = tables["actual_months"]["month"].max() - pd.DateOffset(months=6)
     only = {cell for cell in system.hidden if cell[2] == "actual_years" or (cell[2] == "actual_months" and cell[-1] > newest)}

@@ -14,6 +14,7 @@ from models.scenario import Baseline, Displacement, Lever, Scenario, build_basel
 from models.scenario.attribution import whole_effects
 from models.scenario.engine import moved_years
 from models.scenario.lever import RAMPS
+from models.scenario.stay_answers import KINDS as STAY_KINDS
 from models.scenario.terms import make_plan
 
 MOVED = ("mean", "q10", "q90", "deviation_mean", "deviation_q10", "deviation_q90", "probability_over")
@@ -86,7 +87,13 @@ def test_whole_effects_sum_to_the_rounded_sum(parts: list[float]) -> None:
 
 
 SHOWN = ("laengerevarende_botilbud", "midlertidigt_botilbud", "bostoette", "plejefamilie")
-KINDS = ("volume", "service_level", "price", "own_growth", "technology", "prevention", "substitution", "rate_model")
+KINDS = (
+    "volume", "service_level", "price", "own_growth", "technology", "prevention", "substitution", "rate_model", "new_referrals",
+    "duration_of_stay",
+)  # fmt: skip
+
+
+AGES = {"bostoette": ((), ("18-22",), ("18-66",)), "midlertidigt_botilbud": ((), ("40+",))}
 
 
 @st.composite
@@ -97,6 +104,9 @@ def dated_levers(draw: st.DrawFn) -> list[Lever]:
         about = load_lever_kinds()[draw(st.sampled_from(KINDS))]
         low, value, high = sorted(draw(st.floats(about.low, about.high)) for _ in range(3))
         service, other = draw(st.permutations(SHOWN))[:2]
+        service = "plejefamilie" if about.kind in STAY_KINDS else service
+        other = "bostoette" if other == service else other
+        ages = draw(st.sampled_from(AGES.get(service, ((),)))) if about.kind not in STAY_KINDS else ()
         ramp = draw(st.sampled_from(RAMPS))
         year = draw(st.integers(2027, 2031))
         kinds = st.sampled_from([(), ("own",), ("private",), ("own", "private")])
@@ -106,6 +116,7 @@ def dated_levers(draw: st.DrawFn) -> list[Lever]:
                 lever_id=f"l{number}",
                 kind=about.kind,
                 services=(service,),
+                age_bands=ages,
                 to_service=other if about.kind == "substitution" else "",
                 start=f"{year}-01",
                 end=draw(st.sampled_from(["", "2031-06"])),
@@ -128,7 +139,7 @@ def test_order_makes_no_difference_and_nothing_is_negative(levers: list[Lever]) 
     assert Scenario.of(levers[::-1]) == scenario
     plan = make_plan(baseline(), scenario)
     assert all((years >= 0).all() for years in moved_years(baseline(), plan).values())
-    for factors in plan.volume.values():
+    for _, factors in (part for classes in plan.volume.values() for part in classes):
         assert all((factor.mean >= 0).all() and (factor.draws is None or (factor.draws >= 0).all()) for factor in factors)
     one, two = evaluate(baseline(), scenario), evaluate(baseline(), read_scenario(scenario.to_json()))
     assert one.members.equals(two.members)

@@ -181,7 +181,9 @@ def test_an_interval_widens_and_keeps_the_expected_value(baseline: Baseline) -> 
 
 
 def test_without_uniforms_levers_act_at_their_most_likely_value() -> None:
-    old = build_baseline({name: table for name, table in example.frames().items() if name not in {"uniforms", "known_months"}})
+    old = build_baseline(
+        {name: table for name, table in example.frames().items() if name not in {"uniforms", "known_months", "stay_response"}}
+    )
     made = lever("price", services=("bostoette",), value=-10.0, low=-20.0, high=5.0)
     result = evaluate(old, Scenario.of([made]))
     assert not result.has_uniforms
@@ -223,7 +225,7 @@ def test_shapley_by_quadrature_is_shapley_by_subsets() -> None:
         (lever("population_variant", variant="high", end="2028-03"), "undated"),
         (lever("bringing_home", services=("bostoette", "plejefamilie"), value=-8.0), "services"),
         (lever("price", services=("bostoette",), value=-1.0, age_bands=("0-17",)), "age_bands"),
-        (lever("duration_of_stay", services=("bostoette",), value=-1.0), "unavailable"),
+        (lever("duration_of_stay", services=("bostoette",), value=-1.0), "no_stays"),
         (lever("appropriation", frame="99.99", value=1e6), "unknown_frame"),
         (lever("population_variant", variant="medium"), "unknown_variant"),
         (lever("new_referrals", services=("bostoette",), value=-1.0), "no_newcomers"),
