@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from data.audit_log import append
 from data.cpr import holds_cpr
-from data.errors import OpdriftError, WrongUse
+from data.errors import DAMAGED, OpdriftError, WrongUse
 from data.schema.column import Kind
 from data.schema.inputs_staff import ADJUSTMENTS
 
@@ -90,7 +90,7 @@ def read_adjustments(paths: Paths) -> list[dict[str, Any]]:
             said = json.loads(line)
             action, key = said.pop("action"), said["adjustment_id"]
             found[key] = found.get(key, {}) | said if action == "withdraw" else said
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except DAMAGED:
         what = "The record of staff's adjustments is damaged"
         remedy = "Bring adjustments.jsonl back from a backup of the home"
         raise OpdriftError(what, where=paths.adjustments.name, why="They would fall out of the result", remedy=remedy) from None

@@ -21,7 +21,7 @@ import numpy as np
 
 from data.audit_log import append
 from data.cpr import holds_cpr
-from data.errors import OpdriftError, WrongUse
+from data.errors import DAMAGED, OpdriftError, WrongUse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -128,7 +128,7 @@ def read_decisions(paths: Paths) -> list[dict[str, Any]]:
                 found[key]["enrolled"][said["month"]] = int(said["number"])
             else:
                 found[key][{"start": "actual_start", "stop": "stopped"}[action]] = said["month"]
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except DAMAGED:
         what = "The register of decided cases is damaged"
         remedy = "Bring decisions.jsonl back from a backup of the home"
         raise OpdriftError(what, where=paths.decisions.name, why="Promises would be forgotten", remedy=remedy) from None

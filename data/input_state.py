@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from data.errors import OpdriftError
+from data.errors import DAMAGED, OpdriftError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -160,7 +160,7 @@ def read_state(paths: Paths) -> LandedState:
         raw = json.loads((paths.home / STATE_FILE).read_text(encoding="utf-8"))
         stays = {name: (int(size), int(time)) for name, (size, time) in raw["stays"].items()}
         return LandedState(landed=tuple(raw["landed"]), refused=dict(raw["refused"]), stays=stays)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except DAMAGED:
         return LandedState()
 
 
