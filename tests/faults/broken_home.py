@@ -138,7 +138,12 @@ class Bench:
         settings, now = read_settings(self.paths), datetime.now(UTC)
         text = told(read_status(settings, now=now))
         if doctor_too:
-            found = [*doctor._home(self.paths), *doctor._room(self.paths), *doctor._locks(self.paths)]
+            found = [
+                *doctor._home(self.paths),
+                *doctor._room(self.paths),
+                *doctor._locks(settings),
+                *doctor._registers(self.paths),
+            ]
             found += [*doctor._published(self.paths), *doctor._archive(settings), *doctor._clock(self.paths, now)]
             text += "\n" + "\n".join(f"{item.what}: {item.found}" for item in found)
         return text
