@@ -11,7 +11,7 @@ WORKERS ?= $(shell cores=$$(nproc 2>/dev/null || echo 2); echo $$((cores < 3 ? c
 MINUTES ?= 60
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help setup nightly app test pytest lint lock bench accuracy browser demography completion follow-up serve leaks disclosure fuzz faults clean
+.PHONY: help setup nightly app test pytest lint lock bench accuracy browser demography completion follow-up serve leaks load disclosure fuzz faults clean
 
 help: ## What can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -74,6 +74,9 @@ follow-up: $(READY) ## Decided cases where it is known what they did: docs/follo
 
 demography: $(READY) ## Does demography pay? docs/demography.md anew, on the real populations in REAL_DATA
 	@$(BIN)/python -m flows.demography --real $(REAL_DATA) --out docs/demography.md
+
+load: $(READY) ## 50 sessions on every page for five minutes while nights publish: errors, runs seen, times, memory
+	@PYTHONPATH=. $(BIN)/python tests/bench/load_figures.py
 
 leaks: $(READY) ## A night and every error path with planted numbers and names, then a scan of all that was left behind
 	@PYTHONPATH=. $(BIN)/python tests/bench/leak_figures.py

@@ -6,6 +6,7 @@ never in it. What is left out is made anew by itself: the schedule's database, l
 
 from __future__ import annotations
 
+import ctypes
 import hashlib
 import io
 import json
@@ -32,6 +33,9 @@ if TYPE_CHECKING:
 
 MANIFEST = "MANIFEST.json"
 _FORMAT = "opdrift-backup-1"
+_SWAPPED = ".swapped"
+_HERE, _EXCHANGE = -100, 2
+"""Linux: AT_FDCWD and RENAME_EXCHANGE."""
 _MADE_ANEW = {"prefect", "run.lock"}
 _LEFTOVERS = (".part", ".part.wal", ".lock", ".sqlite-wal", ".sqlite-shm")
 _MOST_MANIFEST = 256_000_000
@@ -75,6 +79,8 @@ def write_backup(paths: Paths, target: Path, *, at: datetime) -> Kept:
     """
     target = target.absolute()
     _check_target(paths, target)
+    for left in target.parent.glob(f".{target.name}.????????.part"):  # of a backup that was killed
+        left.unlink()
     beside = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
     try:
         handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -131,10 +137,10 @@ def restore_backup(paths: Paths, source: Path, *, at: datetime, replace: bool = 
         beside.mkdir(mode=0o700)
         kept = _read(paths, source, beside)
         if aside is not None:
-            home.rename(aside)
-        elif home.exists():
+            _swap(beside, home, aside)
+        else:
             (home / "run.lock").unlink(missing_ok=True)
-        beside.rename(home)
+            beside.rename(home)
         sync_folder(home.parent)
     except (OSError, shutil.Error) as error:
         what = f"The home could not be restored ({type(error).__name__}: {getattr(error, 'strerror', None) or 'broken off'})"
@@ -143,6 +149,27 @@ def restore_backup(paths: Paths, source: Path, *, at: datetime, replace: bool = 
     finally:
         shutil.rmtree(beside, ignore_errors=True)
     return kept, aside
+
+
+def _swap(beside: Path, home: Path, aside: Path) -> None:
+    """Put ``beside`` in the place of ``home``, and ``home`` aside: at every instant a whole home has the home's name.
+
+    A stop between the two steps leaves the earlier home beside, under a name that nothing deletes (:func:`left_aside`).
+    """
+    kept = home.with_name(f".{home.name}.{secrets.token_hex(4)}{_SWAPPED}")
+    beside.rename(kept)
+    libc = ctypes.CDLL(None, use_errno=True)
+    swapped = libc.renameat2(_HERE, os.fsencode(kept), _HERE, os.fsencode(home), _EXCHANGE) if hasattr(libc, "renameat2") else -1
+    if swapped == 0:
+        kept.rename(aside)
+    else:  # a file system that can't exchange two names: for an instant there is no home
+        home.rename(aside)
+        kept.rename(home)
+
+
+def left_aside(home: Path) -> list[Path]:
+    """Whole homes that a restore, stopped between its last two steps, left beside this one."""
+    return sorted(home.parent.glob(f".{home.name}.*{_SWAPPED}"))
 
 
 def _check_target(paths: Paths, target: Path) -> None:

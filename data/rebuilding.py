@@ -1,7 +1,7 @@
 """A warehouse that is damaged or gone is built anew from what was archived, in the order in which it landed; whole or not at all.
 
-What must be in it is known from three places: ``landed.json``, the log, and what the newest run was made from. Where one file of
-it lies nowhere whole, nothing is built: half a warehouse would publish half the expenditure.
+What must be in it says ``landed.json``, or the log where that is damaged too; the order says what the newest run was made from.
+Where one file of it lies nowhere whole, nothing is built: half a warehouse would publish half the expenditure.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def mend_warehouse(settings: Settings) -> int | None:
     if not (gone or is_damaged(settings)):
         return None
     evidence = _newest_evidence(paths)
-    needed = set(known_files(paths)) | set(read_state(paths).landed)
+    needed = set(read_state(paths).landed) or set(known_files(paths))
     if gone and not needed:
         return None
     if not needed:

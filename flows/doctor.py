@@ -129,10 +129,15 @@ def _applies(marker: str) -> bool:
 
 
 def _home(paths: Paths) -> Iterator[Finding]:
+    from data.backup import left_aside  # noqa: PLC0415
+
     place = _nearest(paths.home)
     writable = place.is_dir() and os.access(place, os.W_OK | os.X_OK)
     found = str(paths.home) + ("" if paths.home.exists() else " (will be made)")
     remedy = "" if writable else f"Give this user write access to {place}, or choose another --home"
+    for left in left_aside(paths.home):
+        found = f"a restore was stopped at its end: the home that was here before lies whole in {left}"
+        yield Finding("Home before", _NOTE, found, f"Look whether you need it; then: rm -r {left}")
     yield Finding("Home", _GOOD if writable else _STOPS, found if writable else f"{place} can't be written to", remedy)
 
 
