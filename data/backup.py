@@ -18,6 +18,7 @@ import stat
 import tarfile
 from contextlib import closing, suppress
 from dataclasses import dataclass
+from glob import escape
 from pathlib import Path, PurePosixPath
 from typing import IO, TYPE_CHECKING, Any
 
@@ -79,10 +80,10 @@ def write_backup(paths: Paths, target: Path, *, at: datetime) -> Kept:
     """
     target = target.absolute()
     _check_target(paths, target)
-    for left in target.parent.glob(f".{target.name}.????????.part"):  # of a backup that was killed
-        left.unlink()
     beside = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
     try:
+        for left in target.parent.glob(f".{escape(target.name)}.????????.part"):  # of a backup that was killed
+            left.unlink()
         handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(handle, "wb") as stream:
             with sealed(paths, stream) as plain, tarfile.open(fileobj=_Counting(plain), mode="w") as tar:
@@ -129,7 +130,7 @@ def restore_backup(paths: Paths, source: Path, *, at: datetime, replace: bool = 
         what = "There is no such backup"
         raise WrongUse(what, where=str(source), remedy="Give the file that 'opdrift backup' wrote")
     home.parent.mkdir(parents=True, exist_ok=True)
-    for left in home.parent.glob(f".{home.name}.*.restoring"):  # of a restore that was killed
+    for left in home.parent.glob(f".{escape(home.name)}.*.restoring"):  # of a restore that was killed
         shutil.rmtree(left)
     beside = home.with_name(f".{home.name}.{secrets.token_hex(4)}.restoring")
     aside = home.with_name(f"{home.name}.before-{at:%Y%m%dT%H%M%S}") if holds else None
@@ -169,7 +170,7 @@ def _swap(beside: Path, home: Path, aside: Path) -> None:
 
 def left_aside(home: Path) -> list[Path]:
     """Whole homes that a restore, stopped between its last two steps, left beside this one."""
-    return sorted(home.parent.glob(f".{home.name}.*{_SWAPPED}"))
+    return sorted(home.parent.glob(f".{escape(home.name)}.*{_SWAPPED}"))
 
 
 def _check_target(paths: Paths, target: Path) -> None:

@@ -75,7 +75,8 @@ def _built(settings: Settings, folder: Path, needed: set[str], evidence: Mapping
         key = confirm_key(con, paths)
         archive.confirm_identity(con, settings)
         night = Night(con=con, settings=settings, key=key, mappings=load_mappings(paths), stays={})
-        unread = [name for sha256, name in order.items() if not _taken(night, sha256, name, folder)]
+        taken = _taken_aside(paths)
+        unread = [name for sha256, name in order.items() if not _read(night, sha256, name, folder / "file", taken.get(sha256))]
         if unread:
             what = (
                 f"The warehouse is damaged, and today's mappings can't read {len(unread)} of its files: {', '.join(unread[:5])}"
@@ -96,7 +97,12 @@ def _order(settings: Settings, needed: set[str], evidence: Mapping[str, Any] | N
     named = {str(row["sha256"]): str(row["file_name"]) for row in sorted(rows, key=lambda row: row["landed_seq"])}
     named |= {sha256: name for sha256, name in read_state(paths).order if sha256 not in named}
     waiting = {sha256_of(file) for file in find_inbox(paths) if file.is_file() and not file.is_symlink()}
-    order = {sha256: name for sha256, name in named.items() if sha256 in needed and _lies(settings, sha256, name)}
+    taken = _taken_aside(paths)
+    order = {
+        sha256: name
+        for sha256, name in named.items()
+        if sha256 in needed and (sha256 in taken or archive.is_sound(sha256, settings))
+    }
     if missing := sorted(needed - set(order) - waiting):
         names = ", ".join(named.get(sha256, sha256[:12]) for sha256 in missing[:5])
         what = (
@@ -107,18 +113,17 @@ def _order(settings: Settings, needed: set[str], evidence: Mapping[str, Any] | N
     return order
 
 
-def _lies(settings: Settings, sha256: str, name: str) -> bool:
-    taken = settings.paths.taken / name
-    return archive.is_sound(sha256, settings) or (taken.is_file() and sha256_of(taken) == sha256)
+def _taken_aside(paths: Paths) -> dict[str, Path]:
+    """SHA-256 -> file of those that lie in clear, where archiving is off."""
+    return {sha256_of(file): file for file in paths.taken.rglob("*") if file.is_file()} if paths.taken.is_dir() else {}
 
 
-def _taken(night: Night, sha256: str, name: str, folder: Path) -> bool:
-    plain = folder / "file"
+def _read(night: Night, sha256: str, name: str, plain: Path, taken: Path | None) -> bool:
     try:
-        if archive.is_sound(sha256, night.settings):
+        if taken is None:
             archive.restore(sha256, plain, night.settings)
         else:
-            shutil.copyfile(night.settings.paths.taken / name, plain)
+            shutil.copyfile(taken, plain)
         export = Export(path=plain, file_name=name.rsplit("/", maxsplit=1)[-1], name=name, sha256=sha256)
         take_in(night, export, *rule_of(night, export), again=True)
     except FileRefused:

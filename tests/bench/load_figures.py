@@ -12,6 +12,7 @@ import asyncio
 import hashlib
 import os
 import re
+import signal
 import subprocess
 import sys
 import tempfile
@@ -112,16 +113,20 @@ class Nights:
     ending: threading.Event = field(default_factory=threading.Event)
 
     def publish(self, *words: str) -> None:
-        done = subprocess.run(
-            [sys.executable, "-m", "flows.cli", "run", *words],
-            cwd=ROOT,
-            env=self.env,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if done.returncode not in {0, 4}:
-            self.faults.append(f"run {' '.join(words)} ended with {done.returncode}: {done.stderr[-600:]}")
+        """One night; told to end, it is stopped, and counts for nothing."""
+        command = [sys.executable, "-m", "flows.cli", "run", *words]
+        with subprocess.Popen(
+            command, cwd=ROOT, env=self.env, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+        ) as night:
+            while night.poll() is None and not self.ending.wait(0.5):
+                pass
+            if night.poll() is None:
+                night.send_signal(signal.SIGINT)
+                night.communicate(timeout=120)
+                return
+            said = night.communicate()[1]
+        if night.returncode not in {0, 4}:
+            self.faults.append(f"run {' '.join(words)} ended with {night.returncode}: {said[-600:]}")
         self.published.append((time.monotonic(), (self.home / "published" / "CURRENT").read_text(encoding="utf-8").strip()))
 
     def one_after_another(self) -> None:
@@ -184,13 +189,20 @@ def main() -> int:  # noqa: PLR0915  (a script: set up, load, print)
     asked.add_argument("--minutes", type=float, default=5.0)
     asked.add_argument("--publications", type=int, default=2)
     asked.add_argument("--months", type=int, default=36, help="of the synthetic sample")
+    asked.add_argument("--small", action="store_true", help="a town of three services, whose nights end soon on a busy machine")
     words = asked.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="opdrift-load-"))
     home = folder / "home"
     (home / "inbox").mkdir(parents=True)
     env = os.environ | {"OPDRIFT_SECRETS": str(folder / "keys"), "OPDRIFT_HOME": str(home), "PYTHONPATH": str(ROOT)}
     os.environ["OPDRIFT_SECRETS"] = env["OPDRIFT_SECRETS"]
-    write_sample(home / "inbox", months=words.months)
+    if words.small:
+        sys.path[:0] = [str(ROOT / "tests" / "faults")]
+        from broken_home import SHARED  # noqa: PLC0415
+
+        SHARED.write_case_months(home / "inbox" / "case_months.csv")  # type: ignore[attr-defined]
+    else:
+        write_sample(home / "inbox", months=words.months)
     nights = Nights(home, env)
     nights.publish()
     if nights.faults:

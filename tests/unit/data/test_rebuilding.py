@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -56,6 +57,17 @@ def test_it_comes_back_row_for_row(filled, how) -> None:
     assert (filled.ask(ROWS), filled.ask(FILES)) == before
     assert filled.land() == []
     assert not list(filled.settings.paths.home.glob(".rebuilding*"))
+
+
+def test_without_an_archive_it_comes_back_from_what_was_taken_aside(home, lines) -> None:
+    for amount in ("50,00", "70,00"):
+        home.postings("postings_2026.csv", lines.posting(1, amount=amount))
+        home.land(archive=False)
+        home.settle(archive=False)
+    before = home.ask(ROWS), home.ask(FILES)
+    broken(home, "noise")
+    assert mend_warehouse(replace(home.settings, archive=False)) == 2
+    assert (home.ask(ROWS), home.ask(FILES)) == before
 
 
 def test_a_fresh_home_has_nothing_to_build(home) -> None:
