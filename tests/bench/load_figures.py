@@ -54,7 +54,7 @@ class Screen:
         at: Of ``time.monotonic``, when it was whole.
         seconds: From the request to its last element.
         runs: Runs that it names in its foot.
-        said: SHA-256 of all its texts.
+        said: SHA-256 of all its texts; empty where the session has moved a slider before: its scenario is its own.
     """
 
     page: str
@@ -71,6 +71,7 @@ class Reader(Session):
         super().__init__(*given)  # type: ignore[arg-type]
         self.screens: list[Screen] = []
         self._texts: list[str] = []
+        self._moved = False
 
     async def read(self, pages: tuple[str, ...], until: float) -> None:
         """Open pages, one at a time; on every third one a slider is moved."""
@@ -79,7 +80,7 @@ class Reader(Session):
             begun = time.monotonic()
             await self._ask("", "")
             runs = frozenset(found for text in self._texts if FOOT in text for found in RUN.findall(text))
-            said = hashlib.sha256("\n".join(sorted(self._texts)).encode()).hexdigest()
+            said = "" if self._moved else hashlib.sha256("\n".join(sorted(self._texts)).encode()).hexdigest()
             self.screens.append(Screen(self._page, time.monotonic(), time.monotonic() - begun, runs, said))
             await asyncio.sleep(self._chance.uniform(*READS))
             if self._sliders and self._chance.random() < 1 / 3:
@@ -87,6 +88,7 @@ class Reader(Session):
                 slider.value = slider.low + slider.step * self._chance.randrange(
                     round((slider.high - slider.low) / slider.step) + 1
                 )
+                self._moved = True
                 await self._ask(slider.widget_id, slider.fragment_id)
 
     def _take(self, told: ForwardMsg, widget_id: str, begun: float, *, answered: bool) -> bool:
@@ -177,7 +179,8 @@ def judged(readers: list[Reader], nights: Nights, first: str, since: float) -> l
             if order.index(run) < last:
                 wrong.append(f"{screen.page} at {screen.at - since:.0f} s went back to {run}")
             last = max(last, order.index(run))
-            says[screen.page, run][screen.said] += 1
+            if screen.said:
+                says[screen.page, run][screen.said] += 1
     wrong += [f"{page} of {run} says {dict(said)}" for (page, run), said in sorted(says.items()) if len(said) > 1]
     return wrong
 
