@@ -11,7 +11,7 @@ WORKERS ?= $(shell cores=$$(nproc 2>/dev/null || echo 2); echo $$((cores < 3 ? c
 MINUTES ?= 60
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help setup nightly app test pytest lint lock bench accuracy browser demography completion follow-up serve leaks disclosure fuzz faults clean
+.PHONY: help setup nightly app test pytest lint lock bench accuracy browser demography completion follow-up serve leaks load disclosure fuzz faults clean
 
 help: ## What can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -59,10 +59,10 @@ browser: $(READY) ## The page Scenarier in Chromium beside a minimal page, alone
 disclosure: $(READY) ## The attack on everything that the runs in HOME_DIR publish: what is suppressed, attacked, recovered
 	@PYTHONPATH=. $(BIN)/python tests/bench/disclosure_figures.py --home $(HOME_DIR)
 
-fuzz: $(READY) ## Parsers, mapping and scenario files for MINUTES (60): 300 bad files and 3000 examples a turn, each turn other ones
-	@end=$$(( $$(date +%s) + 60 * $(MINUTES) )); seed=0; while [ $$(date +%s) -lt $$end ]; do seed=$$((seed + 1)); \
-		echo "Turn $$seed"; OPDRIFT_BAD_FILES=300 OPDRIFT_FUZZ_EXAMPLES=3000 OPDRIFT_FUZZ_SEED=$$seed $(BIN)/python -m pytest -q \
-		tests/integration/test_bad_inputs.py || exit 1; done
+fuzz: $(READY) ## Parsers, mapping and scenario files for MINUTES (60), half by hypothesis, half guided by coverage (atheris, fetched for it)
+	@$(PIP) install 'atheris>=3,<4' || echo "atheris can't be had here: the half by hypothesis alone"
+	@PYTHONPATH=. $(BIN)/python tests/fuzz/campaign.py --minutes $(MINUTES)
+
 faults: $(READY) ## 200 faults in one small home (kills, full disk, damage, ...) and a table of what was lost or half; needs root for mounts
 	@PYTHONPATH=. OMP_NUM_THREADS=1 $(BIN)/python tests/faults/long.py --count 200
 
@@ -74,6 +74,9 @@ follow-up: $(READY) ## Decided cases where it is known what they did: docs/follo
 
 demography: $(READY) ## Does demography pay? docs/demography.md anew, on the real populations in REAL_DATA
 	@$(BIN)/python -m flows.demography --real $(REAL_DATA) --out docs/demography.md
+
+load: $(READY) ## 50 sessions on every page for five minutes while nights publish: errors, runs seen, times, memory
+	@PYTHONPATH=. $(BIN)/python tests/bench/load_figures.py
 
 leaks: $(READY) ## A night and every error path with planted numbers and names, then a scan of all that was left behind
 	@PYTHONPATH=. $(BIN)/python tests/bench/leak_figures.py

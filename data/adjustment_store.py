@@ -8,7 +8,6 @@ no message repeats what was typed.
 from __future__ import annotations
 
 import json
-import os
 import re
 import secrets
 from datetime import date
@@ -17,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 from data.audit_log import append
 from data.cpr import holds_cpr
-from data.errors import OpdriftError, WrongUse
+from data.errors import DAMAGED, OpdriftError, WrongUse
+from data.register_file import add_line, read_lines
 from data.schema.column import Kind
 from data.schema.inputs_staff import ADJUSTMENTS
 
@@ -86,11 +86,10 @@ def read_adjustments(paths: Paths) -> list[dict[str, Any]]:
         return []
     found: dict[str, dict[str, Any]] = {}
     try:
-        for line in paths.adjustments.read_text(encoding="utf-8").splitlines():
-            said = json.loads(line)
+        for said in read_lines(paths.adjustments):
             action, key = said.pop("action"), said["adjustment_id"]
             found[key] = found.get(key, {}) | said if action == "withdraw" else said
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except DAMAGED:
         what = "The record of staff's adjustments is damaged"
         remedy = "Bring adjustments.jsonl back from a backup of the home"
         raise OpdriftError(what, where=paths.adjustments.name, why="They would fall out of the result", remedy=remedy) from None
@@ -140,14 +139,9 @@ def _plain(value: object) -> object:
 
 
 def _append(paths: Paths, line: Mapping[str, object]) -> str:
-    """Add one line and make it durable; the record is opened for appending, so two writers never overwrite each other."""
     text = json.dumps(line, ensure_ascii=False, sort_keys=True)
     try:
-        paths.home.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with paths.adjustments.open("a", encoding="utf-8") as record:
-            record.write(text + "\n")
-            record.flush()
-            os.fsync(record.fileno())
+        add_line(paths.adjustments, text)
     except OSError as error:
         what = f"The adjustment can't be written ({type(error).__name__})"
         raise WrongUse(what, where=paths.adjustments.name, remedy="See that the home has room and may be written to") from None

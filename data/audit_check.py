@@ -9,6 +9,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from data.audit_log import ACCEPTED, BROKEN, KEY_FILE, Entry, chained, heads_of_home, log_id_of, read_head, read_log
+from data.errors import DAMAGED
 from data.input_state import sha256_of
 
 if TYPE_CHECKING:
@@ -95,7 +96,7 @@ def _of_lines(paths: Paths, key: bytes) -> Iterator[Break]:
         try:
             line = json.loads(text)
             said, number = str(line.pop("hash")), int(line["seq"])
-        except (ValueError, KeyError, TypeError, AttributeError):
+        except DAMAGED:
             yield Break(seq + 1, f"line {place} can't be read (a stop while it was written, or it was changed)")
             continue
         if number != seq + 1:

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 from filelock import FileLock, Timeout
 
 from data.cpr import holds_cpr
-from data.errors import OpdriftError, WrongUse
+from data.errors import DAMAGED, OpdriftError, WrongUse
 from data.pseudonym import load_or_make_secret
 
 if TYPE_CHECKING:
@@ -141,7 +141,7 @@ def read_head(paths: Paths, key: bytes, log_id: str) -> dict[str, Any] | None:
         told = json.loads(head_file(paths, log_id).read_text(encoding="utf-8"))
         sealed = str(told.pop("seal"))
         return told if hmac.compare_digest(sealed, chained(key, log_id, told)) else None
-    except (OSError, ValueError, KeyError, AttributeError, TypeError):
+    except DAMAGED:
         return None
 
 
@@ -151,7 +151,7 @@ def heads_of_home(paths: Paths) -> list[str]:
     for file in sorted(paths.secrets.glob("audit-*.head")) if paths.secrets.is_dir() else []:
         try:
             home = json.loads(file.read_text(encoding="utf-8"))["home"]
-        except (OSError, ValueError, KeyError, TypeError):
+        except DAMAGED:
             continue
         if home == str(paths.home):
             found.append(file.stem.removeprefix("audit-"))
@@ -258,7 +258,7 @@ def _decoded(line: str) -> dict[str, Any] | None:
     try:
         found = json.loads(line)
         whole = isinstance(found["seq"], int) and _HASH.fullmatch(found["hash"]) and isinstance(found["facts"], dict)
-    except (ValueError, KeyError, TypeError):
+    except DAMAGED:
         return None
     return found if whole else None
 

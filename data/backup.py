@@ -6,6 +6,7 @@ never in it. What is left out is made anew by itself: the schedule's database, l
 
 from __future__ import annotations
 
+import ctypes
 import hashlib
 import io
 import json
@@ -17,6 +18,7 @@ import stat
 import tarfile
 from contextlib import closing, suppress
 from dataclasses import dataclass
+from glob import escape
 from pathlib import Path, PurePosixPath
 from typing import IO, TYPE_CHECKING, Any
 
@@ -32,6 +34,9 @@ if TYPE_CHECKING:
 
 MANIFEST = "MANIFEST.json"
 _FORMAT = "opdrift-backup-1"
+_SWAPPED = ".swapped"
+_HERE, _EXCHANGE = -100, 2
+"""Linux: AT_FDCWD and RENAME_EXCHANGE."""
 _MADE_ANEW = {"prefect", "run.lock"}
 _LEFTOVERS = (".part", ".part.wal", ".lock", ".sqlite-wal", ".sqlite-shm")
 _MOST_MANIFEST = 256_000_000
@@ -77,6 +82,8 @@ def write_backup(paths: Paths, target: Path, *, at: datetime) -> Kept:
     _check_target(paths, target)
     beside = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
     try:
+        for left in target.parent.glob(f".{escape(target.name)}.????????.part"):  # of a backup that was killed
+            left.unlink()
         handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(handle, "wb") as stream:
             with sealed(paths, stream) as plain, tarfile.open(fileobj=_Counting(plain), mode="w") as tar:
@@ -123,7 +130,7 @@ def restore_backup(paths: Paths, source: Path, *, at: datetime, replace: bool = 
         what = "There is no such backup"
         raise WrongUse(what, where=str(source), remedy="Give the file that 'opdrift backup' wrote")
     home.parent.mkdir(parents=True, exist_ok=True)
-    for left in home.parent.glob(f".{home.name}.*.restoring"):  # of a restore that was killed
+    for left in home.parent.glob(f".{escape(home.name)}.*.restoring"):  # of a restore that was killed
         shutil.rmtree(left)
     beside = home.with_name(f".{home.name}.{secrets.token_hex(4)}.restoring")
     aside = home.with_name(f"{home.name}.before-{at:%Y%m%dT%H%M%S}") if holds else None
@@ -131,10 +138,10 @@ def restore_backup(paths: Paths, source: Path, *, at: datetime, replace: bool = 
         beside.mkdir(mode=0o700)
         kept = _read(paths, source, beside)
         if aside is not None:
-            home.rename(aside)
-        elif home.exists():
+            _swap(beside, home, aside)
+        else:
             (home / "run.lock").unlink(missing_ok=True)
-        beside.rename(home)
+            beside.rename(home)
         sync_folder(home.parent)
     except (OSError, shutil.Error) as error:
         what = f"The home could not be restored ({type(error).__name__}: {getattr(error, 'strerror', None) or 'broken off'})"
@@ -143,6 +150,27 @@ def restore_backup(paths: Paths, source: Path, *, at: datetime, replace: bool = 
     finally:
         shutil.rmtree(beside, ignore_errors=True)
     return kept, aside
+
+
+def _swap(beside: Path, home: Path, aside: Path) -> None:
+    """Put ``beside`` in the place of ``home``, and ``home`` aside: at every instant a whole home has the home's name.
+
+    A stop between the two steps leaves the earlier home beside, under a name that nothing deletes (:func:`left_aside`).
+    """
+    kept = home.with_name(f".{home.name}.{secrets.token_hex(4)}{_SWAPPED}")
+    beside.rename(kept)
+    libc = ctypes.CDLL(None, use_errno=True)
+    swapped = libc.renameat2(_HERE, os.fsencode(kept), _HERE, os.fsencode(home), _EXCHANGE) if hasattr(libc, "renameat2") else -1
+    if swapped == 0:
+        kept.rename(aside)
+    else:  # a file system that can't exchange two names: for an instant there is no home
+        home.rename(aside)
+        kept.rename(home)
+
+
+def left_aside(home: Path) -> list[Path]:
+    """Whole homes that a restore, stopped between its last two steps, left beside this one."""
+    return sorted(home.parent.glob(f".{escape(home.name)}.*{_SWAPPED}"))
 
 
 def _check_target(paths: Paths, target: Path) -> None:

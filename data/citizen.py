@@ -19,7 +19,7 @@ from data.restricted import count_case_rows, erase_case_rows
 from data.warehouse import scrubbed, transaction
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     import duckdb
@@ -147,18 +147,25 @@ def rows_of_citizen(con: duckdb.DuckDBPyConnection) -> dict[str, list[dict[str, 
 
 
 def erase_citizen(
-    con: duckdb.DuckDBPyConnection, settings: Settings, cpr: str, traces: Traces, *, keep: tuple[str, ...] = ()
+    con: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    cpr: str,
+    traces: Traces,
+    *,
+    note: Callable[[dict[str, str]], None],
+    keep: tuple[str, ...] = (),
 ) -> dict[str, str]:
     """Take a citizen's rows out of archive, clear files and warehouse.
 
-    New contents are archived first, then the warehouse follows in one transaction, then the old contents go: what a stop between
-    leaves a second call takes away.
+    New contents are archived first, then the warehouse follows in one transaction, then it is noted, then the old contents go:
+    what a stop between leaves a second call finds, takes away, and notes again.
 
     Args:
         con: The warehouse, in which :func:`find_citizen` has just looked.
         settings: Home and keys.
         cpr: Ten digits.
         traces: What it found.
+        note: Records what was rewritten into what.
         keep: Tables whose rows stay (the accounts).
 
     Returns:
@@ -183,6 +190,7 @@ def erase_citizen(
             _rename(con, old, new)
     erase_case_rows(settings.paths, _pseudonyms(con))
     write_state(settings.paths, landed.state(con, read_state(settings.paths).stays))
+    note(into)
     for old, new in into.items():
         if old != new:
             archive.remove(old, settings)

@@ -21,7 +21,8 @@ import numpy as np
 
 from data.audit_log import append
 from data.cpr import holds_cpr
-from data.errors import OpdriftError, WrongUse
+from data.errors import DAMAGED, OpdriftError, WrongUse
+from data.register_file import add_line, read_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -148,8 +149,7 @@ def read_decisions(paths: Paths) -> list[dict[str, Any]]:
         return []
     found: dict[str, dict[str, Any]] = {}
     try:
-        for line in paths.decisions.read_text(encoding="utf-8").splitlines():
-            said = json.loads(line)
+        for said in read_lines(paths.decisions):
             action, key = said.pop("action"), said["decision_id"]
             if action == "decide":
                 found[key] = said | {"enrolled": {}}
@@ -157,7 +157,7 @@ def read_decisions(paths: Paths) -> list[dict[str, Any]]:
                 found[key]["enrolled"][said["month"]] = int(said["number"])
             else:
                 found[key][{"start": "actual_start", "stop": "stopped"}[action]] = said["month"]
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except DAMAGED:
         what = "The register of decided cases is damaged"
         remedy = "Bring decisions.jsonl back from a backup of the home"
         raise OpdriftError(what, where=paths.decisions.name, why="Promises would be forgotten", remedy=remedy) from None
@@ -271,13 +271,8 @@ def _keep(paths: Paths, decision_id: str, content: bytes) -> None:
 
 
 def _append(paths: Paths, line: dict[str, Any]) -> None:
-    """Add one line and make it durable; opened for appending, so two writers never overwrite each other."""
     try:
-        paths.home.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with paths.decisions.open("a", encoding="utf-8") as record:
-            record.write(json.dumps(line, ensure_ascii=False, sort_keys=True, allow_nan=False) + "\n")
-            record.flush()
-            os.fsync(record.fileno())
+        add_line(paths.decisions, json.dumps(line, ensure_ascii=False, sort_keys=True, allow_nan=False))
     except OSError as error:
         what = f"The decision can't be written ({type(error).__name__})"
         raise DecisionRefused(

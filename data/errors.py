@@ -7,6 +7,9 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+DAMAGED = (OSError, ValueError, ArithmeticError, LookupError, TypeError, AttributeError, RecursionError)
+"""What reading a small file can raise whose bytes are not what was written: endless numbers, depth, other kinds."""
+
 
 class OpdriftError(Exception):
     """Base of all errors opdrift raises on purpose.

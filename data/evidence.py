@@ -11,6 +11,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from data.choice_file import EARLIER_FILE, FILE
+from data.errors import DAMAGED
 from data.mart import flush, published_file
 from data.warehouse import frame
 
@@ -63,9 +64,9 @@ def read_evidence(paths: Paths, run_id: str) -> dict[str, Any] | None:
     """What a run was made from; None where it was published without, or it can't be read."""
     try:
         told: dict[str, Any] = json.loads(evidence_file(paths, run_id).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except DAMAGED:
         return None
-    return told if {"files", "mappings", "choices"} <= set(told) else None
+    return told if isinstance(told, dict) and {"files", "mappings", "choices"} <= set(told) else None
 
 
 def lay_out(evidence: dict[str, Any], paths: Paths) -> None:

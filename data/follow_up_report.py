@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from data.errors import DAMAGED
 from data.input_state import write_beside_bytes
 
 if TYPE_CHECKING:
@@ -38,6 +39,6 @@ def read_report(paths: Paths) -> dict[str, Any] | None:
     """The report; None where there is none yet, or it can't be read."""
     try:
         told = json.loads((paths.reports / _NAME).read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError):
+    except DAMAGED:
         return None
     return told if isinstance(told, dict) and isinstance(told.get("cases"), list) else None

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from data.errors import OpdriftError
+from data.errors import DAMAGED, OpdriftError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,11 +40,14 @@ class LandedState:
         landed: SHA-256 of every file that was taken in.
         refused: SHA-256 of every refused file that still waits to be mended -> its path below ``refused/``.
         stays: Path below the inbox -> (size in bytes, mtime in ns) of files that can't be taken and were left there.
+        order: SHA-256 and path below the inbox of every file that was taken in, in that order: what a damaged warehouse is built
+            anew from.
     """
 
     landed: tuple[str, ...] = ()
     refused: dict[str, str] = field(default_factory=dict)
     stays: dict[str, tuple[int, int]] = field(default_factory=dict)
+    order: tuple[tuple[str, str], ...] = ()
 
 
 def find_inbox(paths: Paths) -> list[Path]:
@@ -159,14 +162,15 @@ def read_state(paths: Paths) -> LandedState:
     try:
         raw = json.loads((paths.home / STATE_FILE).read_text(encoding="utf-8"))
         stays = {name: (int(size), int(time)) for name, (size, time) in raw["stays"].items()}
-        return LandedState(landed=tuple(raw["landed"]), refused=dict(raw["refused"]), stays=stays)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        order = tuple((str(sha256), str(name)) for sha256, name in raw.get("order", ()))
+        return LandedState(landed=tuple(raw["landed"]), refused=dict(raw["refused"]), stays=stays, order=order)
+    except DAMAGED:
         return LandedState()
 
 
 def write_state(paths: Paths, state: LandedState) -> None:
     """Write what the warehouse holds; whole or not at all."""
-    body = {"landed": sorted(state.landed), "refused": state.refused, "stays": state.stays}
+    body = {"landed": sorted(state.landed), "refused": state.refused, "stays": state.stays, "order": state.order}
     write_beside(paths.home / STATE_FILE, json.dumps(body, sort_keys=True, indent=1))
 
 

@@ -158,9 +158,12 @@ def dismiss_gone(con: duckdb.DuckDBPyConnection, paths: Paths, waiting: set[str]
 
 def state(con: duckdb.DuckDBPyConnection, stays: dict[str, tuple[int, int]]) -> LandedState:
     """What the warehouse holds, for ``landed.json``."""
-    whole = con.execute("SELECT DISTINCT sha256 FROM files WHERE status = 'landed' ORDER BY sha256").fetchall()
+    query = (
+        "SELECT sha256, any_value(file_name) FROM files WHERE status = 'landed' GROUP BY sha256 ORDER BY min(landed_seq), sha256"
+    )
+    order = con.execute(query).fetchall()
     refused = con.execute("SELECT sha256, kept_as FROM files WHERE status = 'refused' AND kept_as IS NOT NULL").fetchall()
-    return LandedState(landed=tuple(sha for (sha,) in whole), refused=dict(refused), stays=stays)
+    return LandedState(landed=tuple(sorted(sha for sha, _ in order)), refused=dict(refused), stays=stays, order=tuple(order))
 
 
 def _sequence(con: duckdb.DuckDBPyConnection, sha256: str) -> int:

@@ -72,7 +72,7 @@ def read_mapping(path: Path) -> Mapping:
     except OSError as error:
         what = f"The mapping can't be opened ({error.strerror})"
         raise MappingInvalid(what, where=str(path), remedy="Check the file and who may read it") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:  # a number of thousands of digits and brackets without end, too
         what = f"The mapping is no TOML in UTF-8: {error}"
         raise MappingInvalid(what, where=str(path), remedy="Correct the line that is named") from None
     try:

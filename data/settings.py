@@ -376,6 +376,6 @@ def _read_toml(file: Path) -> dict[str, Any]:
     except OSError as error:
         what = f"settings.toml can't be opened ({error.strerror})"
         raise SettingsInvalid(what, where=str(file), remedy="Check the file and who may read it") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:  # a number of thousands of digits and brackets without end, too
         what = f"settings.toml can't be read: {error}"
         raise SettingsInvalid(what, where=str(file), remedy="Write it as TOML in UTF-8") from None

@@ -29,16 +29,22 @@ _CONFIG: dict[str, str | bool | int | float | list[str]] = {
 }
 
 
+_DAMAGE = ("Corrupt database", "checksum", "not a valid DuckDB", "Could not read enough", "Serialization Error", "INTERNAL Error",
+           "Failure while replaying WAL")  # fmt: skip
+"""What DuckDB says of blocks that are not what it wrote; a lock, a right or a version that is missing reads otherwise."""
+
+
 class WarehouseFault(OpdriftError):
     """DuckDB refused a statement; its own message may hold a row, so only its kind is told."""
 
 
 @contextmanager
-def open_warehouse(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
+def open_warehouse(settings: Settings, *, at: Path | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
     """Open the warehouse of a home for writing, and bring its tables up to date.
 
     Args:
         settings: Home and memory limit.
+        at: Another file, to be built before it is put in the warehouse's place.
 
     Yields:
         The one connection; closed at the end.
@@ -47,9 +53,9 @@ def open_warehouse(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
         RunInProgress: Another process has it open.
         WarehouseFault: It can't be opened, or a statement inside failed in DuckDB.
     """
-    path = settings.paths.warehouse
+    path = at or settings.paths.warehouse
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    con = _connect(settings)
+    con = _connect(settings, path)
     try:
         with scrubbed(str(path)):
             con.execute("SET TimeZone = 'UTC'")
@@ -59,8 +65,7 @@ def open_warehouse(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
         con.close()
 
 
-def _connect(settings: Settings) -> duckdb.DuckDBPyConnection:
-    path = settings.paths.warehouse
+def _connect(settings: Settings, path: Path) -> duckdb.DuckDBPyConnection:
     try:
         return duckdb.connect(str(path), config={**_CONFIG, "memory_limit": settings.memory_limit})
     except duckdb.InvalidInputException:
@@ -72,10 +77,28 @@ def _connect(settings: Settings) -> duckdb.DuckDBPyConnection:
             what = "The warehouse is open in another process"
             raise RunInProgress(what, where=str(path), remedy=remedy) from None
         what = f"The warehouse can't be opened ({type(error).__name__})"
-        remedy = "Bring the home back from a backup; the archive holds every file that was taken in"
+        remedy = "opdrift run builds it anew from the archive, where that is whole; else bring the home back from a backup"
         if isinstance(error, duckdb.IOException):
             remedy = f"See that the disk has room and that the home can be read and written to. If both hold: {remedy}"
         raise WarehouseFault(what, where=str(path), remedy=remedy) from None
+
+
+def is_damaged(settings: Settings) -> bool:
+    """Whether a block of the warehouse is not what DuckDB wrote: every row is read once (a second for some hundred thousand).
+
+    A file that is open elsewhere, may not be read, or was made by a newer version is not damaged.
+    """
+    config = {**_CONFIG, "memory_limit": settings.memory_limit}
+    try:
+        with duckdb.connect(str(settings.paths.warehouse), read_only=True, config=config) as con:
+            query = "SELECT schema_name, table_name FROM duckdb_tables() WHERE NOT internal AND NOT temporary"
+            for schema, table in con.execute(query).fetchall():
+                con.execute(f'SELECT max(hash(rows)) FROM "{schema}"."{table}" AS rows').fetchall()
+    except duckdb.OutOfMemoryException:
+        return False
+    except duckdb.Error as error:
+        return any(word in str(error) for word in _DAMAGE)
+    return False
 
 
 def is_open_elsewhere(path: Path) -> bool:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from data.errors import WrongUse
+from data.errors import DAMAGED, WrongUse
 from data.input_state import write_beside
 from flows.journal import Attempt, last_look, read_attempts
 
@@ -167,7 +167,7 @@ def _state(paths: Paths) -> tuple[list[str], datetime | None]:
     try:
         raw = json.loads((paths.home / STATE_FILE).read_text(encoding="utf-8"))
         return [str(key) for key in raw["told"]], None if raw["since"] is None else _time(raw["since"])
-    except (OSError, ValueError, KeyError, TypeError):
+    except DAMAGED:
         return [], None
 
 

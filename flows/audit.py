@@ -33,6 +33,11 @@ def note_landed(paths: Paths, landed: Iterable[str], run_id: str) -> None:
         append(paths, "files_landed", {"run_id": run_id, "files": new[start : start + _AT_ONCE]})
 
 
+def note_rebuilt(paths: Paths, run_id: str, files: int) -> None:
+    """Record that the warehouse was damaged or gone, and built anew from the archive."""
+    append(paths, "warehouse_rebuilt", {"run_id": run_id, "files": files})
+
+
 def note_begun(night: Night, how: str) -> None:
     """Record that a run began."""
     append(night.settings.paths, "run_begun", {"run_id": night.run_id, "how": how})

@@ -109,15 +109,17 @@ def erase(settings: Settings, typed: str, *, who: str, legal_basis: str, keep_ac
             _refuse_accounts(traces, legal_basis, keep_accounts=keep_accounts)
             keep = BOOKKEEPING if keep_accounts else ()
             append(settings.paths, "erasure_begun", {"legal_basis": legal_basis, "kept": list(keep)}, who=who)
-            into = erase_citizen(con, settings, cpr, traces, keep=keep)
+
+            def note(into: dict[str, str]) -> None:
+                facts = {"files": sorted(into), "into": sorted(into.values()), "legal_basis": legal_basis, "kept": list(keep)}
+                append(settings.paths, "files_erased", facts, who=who)
+
+            into = erase_citizen(con, settings, cpr, traces, keep=keep, note=note)
             left = find_citizen(con, settings, cpr)
         compact(settings)
-    shas = sorted(into)
-    facts = {"files": shas, "into": sorted(into.values()), "legal_basis": legal_basis, "kept": list(keep)}
-    append(settings.paths, "files_erased", facts, who=who)
     receipt = _receipt(settings, "erase", traces, who, {"legal_basis": legal_basis, "kept": list(keep)})
     receipt["left"] = _counted(left)
-    receipt["erased_files"] = shas
+    receipt["erased_files"] = sorted(into)
     receipt["next"] = "Erase it in the source systems too, or the next export brings it back; then start a run"
     return receipt
 

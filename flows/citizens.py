@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from data.errors import DAMAGED
 from data.input_state import write_beside
 from data.schema import PUBLISHED
 from flows.stays import answer_stays
@@ -52,7 +53,10 @@ def basis_of(night: Night) -> LegalBasis | str | None:
     files = night.frames["input_files"]
     cases = set(files.loc[(files["table_name"] == "cases") & (files["status"] != "refused"), "sha256"])
     listed = _sample_list(night.settings.paths)
-    ours = set(json.loads(listed.read_text(encoding="utf-8"))) if listed.exists() else set()
+    try:
+        ours = set(json.loads(listed.read_text(encoding="utf-8"))) if listed.exists() else set()
+    except DAMAGED:
+        ours = set()  # not known to be the sample: no basis
     return SAMPLE if cases and cases <= ours else None
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import psutil
 
+from data.input_state import read_state
 from data.mart import find_current
 from flows.journal import read_attempts
 from flows.lock import is_held
@@ -66,8 +67,9 @@ def examine(settings: Settings, *, now: datetime) -> dict[str, Any]:
         lambda: _home(settings.paths),
         lambda: _secrets(settings.paths),
         lambda: _room(settings.paths),
-        lambda: _locks(settings.paths),
+        lambda: _locks(settings),
         lambda: _published(settings.paths),
+        lambda: _registers(settings.paths),
         lambda: _log(settings.paths),
         lambda: _archive(settings),
         _forecaster,
@@ -127,10 +129,15 @@ def _applies(marker: str) -> bool:
 
 
 def _home(paths: Paths) -> Iterator[Finding]:
+    from data.backup import left_aside  # noqa: PLC0415
+
     place = _nearest(paths.home)
     writable = place.is_dir() and os.access(place, os.W_OK | os.X_OK)
     found = str(paths.home) + ("" if paths.home.exists() else " (will be made)")
     remedy = "" if writable else f"Give this user write access to {place}, or choose another --home"
+    for left in left_aside(paths.home):
+        found = f"a restore was stopped at its end: the home that was here before lies whole in {left}"
+        yield Finding("Home before", _NOTE, found, f"Look whether you need it; then: rm -r {left}")
     yield Finding("Home", _GOOD if writable else _STOPS, found if writable else f"{place} can't be written to", remedy)
 
 
@@ -161,7 +168,8 @@ def _room(paths: Paths) -> Iterator[Finding]:
     yield Finding("Memory", state, f"{memory / 1024**3:.1f} GB available", remedy)
 
 
-def _locks(paths: Paths) -> Iterator[Finding]:
+def _locks(settings: Settings) -> Iterator[Finding]:
+    paths = settings.paths
     if is_held(paths.lock):
         yield Finding("Run", _STOPS, "another run holds this home", "Wait until it ends; 'opdrift status' tells how far it is")
     else:
@@ -173,13 +181,20 @@ def _locks(paths: Paths) -> Iterator[Finding]:
         numbers = ", ".join(str(item.pid) for item in orphans)
         yield Finding("Servers", _NOTE, f"servers of a killed run still run (process {numbers})", "The next run ends them")
     if paths.warehouse.exists():
-        yield from _warehouse(paths)
+        yield from _warehouse(settings)
+    elif read_state(paths).landed:
+        remedy = "Nothing: the next run builds it anew from the archive, or says which files it lacks"
+        yield Finding("Warehouse", _NOTE, "it is gone", remedy)
 
 
-def _warehouse(paths: Paths) -> Iterator[Finding]:
-    from data.warehouse import is_open_elsewhere  # noqa: PLC0415
+def _warehouse(settings: Settings) -> Iterator[Finding]:
+    from data.warehouse import is_damaged, is_open_elsewhere  # noqa: PLC0415
 
-    if is_open_elsewhere(paths.warehouse):
+    paths = settings.paths
+    if is_damaged(settings):
+        remedy = "Nothing: the next run builds it anew from the archive, or says which files it lacks"
+        yield Finding("Warehouse", _NOTE, "it is damaged: blocks of it are not what was written", remedy)
+    elif is_open_elsewhere(paths.warehouse):
         yield Finding("Warehouse", _STOPS, "another program has it open", f"Close what has {paths.warehouse} open")
     else:
         yield Finding("Warehouse", _GOOD, "free")
@@ -191,6 +206,15 @@ def _published(paths: Paths) -> Iterator[Finding]:
         yield Finding("Published", _NOTE, found.reason, "Start a new run: opdrift run")
     else:
         yield Finding("Published", _GOOD, found.run_id or "nothing yet")
+
+
+def _registers(paths: Paths) -> Iterator[Finding]:
+    from data.register_file import is_cut_off  # noqa: PLC0415
+
+    for file in (paths.decisions, paths.adjustments):
+        if is_cut_off(file):
+            found = f"the last line of {file.name} was cut off while it was written; it counts as not entered"
+            yield Finding("Registers", _NOTE, found, "Give the command again that was stopped (opdrift log names it)")
 
 
 def _log(paths: Paths) -> Iterator[Finding]:

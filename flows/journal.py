@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import psutil
 
 from data.cpr import hide_cpr
+from data.errors import DAMAGED
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -144,7 +145,7 @@ def read_attempts(paths: Paths) -> list[Attempt]:
         try:
             event = json.loads(line)
             _tell(attempts, event)
-        except (json.JSONDecodeError, KeyError, TypeError):
+        except DAMAGED:
             continue
     return [Attempt(**facts) for facts in attempts.values()]
 

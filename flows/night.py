@@ -7,6 +7,7 @@ from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
 from data.errors import OpdriftError
+from flows.audit import note_rebuilt
 from flows.scrub import scrubbed
 
 if TYPE_CHECKING:
@@ -47,8 +48,12 @@ class Night:
     def warehouse(self) -> Any:  # noqa: ANN401  (only data knows DuckDB)
         """The one connection of the night, opened when first asked for."""
         if "warehouse" not in self.held:
+            from data.rebuilding import mend_warehouse  # noqa: PLC0415
             from data.warehouse import open_warehouse  # noqa: PLC0415
 
+            if (files := mend_warehouse(self.settings)) is not None:
+                self.held["notices"].append(rebuilt_notice(files))
+                note_rebuilt(self.settings.paths, self.run_id, files)
             self.held["warehouse"] = self._open.enter_context(open_warehouse(self.settings))
         return self.held["warehouse"]
 
@@ -56,6 +61,15 @@ class Night:
         """Close what was opened."""
         self.held.pop("warehouse", None)
         self._open.close()
+
+
+def rebuilt_notice(files: int) -> pd.DataFrame:
+    """What a run says that found its warehouse damaged."""
+    import pandas as pd  # noqa: PLC0415
+
+    danish = f"Datalageret var beskadiget og er bygget på ny af arkivets {files} filer."
+    english = f"The warehouse was damaged, and was built anew from the archive's {files} files."
+    return pd.DataFrame([("warehouse_rebuilt", "run", danish, english)], columns=["notice_id", "member", "text_da", "text_en"])
 
 
 _TONIGHT: dict[str, Night] = {}

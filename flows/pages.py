@@ -91,7 +91,7 @@ def check_sign_in(paths: Paths) -> None:
         raise WrongUse(what, where=str(file), remedy=f"chmod 600 {file}")
     try:
         found = tomllib.loads(file.read_text(encoding="utf-8")).get("auth", {})
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError):
+    except (ValueError, RecursionError):
         what = "The sign-in's file is no TOML"
         raise WrongUse(what, where=str(file), remedy="docs/security.md shows one") from None
     missing = [name for name in NEEDED if not isinstance(found, dict) or not str(found.get(name, ""))]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from data.audit_log import append
+from data.rebuilding import mend_warehouse
 from data.retention import Due, delete_files, delete_run, find_due
 from flows.lock import only_one
 
@@ -58,6 +59,7 @@ def _delete(settings: Settings, due: Due) -> None:
         said = {"scenario_id": file.stem.removeprefix("withdrawn-"), "rule": f"scenarios_months = {rule.scenarios_months}"}
         append(paths, "scenario_deleted", said)
     if due.files:
+        mend_warehouse(settings)
         rows = delete_files(settings, due.files)
         append(paths, "files_deleted", {"files": list(due.files), "rows": rows, "rule": f"inputs_months = {rule.inputs_months}"})
 

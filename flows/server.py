@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 import psutil
 
-from data.errors import OpdriftError
+from data.errors import DAMAGED, OpdriftError
 from flows.journal import process_lives
 
 if TYPE_CHECKING:
@@ -216,7 +216,7 @@ def recorded(paths: Paths) -> list[Served]:
     for file in sorted(paths.prefect.glob("server-*.json")):
         try:
             found.append(Served(**json.loads(file.read_text(encoding="utf-8"))))
-        except (OSError, ValueError, TypeError):
+        except DAMAGED:
             file.unlink(missing_ok=True)
     return found
 

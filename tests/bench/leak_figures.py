@@ -46,7 +46,7 @@ def main() -> int:
                 [sys.executable, "-m", "flows.cli", *words], cwd=ROOT, env=env, input=f"{NUMBERS[0]}\n", capture_output=True,
                 text=True, check=False,
             )  # fmt: skip
-            print(f"  {done.returncode}  opdrift {' '.join(words[:2])}")
+            print(f"  {done.returncode}  opdrift {' '.join(words[:2])}", flush=True)
             leaks += planted.in_text(done.stdout + done.stderr, f"answer of {' '.join(words[:2])}")
         found = scan(home, planted)
     finally:

@@ -84,6 +84,7 @@ class Bench:
     dropped: set[str] = field(default_factory=set)
     shown: str = ""
     _level: float = 1.0
+    _services: int = 1
 
     @classmethod
     def begun(cls, folder: Path, *, scheduled: bool = True, settings: str = "workers = 1\n") -> Bench:
@@ -104,10 +105,11 @@ class Bench:
     def drop(self, name: str = "case_months.csv", *, services: int = 1) -> Path:
         """Put a file with other figures into the inbox."""
         self._level += 0.003
+        self._services = max(self._services, services)  # fewer than before would be refused as cut off
         file = self.paths.inbox / name
         if file.exists():
             self.dropped.discard(sha256_of(file))  # whoever exports replaces it: no file is lost by that
-        SHARED.write_case_months(file, services=services, level=self._level)  # type: ignore[attr-defined]
+        SHARED.write_case_months(file, services=self._services, level=self._level)  # type: ignore[attr-defined]
         self.dropped.add(sha256_of(file))
         return file
 
@@ -138,14 +140,19 @@ class Bench:
         settings, now = read_settings(self.paths), datetime.now(UTC)
         text = told(read_status(settings, now=now))
         if doctor_too:
-            found = [*doctor._home(self.paths), *doctor._room(self.paths), *doctor._locks(self.paths)]
+            found = [
+                *doctor._home(self.paths),
+                *doctor._room(self.paths),
+                *doctor._locks(settings),
+                *doctor._registers(self.paths),
+            ]
             found += [*doctor._published(self.paths), *doctor._archive(settings), *doctor._clock(self.paths, now)]
             text += "\n" + "\n".join(f"{item.what}: {item.found}" for item in found)
         return text
 
     def recovers(self) -> str:
         """Run a night with what waits, or a new file, and nothing else done; what is wrong with it, or empty."""
-        before = find_current(self.paths).run_id
+        before, refused = find_current(self.paths).run_id, self._refused()
         if not find_inbox(self.paths):
             self.drop()
         run = started_apart(self.paths)
@@ -160,8 +167,14 @@ class Bench:
             return f"the next run published nothing: {found}"
         if left := find_inbox(self.paths):
             return f"{len(left)} files were left in the inbox"
+        if more := self._refused() - refused:
+            return f"files were refused: {sorted(more)}"
         self.shown = str(found.run_id)
         return self.served()
+
+    def _refused(self) -> set[str]:
+        folder = self.paths.home / "refused"
+        return {str(file.relative_to(folder)) for file in folder.rglob("*") if file.is_file()}
 
     def judged(self, name: str, words: str, *, served: set[str] | None = None, recover: bool = True) -> Found:
         """Look at everything after a fault.
@@ -188,7 +201,9 @@ class Bench:
     def copied(self, folder: Path) -> Bench:
         """The same home elsewhere, with the same keys."""
         shutil.copytree(self.paths.home, folder / "home", symlinks=True, dirs_exist_ok=True)
-        return Bench(Paths(home=folder / "home", secrets=self.paths.secrets), set(self.dropped), self.shown, self._level)
+        return Bench(
+            Paths(home=folder / "home", secrets=self.paths.secrets), set(self.dropped), self.shown, self._level, self._services
+        )
 
 
 def until(what: Callable[[], bool], alive: Callable[[], bool], seconds: float = GIVE_UP_S) -> bool:

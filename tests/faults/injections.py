@@ -78,7 +78,7 @@ def damage_published(bench: Bench, how: str, rng: random.Random, *, recover: boo
     """The file that ``CURRENT`` names is no longer what was written."""
     file = published_file(bench.paths, bench.shown)
     runs = sorted(path.stem for path in bench.paths.published.glob("run-*.duckdb"))
-    _spoil(file, how, rng)
+    spoil(file, how, rng)
     earlier = set(runs) - {bench.shown}
     words = f"The file of run {bench.shown}, which CURRENT names, is missing or damaged"
     return bench.judged(f"published file {how}", words, served=earlier, recover=recover)
@@ -86,7 +86,7 @@ def damage_published(bench: Bench, how: str, rng: random.Random, *, recover: boo
 
 def damage_pointer(bench: Bench, how: str, rng: random.Random, *, recover: bool = True) -> Found:
     """``CURRENT`` is not what was written."""
-    _spoil(bench.paths.published / "CURRENT", how, rng)
+    spoil(bench.paths.published / "CURRENT", how, rng)
     (bench.paths.published / ".CURRENT.part").write_bytes(b"run-2026")  # as a kill between writing and renaming leaves it
     return bench.judged(f"pointer {how}", "CURRENT", served={bench.shown}, recover=recover)
 
@@ -97,7 +97,7 @@ def damage_archive(bench: Bench, how: str, rng: random.Random) -> Found:
     content = file.read_bytes()
     assert bench.recovers() == ""
     archived = bench.paths.archive / hashlib.sha256(content).hexdigest()
-    _spoil(archived, how, rng)
+    spoil(archived, how, rng)
     found = Found(f"archived file {how}")
     said = bench.said(doctor_too=True)
     found.silent = int("archived files are not what was taken in" not in said) if archived.exists() else 0
@@ -112,11 +112,11 @@ def damage_state(bench: Bench, name: str, how: str, rng: random.Random) -> Found
     """A small file that runs keep for themselves is cut, changed or gone."""
     file = bench.paths.home / name
     if file.exists():
-        _spoil(file, how, rng)
+        spoil(file, how, rng)
     return bench.judged(f"{name} {how}", "", served={bench.shown})
 
 
-def _spoil(file: Path, how: str, rng: random.Random) -> None:
+def spoil(file: Path, how: str, rng: random.Random) -> None:
     file.chmod(0o640)
     content = bytearray(file.read_bytes())
     if how == "gone":

@@ -27,6 +27,7 @@ DAMAGE = ("cut", "one bit", "zeros", "empty", "noise", "gone")
 def planned(count: int, folder: Path, rng: random.Random) -> list[tuple[str, Callable[..., Found]]]:
     """Every kind of fault, and as many kills at random instants as make up the count."""
     import injections as do  # noqa: PLC0415
+    import kept_faults as kept  # noqa: PLC0415
 
     notes = ("landed.json", "forecast_choice.json", "attempts.jsonl")
     fixed = [
@@ -39,6 +40,10 @@ def planned(count: int, folder: Path, rng: random.Random) -> list[tuple[str, Cal
             for how in DAMAGE
             for name in notes
         ),
+        *(("warehouse damaged", partial(kept.damage_warehouse, how=how, rng=rng)) for how in DAMAGE),
+        *(("register's line cut off", kept.register_cut_off),) * 2,
+        *(("kill -9 of a backup", partial(kept.kill_command, word="backup", seconds=rng.uniform(0.02, 1.0))) for _ in range(4)),
+        *(("kill -9 of a restore", partial(kept.kill_command, word="restore", seconds=rng.uniform(0.02, 1.0))) for _ in range(4)),
         *(("half-copied or locked input", partial(do.half_copied, how=how)) for how in do.HALF_COPIED),
         *(("clock set back", partial(do.clock_back, days=days)) for days in (1, 400)),
         *(("two runs at once", do.two_at_once),) * 2,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from broken_home import Bench, Found
 from injections import damage_pointer, damage_published, kill_after, kill_at_step
+from kept_faults import damage_warehouse
 
 from data.mart import find_current
 from flows.lock import only_one
@@ -46,3 +47,4 @@ def test_after_a_fault_nothing_is_lost_and_the_next_run_goes_on(tmp_path: Path) 
     faultless(damage_pointer(bench, "noise", rng, recover=False))
     (bench.paths.published / "CURRENT").write_text(bench.shown + "\n", encoding="utf-8")
     faultless(damage_published(bench, "one bit", rng, recover=False))
+    faultless(damage_warehouse(bench, "cut", rng))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import random
+import re
 import zipfile
 from typing import TYPE_CHECKING
 
@@ -171,6 +172,48 @@ def bomb(_content: bytes, _rng: random.Random) -> bytes:
 
 def packed(content: bytes, rng: random.Random) -> bytes:
     return cut(gzip.compress(content), rng)
+
+
+def mutated(text: str, seed: int) -> str:
+    """A text with some of its parts cut out, doubled, swapped or poisoned."""
+    rng = random.Random(seed)
+    parts = re.findall(r"\w+|\W", text)
+    wild = [
+        "",
+        "\x00",
+        "=",
+        "1e999",
+        "NaN",
+        "null",
+        "[",
+        "}",
+        '"',
+        "\\",
+        "(a+)+$",
+        "../..",
+        "<b>",
+        "-1",
+        "\ud7ff",
+        "æ" * 500,
+        "true",
+        "9" * 5000,
+        "[" * 3000,
+        '{"a":' * 3000,
+    ]
+    for _ in range(rng.randint(1, 8)):
+        at, other = rng.randrange(len(parts)), rng.randrange(len(parts))
+        way = rng.randrange(4)
+        if way == 0:
+            del parts[at : at + rng.randint(1, 6)]
+        elif way == 1:
+            parts[at:at] = parts[other : other + 8]
+        elif way == 2:
+            parts[at], parts[other] = parts[other], parts[at]
+        else:
+            parts[at] = rng.choice(wild)
+        if not parts:
+            return ""
+    return "".join(parts)
 
 
 TEXT = (cut, flip, empty, noise, nul, cell, cell, cell, column, header, separator, quote, longer, encoding, twice, unended, wide)

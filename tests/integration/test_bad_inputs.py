@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-import random
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from bad_inputs import bad_files, good_parts
+from bad_inputs import bad_files, good_parts, mutated
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -105,45 +104,6 @@ def test_a_packed_file_that_swells_is_refused(tmp_path: Path, monkeypatch: pytes
     outcomes = landed_from(tmp_path, {"cases_2026-12.csv.gz": gzip.compress(b"a;b\n" * 100_000)})
     assert [item.reason for item in outcomes] == ["unreadable"]
     assert "unpacked" in outcomes[0].message
-
-
-def mutated(text: str, seed: int) -> str:
-    """A text with some of its parts cut out, doubled, swapped or poisoned."""
-    rng = random.Random(seed)
-    parts = re.findall(r"\w+|\W", text)
-    wild = [
-        "",
-        "\x00",
-        "=",
-        "1e999",
-        "NaN",
-        "null",
-        "[",
-        "}",
-        '"',
-        "\\",
-        "(a+)+$",
-        "../..",
-        "<b>",
-        "-1",
-        "\ud7ff",
-        "æ" * 500,
-        "true",
-    ]
-    for _ in range(rng.randint(1, 8)):
-        at, other = rng.randrange(len(parts)), rng.randrange(len(parts))
-        way = rng.randrange(4)
-        if way == 0:
-            del parts[at : at + rng.randint(1, 6)]
-        elif way == 1:
-            parts[at:at] = parts[other : other + 8]
-        elif way == 2:
-            parts[at], parts[other] = parts[other], parts[at]
-        else:
-            parts[at] = rng.choice(wild)
-        if not parts:
-            return ""
-    return "".join(parts)
 
 
 JSON = st.recursive(

@@ -58,7 +58,7 @@ def test_a_withdrawn_adjustment_stays_in_the_record(settings: Settings) -> None:
     for other in (key, "j-00000000"):
         with pytest.raises(WrongUse):
             withdraw_adjustment(settings.paths, other, who="MB", on=date(2027, 1, 13))
-    settings.paths.adjustments.write_text("{", encoding="utf-8")
+    settings.paths.adjustments.write_text("{\n", encoding="utf-8")  # without its end it would be a line that a stop cut off
     with pytest.raises(OpdriftError, match="damaged"):
         read_adjustments(settings.paths)
 

@@ -1,0 +1,86 @@
+"""Does one piece of work again and again, each on a copy of a home, and stops it for good at another moment each time.
+
+Started as a process of its own that has only imported: it forks for every attempt, and no thread is left behind in a fork.
+A moment is a file opened for writing, a rename, a removal, or an end of DuckDB's; ``os._exit`` runs no handler, as ``kill -9``.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import data.backup
+import data.rebuilding
+from data.settings import Paths, Retention, Settings, read_settings
+from flows.citizen_rights import erase
+from flows.retention import retain
+
+NOW = datetime(2026, 11, 26, tzinfo=UTC)
+NEVER = 10**9
+EVENTS = {"os.rename", "os.remove", "os.link", "os.mkdir", "shutil.rmtree", "ctypes.dlsym"}
+
+
+def work(what: str, settings: Settings, beside: Path) -> None:
+    """One of the commands that must leave nothing half."""
+    if what == "erase":
+        erase(settings, "0101801234", who="DPO", legal_basis="Sag 2026-1: fejlregistreret", keep_accounts=False)
+    elif what == "retain":
+        retain(settings, NOW)
+    elif what == "backup":
+        data.backup.write_backup(settings.paths, beside / "kept.age", at=NOW)
+    elif what == "restore":
+        data.backup.restore_backup(settings.paths, beside / "kept.age", at=NOW, replace=True)
+    else:
+        data.rebuilding.mend_warehouse(settings)
+
+
+def settings_of(folder: Path) -> Settings:
+    paths = Paths(home=folder / "home", secrets=folder / "keys")  # apart: the log's head lies beside the keys
+    return read_settings(paths, retention=Retention(inputs_months=48))
+
+
+def attempt(what: str, template: Path, folder: Path, step: int) -> int:
+    """Do it on a copy, stop at a moment; how many moments came."""
+    shutil.copytree(template, folder)
+    read, write = os.pipe()
+    if (child := os.fork()) == 0:
+        done = 0
+
+        def tick() -> None:
+            nonlocal done
+            done += 1
+            if done == step:
+                os._exit(9)
+
+        def watch(event: str, arguments: tuple) -> None:
+            writes = event == "open" and isinstance(arguments[1], str) and set(arguments[1]) & set("wxa+")
+            if event in EVENTS or writes or (event == "open" and arguments[1] is None and arguments[2] & os.O_WRONLY):
+                tick()
+
+        sys.addaudithook(watch)
+        work(what, settings_of(folder), folder)
+        os.write(write, str(done).encode())
+        os._exit(0)
+    os.close(write)
+    told = os.read(read, 100)
+    os.close(read)
+    os.waitpid(child, 0)
+    return int(told or b"0")
+
+
+def main() -> None:
+    """``WHAT TEMPLATE FOLDER COUNT``: prints the moments at which it was stopped."""
+    what, template, folder, count = sys.argv[1], *map(Path, sys.argv[2:4]), int(sys.argv[4])
+    moments = attempt(what, template, folder / "whole", NEVER)
+    assert moments > 3, moments
+    steps = sorted({1 + round(number * (moments - 1) / (count - 1)) for number in range(count)})
+    for step in steps:
+        assert attempt(what, template, folder / str(step), step) == 0
+    sys.stdout.write(" ".join(map(str, steps)))
+
+
+if __name__ == "__main__":
+    main()
