@@ -177,7 +177,11 @@ class Home:
 
 
 def night(home: Home, look: Callable[[Night], object]) -> object:
-    """One night of the home, every step of it; what ``look`` finds in its memory before it ends."""
+    """One night of the home, every step of it; what ``look`` finds in its memory before it ends.
+
+    Raises:
+        ValueError: A file of the delivery was refused, so the night went on older ones.
+    """
     settings = home.settings()
     clock = lambda: datetime.now(UTC)  # noqa: E731
     journal = Journal(home.paths, new_run_id(clock()), clock)
@@ -186,6 +190,11 @@ def night(home: Home, look: Callable[[Night], object]) -> object:
         for step in ORDER[1:]:
             run_step(step, made.run_id)
         journal.ended("published", made.held["exit_code"], made.held["message"])
+        files = made.frames["input_files"]
+        refused = sorted(files.loc[files["status"] == "refused", "file_name"])
+        if refused:
+            message = f"files of the delivery were refused: {', '.join(refused)}"
+            raise ValueError(message)
         return look(made)
 
 
