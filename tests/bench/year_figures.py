@@ -186,8 +186,11 @@ def by_month(months: pd.DataFrame) -> str:
 def verdict(cases: pd.DataFrame, months: pd.DataFrame) -> str:
     """What was asked for beside what was found, and how many cases it rests on."""
     found = cases.drop_duplicates(["seed", "year", "frame"])
-    many = f"{len(found)} year-and-frame cases of {found['seed'].nunique()} municipalities"
-    lines = [f"It rests on {many}." if len(found) >= WANTED else f"It rests on {many}: **fewer than the {WANTED} asked for**."]
+    enough = len(found) >= WANTED
+    many = f"{len(found)} year-and-frame cases; municipalities: {found['seed'].nunique()}"
+    lines = [
+        f"It rests on {many}." if enough else f"It rests on {many}. **Fewer than the {WANTED} asked for: nothing is shown yet.**"
+    ]
     if cases.empty or months.empty:
         return lines[0]
     ratio = (cases["mean"] - cases["came"]).abs().mean() / (cases["oracle_q50"] - cases["came"]).abs().mean()
@@ -195,14 +198,16 @@ def verdict(cases: pd.DataFrame, months: pd.DataFrame) -> str:
     sums = months.groupby("horizon")[["service_joined", "service_series"]].sum()
     change = sums["service_joined"] / sums["service_series"] - 1.0
     whole = sums["service_joined"].sum() / sums["service_series"].sum() - 1.0
+    between = "not known of one municipality" if np.isnan(low) else f"{low:.0%} to {high:.0%}"
     asked = [
         (f"mean absolute error {ratio:.2f} times the oracle's, at most {RATIO} asked for", ratio <= RATIO),
         (f"80 % intervals hold {held:.0%}, 74 to 86 % asked for", COVER[0] <= held <= COVER[1]),
-        (f"its 95 % interval by seeds {low:.0%} to {high:.0%}, to overlap 76 to 84 %", low <= OVERLAP[1] and high >= OVERLAP[0]),
+        (f"its 95 % interval by seeds {between}, to overlap 76 to 84 %", low <= OVERLAP[1] and high >= OVERLAP[0]),
         (f"months 1-12 {whole:+.1%} beside the series alone, less asked for", whole < 0),
         (f"worst month ahead {change.max():+.1%}, at most {WORSE:+.0%} asked for", change.max() <= WORSE),
     ]
-    return "\n".join([*lines, "", *(f"- {words}: **{'held' if kept else 'not held'}**" for words, kept in asked)])
+    far = "" if enough else " so far"
+    return "\n".join([*lines, "", *(f"- {words}: **{'held' if kept else 'not held'}{far}**" for words, kept in asked)])
 
 
 def page(store: Store) -> str:

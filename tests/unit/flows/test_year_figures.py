@@ -55,11 +55,11 @@ def test_the_ratio_is_of_mean_misses_and_a_failure_is_told(store):
     assert "| end of month 3 | 2 | 4.00 | 2.00 | 2.00 | -4.00 | 0% |" in table
     worse = pd.DataFrame([month(1, 1, joined=1.0, series=2.0), month(1, 2, joined=1.1, series=1.0)])
     told = verdict(rows, worse)
-    assert "2.00 times the oracle's, at most 1.3 asked for: **not held**" in told
-    assert "hold 0%, 74 to 86 % asked for: **not held**" in told
-    assert "worst month ahead +10.0%, at most +2% asked for: **not held**" in told
-    assert "beside the series alone, less asked for: **held**" in told
-    assert "2 year-and-frame cases of 2 municipalities: **fewer than the 400 asked for**" in told
+    assert "2.00 times the oracle's, at most 1.3 asked for: **not held so far**" in told
+    assert "hold 0%, 74 to 86 % asked for: **not held so far**" in told
+    assert "worst month ahead +10.0%, at most +2% asked for: **not held so far**" in told
+    assert "beside the series alone, less asked for: **held so far**" in told
+    assert "2 year-and-frame cases; municipalities: 2. **Fewer than the 400 asked for: nothing is shown yet.**" in told
 
 
 def test_the_page_is_made_from_what_is_kept_and_of_nothing_too(store):
