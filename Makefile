@@ -11,7 +11,7 @@ WORKERS ?= $(shell cores=$$(nproc 2>/dev/null || echo 2); echo $$((cores < 3 ? c
 MINUTES ?= 60
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help setup nightly app test pytest lint lock bench accuracy browser demography completion follow-up serve leaks load disclosure fuzz faults clean
+.PHONY: help setup nightly app test pytest lint lock bench accuracy browser demography completion follow-up year-backtest serve leaks load disclosure fuzz faults clean
 
 help: ## What can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -71,6 +71,9 @@ completion: $(READY) ## What completion of late invoices does where the truth is
 
 follow-up: $(READY) ## Decided cases where it is known what they did: docs/follow_up.md anew (half an hour)
 	@PYTHONPATH=. $(BIN)/python tests/bench/follow_up_figures.py
+
+year-backtest: $(READY) ## The year's result against an oracle: goes on for MINUTES (60) from what is kept, then docs/year_result.md anew
+	@PYTHONPATH=. OMP_NUM_THREADS=1 $(BIN)/python tests/bench/year_figures.py --minutes $(MINUTES)
 
 demography: $(READY) ## Does demography pay? docs/demography.md anew, on the real populations in REAL_DATA
 	@$(BIN)/python -m flows.demography --real $(REAL_DATA) --out docs/demography.md

@@ -1,0 +1,72 @@
+"""What ``make year-backtest`` has found so far: two small files that grow night by night, over sittings and machines."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+HERE = Path(__file__).parent
+CASE_COLUMNS = (
+    "seed", "year", "as_of", "frame", "came", "mean", "q10", "q50", "q90", "oracle_q10", "oracle_q50", "oracle_q90",
+    "oracle_futures", "code",
+)  # fmt: skip
+MONTH_COLUMNS = (
+    "seed", "year", "as_of", "horizon", "came", "service_joined", "service_series", "frame_joined", "frame_series", "code",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Store:
+    """Two csv files.
+
+    Attributes:
+        cases: One line per seed, year, month of follow-up and frame.
+        months: One line per seed, year, month of follow-up and month ahead.
+    """
+
+    cases: Path = HERE / "year_cases.csv"
+    months: Path = HERE / "year_months.csv"
+
+    def read_cases(self) -> pd.DataFrame:
+        """CASE_COLUMNS; empty where nothing was found yet."""
+        return _read(self.cases, CASE_COLUMNS)
+
+    def read_months(self) -> pd.DataFrame:
+        """MONTH_COLUMNS."""
+        return _read(self.months, MONTH_COLUMNS)
+
+    def done(self) -> set[tuple[int, int]]:
+        """(seed, month number) of nights whose cases are all there."""
+        rows = self.read_cases()
+        month = rows["year"].astype(int) * 12 + rows["as_of"].astype(int) - 1
+        counted = rows.groupby([rows["seed"].astype(int), month])["frame"].nunique()
+        return {(int(seed), int(at)) for (seed, at), frames in counted.items() if frames == 2}
+
+    def add(self, cases: Iterable[Mapping[str, object]], months: Iterable[Mapping[str, object]]) -> None:
+        """Append one night; its cases last, as they say that it is done."""
+        _append(self.months, MONTH_COLUMNS, months)
+        _append(self.cases, CASE_COLUMNS, cases)
+
+
+def _read(file: Path, columns: tuple[str, ...]) -> pd.DataFrame:
+    if not file.exists():
+        return pd.DataFrame({name: pd.Series(dtype=object) for name in columns})
+    keys = [name for name in columns if name in {"seed", "year", "as_of", "frame", "horizon"}]
+    found = pd.read_csv(file, dtype={"frame": str, "code": str})
+    return found.drop_duplicates(keys, keep="last", ignore_index=True)  # a night cut short is there twice
+
+
+def _append(file: Path, columns: tuple[str, ...], rows: Iterable[Mapping[str, object]]) -> None:
+    fresh = not file.exists()
+    with file.open("a", encoding="utf-8", newline="") as opened:
+        writer = csv.DictWriter(opened, columns, lineterminator="\n")
+        if fresh:
+            writer.writeheader()
+        writer.writerows(rows)
