@@ -8,7 +8,19 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
-from data.audit_log import ACCEPTED, BROKEN, KEY_FILE, Entry, chained, heads_of_home, log_id_of, read_head, read_log
+from data.audit_log import (
+    ACCEPTED,
+    BROKEN,
+    CUT,
+    KEY_FILE,
+    Entry,
+    chained,
+    heads_of_home,
+    log_file,
+    log_id_of,
+    read_head,
+    read_log,
+)
 from data.errors import DAMAGED
 from data.input_state import sha256_of
 
@@ -16,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from data.audit_log import Log
     from data.settings import Paths
 
 
@@ -54,29 +67,30 @@ class Checked:
         return not self.changed and all(found.accepted for found in self.breaks)
 
 
-def check_log(paths: Paths, *, files: bool = False) -> Checked:
-    """Check the chain from its first entry to the head that is kept with the keys.
+def check_log(paths: Paths, *, files: bool = False, log: Log = "audit") -> Checked:
+    """Check the chain from its first entry, or from where it was cut by rule, to the head that is kept with the keys.
 
     Args:
         paths: Home and secrets.
         files: Also hold published runs, kept scenarios and adjustments against what the log recorded of them.
+        log: Which of the two.
 
     Returns:
         What was found; a home without a log and without a head of one is whole.
     """
-    key = _key(paths)
-    entries = read_log(paths)
+    key, file = _key(paths), log_file(paths, log)
+    entries = read_log(paths, log)
     if key is None:
         found = [Break(0, "the key of the log (audit.key) is missing or can't be read")] if entries else []
         return Checked(len(entries), tuple(found))
     if not entries:
-        gone = heads_of_home(paths)
-        found = [Break(0, f"the log is gone: {len(gone)} was kept here")] if gone or _has_text(paths.audit_log) else []
+        gone = heads_of_home(paths, log)
+        found = [Break(0, f"the log is gone: {len(gone)} was kept here")] if gone or _has_text(file) else []
         return Checked(0, tuple(found))
-    breaks = [*_of_lines(paths, key), *_of_head(paths, key, entries[-1])]
+    breaks = [*_of_lines(paths, key, log, entries[0].seq), *_of_head(paths, key, entries[-1], log)]
     accepted = max((entry.seq for entry in entries if entry.kind == ACCEPTED), default=0)
     answered = tuple(Break(found.seq, found.what, 0 < found.seq < accepted) for found in breaks)
-    return Checked(len(entries), answered, tuple(_changed(paths, entries)) if files else ())
+    return Checked(len(entries), answered, tuple(_changed(paths, entries)) if files and log == "audit" else ())
 
 
 def _key(paths: Paths) -> bytes | None:
@@ -90,9 +104,19 @@ def _has_text(file: Path) -> bool:
     return file.exists() and file.stat().st_size > 0
 
 
-def _of_lines(paths: Paths, key: bytes) -> Iterator[Break]:
-    before, seq = "", 0
-    for place, text in enumerate(paths.audit_log.read_text(encoding="utf-8", errors="replace").splitlines(), start=1):
+def _begins(paths: Paths, log: Log, first: int) -> tuple[str, int]:
+    """Hash and number that the first entry goes on from: nothing, or those of the last one that a rule cut off."""
+    log_id = log_id_of(log_file(paths, log))
+    for entry in read_log(paths) if log == "access" and first > 1 else []:
+        facts = entry.facts
+        if entry.kind == CUT and (facts.get("log"), facts.get("last_seq")) == (log_id, first - 1):
+            return str(facts["last_hash"]), first - 1
+    return "", 0
+
+
+def _of_lines(paths: Paths, key: bytes, log: Log, first: int) -> Iterator[Break]:
+    before, seq = _begins(paths, log, first)
+    for place, text in enumerate(log_file(paths, log).read_text(encoding="utf-8", errors="replace").splitlines(), start=1):
         try:
             line = json.loads(text)
             said, number = str(line.pop("hash")), int(line["seq"])
@@ -118,8 +142,8 @@ _SAID = {
 }
 
 
-def _of_head(paths: Paths, key: bytes, last: Entry) -> Iterator[Break]:
-    head = read_head(paths, key, log_id_of(paths.audit_log))
+def _of_head(paths: Paths, key: bytes, last: Entry, log: Log) -> Iterator[Break]:
+    head = read_head(paths, key, log_id_of(log_file(paths, log)), log)
     if head is None:
         yield Break(last.seq + 1, "the head that is kept with the keys is missing or not ours: the tail can't be checked")
     elif head["seq"] > last.seq:

@@ -4,7 +4,9 @@ An entry's ``hash`` is an HMAC-SHA-256 over the hash of the entry before and its
 other keys: without it no line can be changed, put in or taken out unseen. The newest hash is kept with the keys too (the *head*),
 so that a cut-off tail is seen as well. ``data.audit_check`` reads the chain.
 
-Kinds of entries are open. An entry never holds a CPR number, a name or a text that somebody wrote: of such a text its digest.
+A home has two such logs: ``audit`` of what was done, and ``access`` of who looked (``data.access_log``). The latter is cut by a
+retention period: the cut stands in ``audit``, and the chain goes on from it. Kinds of entries are open. An entry never holds a
+CPR number, a name of a citizen or a text that somebody wrote: of such a text its digest.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ import re
 import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from filelock import FileLock, Timeout
 
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 
     from data.settings import Paths
 
+Log = Literal["audit", "access"]
 Fact = str | int | float | bool | None | list[str]
 
 KEY_FILE = "audit.key"
@@ -37,6 +40,8 @@ BROKEN = "log_broken"
 """Kind of the entry that the log writes by itself where it finds that entries are missing."""
 ACCEPTED = "break_accepted"
 """Kind of the entry by which somebody answers for a break (a home brought back from a backup)."""
+CUT = "access_cut"
+"""Kind of the entry in ``audit`` that tells of entries of ``access`` that went by a retention period."""
 _WAIT_SECONDS = 30.0
 _KIND = re.compile(r"[a-z][a-z_]{2,39}")
 _HASH = re.compile(r"[0-9a-f]{64}")
@@ -69,7 +74,15 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-def append(paths: Paths, kind: str, facts: Mapping[str, Fact], *, who: str = "", clock: Callable[[], datetime] = _now) -> Entry:
+def append(
+    paths: Paths,
+    kind: str,
+    facts: Mapping[str, Fact],
+    *,
+    who: str = "",
+    clock: Callable[[], datetime] = _now,
+    log: Log = "audit",
+) -> Entry:
     """Add one entry and make it durable; one writer at a time.
 
     Where entries that the head knows are missing, an entry ``log_broken`` that says so comes first: going on hides nothing.
@@ -80,6 +93,7 @@ def append(paths: Paths, kind: str, facts: Mapping[str, Fact], *, who: str = "",
         facts: Name -> id, count, digest or short list of such; never a person's value or a text that somebody wrote.
         who: Office, role or initials.
         clock: Tells the time, UTC.
+        log: Which of the two.
 
     Returns:
         The entry as it stands.
@@ -92,17 +106,27 @@ def append(paths: Paths, kind: str, facts: Mapping[str, Fact], *, who: str = "",
     key = audit_key(paths)
     try:
         paths.home.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with FileLock(paths.home / "audit.lock", timeout=_WAIT_SECONDS, thread_local=False):
-            return _append_locked(paths, key, kind, dict(facts), who, clock())
+        with held(paths, log):
+            return _append_locked(paths, key, (kind, dict(facts), who), clock(), log)
     except Timeout:
         what = "The log of what was done is held by another process"
-        raise OpdriftError(what, where=paths.audit_log.name, remedy="Try again; end a process that hangs") from None
+        raise OpdriftError(what, where=log_file(paths, log).name, remedy="Try again; end a process that hangs") from None
     except OSError as error:
         what = f"The log of what was done can't be written ({type(error).__name__})"
         remedy = "See that the disk has room, and that home and keys may be written to"
         raise OpdriftError(
-            what, where=paths.audit_log.name, why="Nothing is done that it does not record", remedy=remedy
+            what, where=log_file(paths, log).name, why="Nothing is done that it does not record", remedy=remedy
         ) from None
+
+
+def log_file(paths: Paths, log: Log) -> Path:
+    """Where a log lies."""
+    return paths.audit_log if log == "audit" else paths.access_log
+
+
+def held(paths: Paths, log: Log) -> FileLock:
+    """The lock of a log: one writer at a time."""
+    return FileLock(paths.home / f"{log}.lock", timeout=_WAIT_SECONDS, thread_local=False)
 
 
 def audit_key(paths: Paths) -> bytes:
@@ -130,49 +154,50 @@ def chained(key: bytes, before: str, line: Mapping[str, Any]) -> str:
     return hmac.digest(key, f"{before}\n{text}".encode(), "sha256").hex()
 
 
-def head_file(paths: Paths, log_id: str) -> Path:
+def head_file(paths: Paths, log_id: str, log: Log = "audit") -> Path:
     """Where the newest hash of a log is kept: with the keys, by the log's own id, as several homes may share the keys."""
-    return paths.secrets / f"audit-{log_id}.head"
+    return paths.secrets / f"{log}-{log_id}.head"
 
 
-def read_head(paths: Paths, key: bytes, log_id: str) -> dict[str, Any] | None:
+def read_head(paths: Paths, key: bytes, log_id: str, log: Log = "audit") -> dict[str, Any] | None:
     """The head: ``seq``, ``hash``, ``home``; None where there is none, or it isn't ours."""
     try:
-        told = json.loads(head_file(paths, log_id).read_text(encoding="utf-8"))
+        told = json.loads(head_file(paths, log_id, log).read_text(encoding="utf-8"))
         sealed = str(told.pop("seal"))
         return told if hmac.compare_digest(sealed, chained(key, log_id, told)) else None
     except DAMAGED:
         return None
 
 
-def heads_of_home(paths: Paths) -> list[str]:
+def heads_of_home(paths: Paths, log: Log = "audit") -> list[str]:
     """Ids of the logs that were kept at this home's place."""
     found = []
-    for file in sorted(paths.secrets.glob("audit-*.head")) if paths.secrets.is_dir() else []:
+    for file in sorted(paths.secrets.glob(f"{log}-*.head")) if paths.secrets.is_dir() else []:
         try:
             home = json.loads(file.read_text(encoding="utf-8"))["home"]
         except DAMAGED:
             continue
         if home == str(paths.home):
-            found.append(file.stem.removeprefix("audit-"))
+            found.append(file.stem.removeprefix(f"{log}-"))
     return found
 
 
-def _append_locked(paths: Paths, key: bytes, kind: str, facts: dict[str, Fact], who: str, now: datetime) -> Entry:
-    last = _last_line(paths.audit_log)
-    log_id = secrets.token_hex(8) if last is None else log_id_of(paths.audit_log) or "unknown"
+def _append_locked(paths: Paths, key: bytes, said: tuple[str, dict[str, Fact], str], now: datetime, log: Log) -> Entry:
+    (kind, facts, who), file = said, log_file(paths, log)
+    last = _last_line(file)
+    log_id = secrets.token_hex(8) if last is None else log_id_of(file) or "unknown"
     fixed = {"at": now.isoformat(timespec="seconds"), "log": log_id}
     missing: dict[str, Fact] | None
     if last is None:
-        known = ["?"] if paths.audit_log.exists() and paths.audit_log.stat().st_size else heads_of_home(paths)
+        known = ["?"] if file.exists() and file.stat().st_size else heads_of_home(paths, log)
         missing = {"what": "log_gone", "logs": known} if known else None
-        last = _write(paths, key, None, {**fixed, "kind": "log_opened", "who": "", "facts": {}})
+        last = _write(file, key, None, {**fixed, "kind": "log_opened", "who": "", "facts": {}})
     else:
-        missing = _missing(read_head(paths, key, log_id), last, paths.audit_log)
+        missing = _missing(read_head(paths, key, log_id, log), last, file)
     if missing is not None:
-        last = _write(paths, key, last, {**fixed, "kind": BROKEN, "who": "", "facts": missing})
-    written = _write(paths, key, last, {**fixed, "kind": kind, "who": who, "facts": facts})
-    _write_head(paths, key, log_id, written)
+        last = _write(file, key, last, {**fixed, "kind": BROKEN, "who": "", "facts": missing})
+    written = _write(file, key, last, {**fixed, "kind": kind, "who": who, "facts": facts})
+    _write_head(paths, key, written, log)
     return _entry(written)
 
 
@@ -195,11 +220,11 @@ def _missing(head: dict[str, Any] | None, last: dict[str, Any], file: Path) -> d
     return {"what": "tail_changed", "last_seq": last["seq"]}
 
 
-def _write(paths: Paths, key: bytes, before: Mapping[str, Any] | None, line: dict[str, Any]) -> dict[str, Any]:
+def _write(file: Path, key: bytes, before: Mapping[str, Any] | None, line: dict[str, Any]) -> dict[str, Any]:
     """Write one line after the last one; a line that a stop cut off stays as it is, and is told by the check."""
     line = {"seq": (before["seq"] if before else 0) + 1, **line}
     line["hash"] = chained(key, before["hash"] if before else "", line)
-    handle = os.open(paths.audit_log, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
+    handle = os.open(file, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
     try:
         size = os.fstat(handle).st_size
         torn = size > 0 and os.pread(handle, 1, size - 1) != b"\n"
@@ -216,9 +241,9 @@ def _write_all(handle: int, text: bytes) -> None:
         text = text[os.write(handle, text) :]
 
 
-def _write_head(paths: Paths, key: bytes, log_id: str, line: Mapping[str, Any]) -> None:
-    told = {"seq": line["seq"], "hash": line["hash"], "home": str(paths.home)}
-    file = head_file(paths, log_id)
+def _write_head(paths: Paths, key: bytes, line: Mapping[str, Any], log: Log) -> None:
+    told, log_id = {"seq": line["seq"], "hash": line["hash"], "home": str(paths.home)}, str(line["log"])
+    file = head_file(paths, log_id, log)
     beside = file.with_name(f".{file.name}.{secrets.token_hex(4)}.part")
     handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "w", encoding="utf-8") as stream:
@@ -263,11 +288,12 @@ def _decoded(line: str) -> dict[str, Any] | None:
     return found if whole else None
 
 
-def read_log(paths: Paths) -> list[Entry]:
+def read_log(paths: Paths, log: Log = "audit") -> list[Entry]:
     """Every whole entry, oldest first; what the chain says of them is ``data.audit_check``'s."""
-    if not paths.audit_log.exists():
+    file = log_file(paths, log)
+    if not file.exists():
         return []
-    lines = paths.audit_log.read_text(encoding="utf-8", errors="replace").splitlines()
+    lines = file.read_text(encoding="utf-8", errors="replace").splitlines()
     return [_entry(line) for text in lines if (line := _decoded(text)) is not None]
 
 

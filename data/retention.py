@@ -1,5 +1,6 @@
-"""What is kept longer than the municipality has decided, and its deletion: input files with their rows, runs, scenarios, drafts.
+"""What is kept longer than the municipality has decided, and its deletion: input files, runs, scenarios, drafts, looks.
 
+Input files go with their rows; looks are entries of the log of access, which goes from its oldest end.
 A file's age counts from the day the log knows it, a run's from its name, a scenario's from the day it was kept. The run that is
 shown stays, whatever its age; a scenario's pin on a run does not hold it: a retention period beats a pin.
 """
@@ -11,6 +12,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from data import archive, landed
+from data.access_log import old_access
 from data.audit_log import read_log
 from data.evidence import evidence_file
 from data.input_state import read_state, sha256_of, write_state
@@ -34,16 +36,18 @@ class Due:
         files: SHA-256 of input files.
         runs: Names of runs.
         scenarios: Files of kept scenarios and drafts.
+        access: How many of the oldest entries of the log of access.
     """
 
     files: tuple[str, ...] = ()
     runs: tuple[str, ...] = ()
     scenarios: tuple[Path, ...] = ()
+    access: int = 0
 
     @property
     def is_empty(self) -> bool:
         """Whether nothing is due."""
-        return not (self.files or self.runs or self.scenarios)
+        return not (self.files or self.runs or self.scenarios or self.access)
 
 
 def months_before(now: datetime, months: int) -> datetime:
@@ -92,6 +96,7 @@ def find_due(settings: Settings, now: datetime) -> Due:
         scenarios=tuple(sorted(_old_scenarios(paths, months_before(now, kept.scenarios_months))))
         if kept.scenarios_months
         else (),
+        access=old_access(paths, months_before(now, kept.access_months)) if kept.access_months else 0,
     )
 
 

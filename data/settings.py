@@ -76,7 +76,7 @@ class Paths:
 
     @property
     def access_log(self) -> Path:
-        """Sign-ins, refusals, unsuppressed looks and downloads."""
+        """Sign-ins, refusals, unsuppressed looks and downloads, hash-chained (``data.access_log``)."""
         return self.home / "access.jsonl"
 
     @property
@@ -158,6 +158,7 @@ class Retention:
         inputs_months: Input files and their rows, from the day they were taken in.
         runs_months: Published runs with their restricted files; the one that is shown stays.
         scenarios_months: Kept scenarios and drafts.
+        access_months: Entries of the log of access: who of the staff looked at what.
     """
 
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}  # a mistyped period would delete nothing, unseen
@@ -165,6 +166,7 @@ class Retention:
     inputs_months: int = 0
     runs_months: int = 0
     scenarios_months: int = 0
+    access_months: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from data.audit_log import Log  # noqa: TC001  (a constant below is of it)
 from data.settings import Paths, paths_from_environment, read_settings
 from flows.command import Home, Json  # noqa: TC001  (typer reads annotations)
 
@@ -22,9 +23,13 @@ def log(
     last: Annotated[int, typer.Option(min=1, help="How many entries, the newest ones.")] = _SHOWN,
     accept: Annotated[str | None, typer.Option(help="Answer for a break (a home brought back): why, in a few words.")] = None,
     who: Annotated[str, typer.Option(help="With --accept: your office, role or initials.")] = "",
+    access: Annotated[bool, typer.Option("--access", help="Show who signed in, looked and took away instead.")] = False,
     as_json: Json = False,
 ) -> int:
-    """What was done here, hash-chained: runs, publications, scenarios kept, adjustments, erasures; and whether it is whole."""
+    """What was done here, hash-chained: runs, publications, scenarios kept, adjustments, erasures; and whether it is whole.
+
+    The log of access (sign-ins, unsuppressed looks, downloads) is chained the same way and checked with it.
+    """
     from data.audit_check import check_log  # noqa: PLC0415
     from data.audit_log import ACCEPTED, append, read_log  # noqa: PLC0415
     from data.errors import WrongUse  # noqa: PLC0415
@@ -36,35 +41,52 @@ def log(
             raise WrongUse(what, remedy="Say who answers for it: office, role or initials")
         append(paths, "break_noted", {})  # makes a gap at the tail stand in the chain before it is answered for
         append(paths, ACCEPTED, {"why": accept}, who=who)
-    checked = check_log(paths, files=check)
-    entries = [entry for entry in read_log(paths) if kind is None or entry.kind == kind]
+        if not check_log(paths, log="access").is_whole:
+            append(paths, "break_noted", {}, log="access")
+            append(paths, ACCEPTED, {"why": accept}, who=who, log="access")
+    checked, looks = check_log(paths, files=check), check_log(paths, log="access")
+    shown = {name: [asdict(entry) for entry in read_log(paths, name) if kind in {None, entry.kind}][-last:] for name in _LOGS}
+    is_whole = checked.is_whole and looks.is_whole
     found = {
         "home": str(paths.home),
-        "whole": checked.is_whole,
+        "whole": is_whole,
         "entries": checked.entries,
         "breaks": [asdict(item) for item in checked.breaks],
         "checked_files": check,
         "changed": [asdict(item) for item in checked.changed],
-        "last": [asdict(entry) for entry in entries[-last:]],
+        "last": [] if access else shown["audit"],
+        "access": {
+            "whole": looks.is_whole,
+            "entries": looks.entries,
+            "breaks": [asdict(item) for item in looks.breaks],
+            "last": shown["access"] if access else [],
+        },
     }
     if as_json:
         typer.echo(json.dumps(found, ensure_ascii=False, indent=1))
     else:
         typer.echo(told(found), err=True)
-    return 0 if checked.is_whole else 1
+    return 0 if is_whole else 1
+
+
+_LOGS: tuple[Log, ...] = ("audit", "access")
 
 
 def told(found: dict[str, Any]) -> str:
     """The log in plain words, the newest entry last."""
     lines = []
-    for entry in found["last"]:
+    for entry in found["last"] or found["access"]["last"]:
         facts = ", ".join(f"{name} {_short(value)}" for name, value in entry["facts"].items())
         lines.append(f"{entry['seq']:>6}  {entry['at']}  {entry['kind']:<22} {entry['who']}{'  ' if entry['who'] else ''}{facts}")
     lines += [f"BROKEN: {item['what']}" + (" (answered for)" if item["accepted"] else "") for item in found["breaks"]]
+    lines += [
+        f"BROKEN, in the log of access: {item['what']}" + (" (answered for)" if item["accepted"] else "")
+        for item in found["access"]["breaks"]
+    ]
     lines += [f"CHANGED: {item['what']}" for item in found["changed"]]
     if found["whole"]:
         lines.append(
-            f"The log is whole: {found['entries']} entries"
+            f"The log is whole: {found['entries']} entries ({found['access']['entries']} of access)"
             + (", and runs, scenarios and adjustments agree with it" * found["checked_files"])
         )
     else:
@@ -83,9 +105,9 @@ def log_words(paths: Paths) -> str:
     """One line on the log where something is wrong with it; empty where it is whole."""
     from data.audit_check import check_log  # noqa: PLC0415
 
-    checked = check_log(paths)
-    broken = [item.what for item in checked.breaks if not item.accepted]
-    return "" if checked.is_whole else f"The log of what was done does not hold: {'; '.join(broken)}"
+    words = {"audit": "The log of what was done", "access": "The log of access"}
+    broken = {log: [item.what for item in check_log(paths, log=log).breaks if not item.accepted] for log in _LOGS}
+    return ". ".join(f"{words[log]} does not hold: {'; '.join(found)}" for log, found in broken.items() if found)
 
 
 def verify(

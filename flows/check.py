@@ -113,7 +113,7 @@ def _checked(settings: Settings, refused: list[dict[str, str]]) -> dict[str, Any
         report = validate(con, settings, progress=lambda _step, done, total: tick(done, total))
         files = list_input_files(con)
     landed = [item for item in outcomes if item.status != "refused"]
-    found = describe_checked(report.rule_results, report.balance, files, currency=settings.currency)
+    found = describe_checked(report.rule_results, report.balance, files, settings=settings)
     aside = found["rows"]["set_aside"]
     code = 3 if report.blocking or not landed else 4 if aside or refused else 0
     return {"exit_code": code, "refused_files": refused, "blocking": list(report.blocking), **found}

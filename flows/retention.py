@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from data.access_log import cut_access
 from data.audit_log import append
 from data.rebuilding import mend_warehouse
-from data.retention import Due, delete_files, delete_run, find_due
+from data.retention import Due, delete_files, delete_run, find_due, months_before
 from flows.lock import only_one
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def retain(settings: Settings, now: datetime, *, dry_run: bool = False) -> dict[
     with only_one(settings.paths.lock):
         due = find_due(settings, now)
         if not dry_run and not due.is_empty:
-            _delete(settings, due)
+            _delete(settings, due, now)
     rule = settings.retention
     return {
         "rule": None if rule is None else {name: getattr(rule, name) for name in _PERIODS},
@@ -40,13 +41,14 @@ def retain(settings: Settings, now: datetime, *, dry_run: bool = False) -> dict[
         "files": list(due.files),
         "runs": list(due.runs),
         "scenarios": [file.stem for file in due.scenarios],
+        "access_entries": due.access,
     }
 
 
-_PERIODS = ("inputs_months", "runs_months", "scenarios_months")
+_PERIODS = ("inputs_months", "runs_months", "scenarios_months", "access_months")
 
 
-def _delete(settings: Settings, due: Due) -> None:
+def _delete(settings: Settings, due: Due, now: datetime) -> None:
     """Each deletion is recorded when it is done; what a stop leaves is due again the next time."""
     paths, rule = settings.paths, settings.retention
     if rule is None:
@@ -62,6 +64,8 @@ def _delete(settings: Settings, due: Due) -> None:
         mend_warehouse(settings)
         rows = delete_files(settings, due.files)
         append(paths, "files_deleted", {"files": list(due.files), "rows": rows, "rule": f"inputs_months = {rule.inputs_months}"})
+    if due.access:
+        cut_access(paths, months_before(now, rule.access_months), rule=f"access_months = {rule.access_months}")
 
 
 def told(found: dict[str, Any]) -> str:
@@ -69,4 +73,5 @@ def told(found: dict[str, Any]) -> str:
     if found["rule"] is None:
         return "No retention period is set ([retention] in settings.toml): nothing is deleted by rule."
     counts = f"{len(found['files'])} input files, {len(found['runs'])} runs, {len(found['scenarios'])} scenarios and drafts"
-    return f"{'Would delete' if found['dry_run'] else 'Deleted'} by rule: {counts}."
+    looks = f"{found['access_entries']} entries of the log of access"
+    return f"{'Would delete' if found['dry_run'] else 'Deleted'} by rule: {counts}, {looks}."

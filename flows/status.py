@@ -15,6 +15,7 @@ from data.settings import Alerts
 from flows.audit_cli import log_words
 from flows.journal import Attempt, last_look, read_attempts
 from flows.words import amount, share, whole
+from models.view.few_rows import few_rows_hidden
 
 if TYPE_CHECKING:
     from data.settings import Settings
@@ -73,7 +74,7 @@ def describe_run(mart: Mart, settings: Settings, *, now: datetime) -> dict[str, 
 
     Args:
         mart: The run.
-        settings: When a run is stale.
+        settings: When a run is stale, and of how many rows an amount must be to be told.
         now: UTC.
     """
     with mart.held():
@@ -82,7 +83,9 @@ def describe_run(mart: Mart, settings: Settings, *, now: datetime) -> dict[str, 
 
 def _described(mart: Mart, settings: Settings, now: datetime) -> dict[str, Any]:
     record: dict[str, Any] = mart.facts()
-    balance, services, rules = (mart.table(name) for name in ("balance", "services", "rule_results"))
+    services = mart.table("services")
+    told = {name: mart.table(name) for name in ("rule_results", "input_files", "balance")}
+    rules, files, balance = few_rows_hidden(told, settings.min_citizens).values()
     finished = datetime.fromisoformat(str(record["finished_at"]))
     age = (now - finished).total_seconds() / 86400
     currency = str(record["currency"])
@@ -111,25 +114,27 @@ def _described(mart: Mart, settings: Settings, now: datetime) -> dict[str, Any]:
         "year_result": _year_result(mart.table("year_result"), services, str(record["cutoff"])),
         "staff_adjustments": _adjustments(mart.table_or_none("staff_adjustments")),
         "staff_estimates": _estimates(mart.table_or_none("staff_estimates")),
-        "refused_files": _refused(mart.table("input_files")),
+        "refused_files": _refused(files),
         "set_aside": _failed(rules, "set_aside"),
         "warnings": _failed(rules, "warning"),
     }
 
 
-def describe_checked(rules: pd.DataFrame, balance: pd.DataFrame, files: pd.DataFrame, *, currency: str) -> dict[str, Any]:
+def describe_checked(rules: pd.DataFrame, balance: pd.DataFrame, files: pd.DataFrame, *, settings: Settings) -> dict[str, Any]:
     """Describe what a check found: rows and amounts by table and file, what would be set aside, and warnings.
 
     Args:
         rules: By the contract ``RULE_RESULTS``.
         balance: By the contract ``BALANCE``.
         files: By the contract ``INPUT_FILES``.
-        currency: Of the amounts.
+        settings: Currency, and of how many rows an amount must be to be told.
     """
+    found = few_rows_hidden({"rule_results": rules, "input_files": files, "balance": balance}, settings.min_citizens)
+    rules, files, balance = found.values()
     names = ["file_name", "table_name", "mapping", "rows_in", "rows_used", "rows_set_aside", "amount_in", "amount_set_aside"]
     taken = files[files["status"] != "refused"].sort_values(["file_name", "table_name"])
     return {
-        "currency": currency,
+        "currency": settings.currency,
         "rows": {name: int(balance[f"rows_{name}"].sum()) for name in ("in", "used", "set_aside")},
         "files": [plain(row) for row in taken[names].to_dict("records")],
         "set_aside": _failed(rules, "set_aside"),
@@ -137,9 +142,11 @@ def describe_checked(rules: pd.DataFrame, balance: pd.DataFrame, files: pd.DataF
     }
 
 
-def _spent(balance: pd.DataFrame) -> dict[str, float]:
+def _spent(balance: pd.DataFrame) -> dict[str, float | None]:
+    """Money spent; None where a table's part rests on few rows, as the sum would give it back."""
     spent = balance[balance["table_name"].isin(SPENT)]
-    return {name: round(float(spent[f"amount_{name}"].sum()), 2) for name in ("in", "used", "set_aside")}
+    sums = {name: float(spent[f"amount_{name}"].sum(skipna=False)) for name in ("in", "used", "set_aside")}
+    return {name: None if pd.isna(value) else round(value, 2) for name, value in sums.items()}
 
 
 def _forecast(years: pd.DataFrame) -> list[dict[str, Any]]:

@@ -1,4 +1,6 @@
-"""The page Data for who sees suppressed figures alone: no amount that rests on a few rows of cases, postings or commitments.
+"""What a run says of its files, for who sees suppressed figures alone: no amount that rests on a few rows of citizens.
+
+For the page Data, and for what the commands print (``opdrift status``, ``check``, the night's summary), whoever reads it.
 
 The number of rows stays: a row is to be mended by someone, and tells of no one. An amount of fewer rows than ``min_citizens`` may
 be one citizen's, so it is hidden, and with it whatever would give it back: another rule or file of the same table, else what the
@@ -13,6 +15,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import pandas as pd
 
     from models.view.run import RunView
@@ -31,10 +35,23 @@ def without_few_rows(run: RunView, min_rows: int) -> RunView:
     Returns:
         Another view of it; ``rule_results``, ``input_files`` and ``balance`` hold NaN there.
     """
-    found = {name: run.tables[name].copy() for name in ("rule_results", "input_files", "balance")}
+    return replace(run, tables={**run.tables, **few_rows_hidden(run.tables, min_rows)})
+
+
+def few_rows_hidden(tables: Mapping[str, pd.DataFrame], min_rows: int) -> dict[str, pd.DataFrame]:
+    """The three tables that tell of files and rules, with such amounts left out.
+
+    Args:
+        tables: ``rule_results``, ``input_files`` and ``balance`` at least; none is changed.
+        min_rows: Amounts of fewer rows are left out.
+
+    Returns:
+        Those three, with NaN there.
+    """
+    found = {name: tables[name].copy() for name in ("rule_results", "input_files", "balance")}
     for table in OF_CITIZENS:
         _hide(table, min_rows, **found)
-    return replace(run, tables={**run.tables, **found})
+    return found
 
 
 def _hide(table: str, min_rows: int, *, rule_results: pd.DataFrame, input_files: pd.DataFrame, balance: pd.DataFrame) -> None:

@@ -10,7 +10,7 @@ import pandas as pd
 import stays_example
 
 from data.mart import point_current, write_mart
-from data.schema import PUBLISHED, Kind
+from data.schema import PUBLISHED, RESTRICTED, Kind
 from models.pressure import stored_uniforms
 from models.refund.response import PRICE_FACTORS
 from models.scenario import Lever, Scenario
@@ -100,6 +100,22 @@ def publish(paths: Paths, **options: object) -> Path:
     file = write_mart(paths, RUN_ID, frames(**options))  # type: ignore[arg-type]
     point_current(paths, RUN_ID)
     return file
+
+
+def restricted() -> dict[str, pd.DataFrame]:
+    """The example's totals unsuppressed, and a case of every service: for ``write_restricted``."""
+    found = {
+        name: pd.DataFrame({column: pd.Series(dtype=object) for column in table.names}) for name, table in RESTRICTED.items()
+    }
+    months = pd.date_range("2026-01-01", periods=12, freq="MS")
+    services = _services(with_frames=True)["service"]
+    rows = [
+        {"service": key, "month": month, "gross_ultimate_nominal": 1e5, "volume": 3.0} for key in services for month in months
+    ]
+    case = {"citizen_id": "ab" * 32, "case_id": "cd" * 32, "start_date": months[0], "price": 5e3}
+    for name, made in (("driver_months", rows), ("case_rows", [case | {"service": key} for key in services])):
+        found[name] = pd.DataFrame(made).reindex(columns=list(RESTRICTED[name].names))
+    return found
 
 
 def _empty(name: str) -> pd.DataFrame:
@@ -708,6 +724,7 @@ def _record(currency: str, price_level: str) -> pd.DataFrame:
     facts = {
         "run_id": (RUN_ID, True), "municipality": ("151", False), "cutoff": ("2026-12-01", False), "currency": (currency, False),
         "price_level": (price_level, False), "seed": (1, False), "n_draws": (500, False), "git_commit": ("0123abcd" * 5, True),
+        "months": ({"first": "2025-01-01", "last": "2026-12-01", "count": 24}, False), "digest": ("e" * 64, False),
         "finished_at": ("2027-01-15T02:06:11+00:00", True), "input_state": ("f" * 64, False), "calibrated_months": (36, False),
         "widened": ({"services": [1.3, 1.2, 1.2, 1.25, 1.3], "sums": [1.0, 1.0, 1.1, 1.0, 1.0]}, False),
     }  # fmt: skip

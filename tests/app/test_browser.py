@@ -15,8 +15,10 @@ import urllib.request
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import published_example
 import pytest
 
+from data.restricted import write_restricted
 from models.view.questions import QUESTIONS
 
 if TYPE_CHECKING:
@@ -39,6 +41,7 @@ PAGES = {
     "budgetopfoelgning": "budgetopfoelgning",
     "modelkvalitet": "modelkvalitet",
     "data": "data",
+    "uden skjul": "uden-skjul",
 }
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"], "resultTypes": ["violations"]}
 WAIT = 60_000
@@ -51,11 +54,16 @@ pytestmark = pytest.mark.skipif(
 
 @pytest.fixture(scope="module")
 def address(homes: dict[str, Paths]) -> Iterator[str]:
-    """The app as its own process, on loopback, with the full example."""
+    """The app as its own process, on loopback, with the full example, for a role that may see all of it."""
+    write_restricted(homes["full"], published_example.RUN_ID, published_example.restricted())
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    env = os.environ | {"OPDRIFT_HOME": str(homes["full"].home)}
+    env = os.environ | {
+        "OPDRIFT_HOME": str(homes["full"].home),
+        "OPDRIFT_SECRETS": str(homes["full"].secrets),
+        "OPDRIFT_LOCAL_ROLE": "sagsøkonom",
+    }
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
     with subprocess.Popen(command, cwd=ROOT, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         try:
@@ -101,6 +109,10 @@ def test_axe_finds_nothing(browser: Browser, address: str, name: str, theme: str
     from axe_playwright_python.sync_playwright import Axe  # noqa: PLC0415
 
     page = visit(browser, f"{address}/{PAGES[name]}", theme=theme)
+    if name == "uden skjul":
+        for told in ("Vis indsatsernes tal", "Vis sager"):
+            page.get_by_text(told, exact=True).click()
+        page.get_by_role("table").nth(1).wait_for(timeout=WAIT)
     for summary in page.locator('[data-testid="stExpander"] summary').all():
         summary.click()
     page.wait_for_timeout(1000)

@@ -13,13 +13,11 @@ import urllib.request
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pandas as pd
 import pytest
 from identity_provider import CLIENT, SECRET, provider_on_loopback
 
 from data.access_log import read_access
 from data.restricted import write_restricted
-from data.schema import RESTRICTED
 from data.settings import Paths
 
 if TYPE_CHECKING:
@@ -49,24 +47,8 @@ def paths(homes: dict[str, Paths], tmp_path_factory: pytest.TempPathFactory, exa
     shutil.copytree(homes["full"].home, folder / "home")
     (folder / "keys").mkdir(mode=0o700)
     found = Paths(home=folder / "home", secrets=folder / "keys")
-    write_restricted(found, example.RUN_ID, restricted(example.frames()["services"]["service"]))
+    write_restricted(found, example.RUN_ID, example.restricted())
     return found
-
-
-def restricted(services: pd.Series) -> dict[str, pd.DataFrame]:
-    """The example's totals unsuppressed, and a case of every service."""
-    frames = {
-        name: pd.DataFrame({column: pd.Series(dtype=object) for column in table.names}) for name, table in RESTRICTED.items()
-    }
-    months = pd.date_range("2026-01-01", periods=12, freq="MS")
-    rows = [
-        {"service": key, "month": month, "gross_ultimate_nominal": 1e5, "volume": 3.0} for key in services for month in months
-    ]
-    case = {"citizen_id": "ab" * 32, "case_id": "cd" * 32, "start_date": months[0], "price": 5e3}
-    cases = [case | {"service": key} for key in services]
-    for name, made in (("driver_months", rows), ("case_rows", cases)):
-        frames[name] = pd.DataFrame(made).reindex(columns=list(RESTRICTED[name].names))
-    return frames
 
 
 @pytest.fixture(scope="module")

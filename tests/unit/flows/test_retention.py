@@ -11,6 +11,7 @@ from typing import Any
 import jsonschema
 import pytest
 
+from data.access_log import note_access, read_access
 from data.audit_check import check_log
 from data.audit_log import append, read_log
 from data.errors import SettingsInvalid
@@ -89,6 +90,22 @@ def test_a_period_beats_a_pin_and_the_shown_run_stays(settings: Any, monkeypatch
     assert facts == {"run_id": OLD_RUN, "pinned_scenarios": 1, "rule": "runs_months = 24"}
     assert retain(settings, datetime(2030, 1, 1, tzinfo=UTC))["scenarios"] == ["s-" + "a" * 16]
     assert check_log(paths, files=True).is_whole, "what went by rule is not missed"
+
+
+def test_old_looks_go_by_their_own_period_and_stay_without_one(settings: Any) -> None:
+    paths = settings.paths
+    for at in (OLD, NEW):
+        note_access(paths, "download", who="a@example.org", role="staff", at=at)
+    assert retain(settings, NOW)["access_entries"] == 0
+    settings = replace(settings, retention=Retention(access_months=24))
+    planned = retain(settings, NOW, dry_run=True)
+    jsonschema.validate(planned, SCHEMA)
+    assert (planned["access_entries"], len(read_access(paths))) == (2, 3)
+    assert "2 entries of the log of access" in told(retain(settings, NOW))
+    assert [line["at"] for line in read_access(paths)] == [NEW.isoformat()]
+    facts = next(entry.facts for entry in read_log(paths) if entry.kind == "access_cut")
+    assert (facts["entries"], facts["rule"]) == (2, "access_months = 24")
+    assert check_log(paths, log="access").is_whole
 
 
 @pytest.mark.parametrize("text", ["inputs_months = -1", "inputs_months = 1300", "months = 3"])
