@@ -191,19 +191,19 @@ def admitted(paths: Paths, language: Language) -> tuple[str, Role] | None:
 
 
 def decide_now(settings: Settings, who: str, role: Role, case: Case, said: Mapping[str, Any]) -> str:
-    """Enter a case as decided for whom that is allowed, as ``opdrift investment decide`` does; its id."""
+    """Enter a decided case for whom that is allowed, as ``opdrift investment decide`` does; why the follow-up was not renewed."""
     from flows.register import decide  # noqa: PLC0415
 
     _allowed(settings, who, role, f"decide {case.case_id}", case.run_id)
-    return str(decide(settings, case, today=datetime.now(tz=UTC).date(), **said)["decision_id"])
+    return str(decide(settings, case, today=datetime.now(tz=UTC).date(), **said)["not_renewed"])
 
 
-def add_now(settings: Settings, who: str, role: Role, decision_id: str, action: str, said: Mapping[str, Any]) -> None:
+def add_now(settings: Settings, who: str, role: Role, decision_id: str, action: str, said: Mapping[str, Any]) -> str:
     """Enter what became of a decision for whom that is allowed, as ``opdrift investment start``, ``enrol`` and ``stop`` do."""
     from flows.register import add  # noqa: PLC0415
 
     _allowed(settings, who, role, f"{action} {decision_id}", "")
-    add(settings, decision_id, action, said, today=datetime.now(tz=UTC).date())
+    return add(settings, decision_id, action, said, today=datetime.now(tz=UTC).date())
 
 
 def _allowed(settings: Settings, who: str, role: Role, what: str, run_id: str) -> None:

@@ -117,14 +117,15 @@ def _add(context: Context, run: RunView, decided: Mapping[str, str]) -> None:
                 )
 
 
-def _enter(context: Context, write: Callable[[], object], entered: str) -> None:
+def _enter(context: Context, write: Callable[[], str], entered: str) -> None:
     """Write, and draw the page anew with the new line; or say why not."""
     t = context.language.text
     try:
         with st.spinner(t("Skriver i registret og regner opfølgningen om")):
-            write()
+            not_renewed = write()
     except (OpdriftError, OSError) as error:
         st.error(words.refused_text(error, context.language))
         return
-    st.session_state[_ENTERED] = entered
+    later = t("Opfølgningen kunne ikke regnes om og vises, som den var før. Næste kørsel prøver igen.")
+    st.session_state[_ENTERED] = f"{entered} {later}" if not_renewed else entered
     st.rerun()

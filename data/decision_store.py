@@ -13,11 +13,12 @@ import os
 import re
 import secrets
 import zipfile
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from filelock import FileLock, Timeout
 
 from data.audit_log import append
 from data.cpr import holds_cpr
@@ -35,6 +36,7 @@ DECISION_ID = re.compile(r"d-[0-9a-f]{16}")
 MONTH = re.compile(r"20\d{2}-(?:0[1-9]|1[0-2])")
 MOST_ENROLLED = 100_000
 _MOST_TEXT = 200
+_WAIT_SECONDS = 30.0
 _NO_SUCH = "'opdrift investment list' names the decided cases"
 
 
@@ -76,20 +78,21 @@ def decide(paths: Paths, said: Mapping[str, Any], arrays: Mapping[str, npt.NDArr
         _refuse_cpr(text, "The case")
     check_month("--start", str(given["planned_start"]))
     decision_id = "d-" + sha256(f"{given['case_id']}|{given['run_id']}".encode()).hexdigest()[:16]
-    if any(row["decision_id"] == decision_id for row in read_decisions(paths)):
-        what = "The case is decided already on this run"
-        raise DecisionRefused(
-            what, code="decided_already", where=decision_id, remedy="Follow it up, or change the case where it is another one"
-        )
     content = _packed(arrays)
-    append(
-        paths,
-        "case_decided",
-        {"decision_id": decision_id, "case_id": given["case_id"], "run_id": given["run_id"]},
-        who=given["who"],
-    )
-    _keep(paths, decision_id, content)
-    _append(paths, {"action": "decide", "decision_id": decision_id, "sha256": sha256(content).hexdigest(), **given})
+    with _held(paths):
+        if any(row["decision_id"] == decision_id for row in read_decisions(paths)):
+            what = "The case is decided already on this run"
+            raise DecisionRefused(
+                what, code="decided_already", where=decision_id, remedy="Follow it up, or change the case where it is another one"
+            )
+        append(
+            paths,
+            "case_decided",
+            {"decision_id": decision_id, "case_id": given["case_id"], "run_id": given["run_id"]},
+            who=given["who"],
+        )
+        _keep(paths, decision_id, content)
+        _append(paths, {"action": "decide", "decision_id": decision_id, "sha256": sha256(content).hexdigest(), **given})
     return decision_id
 
 
@@ -99,6 +102,13 @@ def add_fact(paths: Paths, decision_id: str, action: str, said: Mapping[str, Any
     Raises:
         WrongUse: There is no such decision, a month or number is none, or the signature is missing. Nothing was kept.
     """
+    with _held(paths):
+        _check_fact(paths, decision_id, action, said)
+        append(paths, f"case_{action}", {"decision_id": decision_id, "month": said["month"]}, who=str(said["who"]))
+        _append(paths, {"action": action, "decision_id": decision_id, **said})
+
+
+def _check_fact(paths: Paths, decision_id: str, action: str, said: Mapping[str, Any]) -> None:
     known = {row["decision_id"]: row for row in read_decisions(paths)}
     if decision_id not in known:
         what = "No decided case has that id"
@@ -135,8 +145,23 @@ def add_fact(paths: Paths, decision_id: str, action: str, said: Mapping[str, Any
     if action == "enrol" and not 0 <= int(said["number"]) <= MOST_ENROLLED:
         what = f"The number lies outside 0 to {MOST_ENROLLED}"
         raise DecisionRefused(what, code="number", remedy="Give how many citizens were enrolled in the month")
-    append(paths, f"case_{action}", {"decision_id": decision_id, "month": month}, who=str(said["who"]))
-    _append(paths, {"action": action, "decision_id": decision_id, **said})
+
+
+@contextmanager
+def _held(paths: Paths) -> Iterator[None]:
+    """One writer at a time, from what is looked up to what is added: two sessions cannot decide the same case."""
+    try:
+        paths.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+        lock = FileLock(paths.decisions.with_suffix(".lock"), timeout=_WAIT_SECONDS, thread_local=False)
+        lock.acquire()
+    except (Timeout, OSError) as error:
+        what = f"The register can't be held ({type(error).__name__})"
+        remedy = "Try again; see that the home has room and may be written to"
+        raise DecisionRefused(what, code="not_kept", where=paths.decisions.name, remedy=remedy) from None
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def read_decisions(paths: Paths) -> list[dict[str, Any]]:

@@ -52,6 +52,7 @@ def decide(
     lines = [f"Decided as {found['decision_id']} on {found['run_id']} (to {found['cutoff']}), to start {found['planned_start']}."]
     if not found["has_population"]:
         lines.append("The run did not keep its drivers: the population that comes will not move what it is held against.")
+    lines += [f"Entered, but {found['not_renewed']}."] if found["not_renewed"] else []
     tell(found, "\n".join(lines), as_json=as_json)
     return 0
 
@@ -108,8 +109,9 @@ def follow_up(
 def _add(home: Path | None, decision: str, action: str, said: dict[str, object], *, as_json: bool) -> int:
     from flows.register import add  # noqa: PLC0415
 
-    add(settings_of(home), decision, action, said, today=_today())
-    tell({"decision_id": decision, "action": action}, "Entered; it counts from now on.", as_json=as_json)
+    not_renewed = add(settings_of(home), decision, action, said, today=_today())
+    told = f"Entered, but {not_renewed}." if not_renewed else "Entered; it counts from now on."
+    tell({"decision_id": decision, "action": action, "not_renewed": not_renewed}, told, as_json=as_json)
     return 0
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,6 +27,8 @@ from models.view.priority_words import (
 )
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from data.settings import Settings
     from models.priority.option import Portfolio
 
@@ -67,7 +70,7 @@ def weigh(settings: Settings, named: str, *, citizens_weight_pct: float | None =
         portfolio = portfolio.weighed(citizens_weight_pct)
     mart = open_run(settings, portfolio.run_id)
     baseline = baseline_of(mart)
-    table = mart.table_or_none("citizen_ratings")
+    table, answers = mart.table_or_none("citizen_ratings"), mart.table_or_none("hearing_answers")
     with progress_bars() as bars:
         ticks = {}
 
@@ -78,7 +81,15 @@ def weigh(settings: Settings, named: str, *, citizens_weight_pct: float | None =
 
         ratings = ratings_by_service(table)
         found = prioritise(baseline, portfolio, ratings, min_citizens=settings.min_citizens, told=told)
-    return found, _told(found, baseline.run_id, ratings)
+    return found, _told(found, baseline.run_id, ratings) | {"hearing_answers": _heard(answers)}
+
+
+def _heard(answers: pd.DataFrame | None) -> list[dict[str, Any]]:
+    """Word for word, as published; None for what a council did not name."""
+    if answers is None:
+        return []
+    days = [f"{day:%Y-%m-%d}" for day in answers["answered_on"]]
+    return list(json.loads(answers.assign(answered_on=days).to_json(orient="records")))
 
 
 def open_run(settings: Settings, run_id: str) -> Mart:

@@ -58,19 +58,21 @@ def decide(
         what = "The day of the decision has not come yet"
         raise DecisionRefused(what, code="not_yet", where="--on", remedy="Enter the case when it is decided")
     found = decide_case(settings, case, owner=owner, who=who, start=first, on=on or today, comparison=comparison)
-    refresh_report(settings)
-    return found
+    return found | {"not_renewed": refresh_report(settings)}
 
 
-def add(settings: Settings, decision_id: str, action: str, said: Mapping[str, Any], *, today: date) -> None:
+def add(settings: Settings, decision_id: str, action: str, said: Mapping[str, Any], *, today: date) -> str:
     """Enter what became of a decision (``data.decision_store.add_fact``), and work the follow-up out anew.
+
+    Returns:
+        Why the follow-up could not be worked out anew; empty: it was. What was entered stands either way.
 
     Raises:
         DecisionRefused: Something does not hold; nothing was kept.
     """
     _plain("--who", str(said.get("who") or ""))
     add_fact(settings.paths, decision_id, action, {**said, "on": today.isoformat()})
-    refresh_report(settings)
+    return refresh_report(settings)
 
 
 def _plain(option: str, text: str) -> None:

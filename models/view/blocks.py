@@ -56,7 +56,7 @@ class Context:
     plain_totals: Callable[[], pd.DataFrame | None] = lambda: None
     case_rows: Callable[[], pd.DataFrame | None] = lambda: None
     decide: Callable[[Case, Mapping[str, Any]], str] = lambda *_: ""
-    add: Callable[[str, str, Mapping[str, Any]], None] = lambda *_: None
+    add: Callable[[str, str, Mapping[str, Any]], str] = lambda *_: ""
 
     @property
     def min_citizens(self) -> int:

@@ -223,6 +223,15 @@ def _count(value: object, language: Language) -> str:
     return language.number(float(value), decimals=0) if isinstance(value, int) else NO_FIGURE
 
 
+def months_table(line: Mapping[str, Any], language: Language, caption: str) -> Shown:
+    """What came, month by month, beside what was expected without the measure, with its 80 % interval."""
+    t = language.text
+    header = (t("Måned"), t("Det, der kom"), t("Uden indsatsen"), t("Lavest i 4 af 5"), t("Højest i 4 af 5"))
+    names = ("realised", "counterfactual", "counterfactual_q10", "counterfactual_q90")
+    rows = tuple((str(row["month"])[:7], *(language.number(row[name], decimals=1) for name in names)) for row in line["months"])
+    return Shown(caption, header, rows, (False, True, True, True, True))
+
+
 def placebo_table(line: Mapping[str, Any], labels: Mapping[str, str], language: Language, caption: str) -> Shown:
     """What the same sum shows where nothing was done: how large noise is."""
     t = language.text

@@ -8,6 +8,7 @@ from models.view.investment_tables import (
     balance_table,
     cases_table,
     labels_of,
+    months_table,
     placebo_table,
     purses_table,
     register_table,
@@ -77,6 +78,8 @@ def prevention_workbook(
             placebo = [placebo_table(line, labels, language, caption) for line in measured]
             ids = [line["name"] or line["decision_id"] for line in measured]
             sheets.append((t("Intet blev gjort"), _together(ids, placebo, language)))
+            came = t("Det, der kom, ved siden af det ventede uden indsatsen (fuldtidsborgere; ved sager om udgift kr. pr. måned)")
+            sheets.append((t("Måneder"), _together(ids, [months_table(line, language, came) for line in measured], language)))
     notes = [f"{worth.case.name}: {said}" for worth in worths if (said := waiting_sentence(worth, language))]
     notes += list(dict.fromkeys(said for worth in worths for said in caveats(worth, language)))
     notes += [track_sentence(report["track_record"], language)] if report else []

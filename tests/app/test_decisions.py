@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import shutil
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -16,6 +18,7 @@ from data.settings import Paths, Settings
 from models.investment.case import example_case
 from models.view.roles import ADMINISTRATOR, CASE_ECONOMIST, VIEWER
 
+CASE = Path(__file__).parents[2] / "docs" / "examples" / "investments" / "bostoette_foer_botilbud.json"
 APP = str(Path(__file__).parents[2] / "app.py")
 
 
@@ -90,6 +93,18 @@ def test_a_case_is_decided_started_and_enrolled_on_the_page(paths: Paths) -> Non
     ]
     noted = [line["what"].split()[0] for line in read_access(paths) if line["event"] == "register"]
     assert noted[-3:] == ["enrol", "start", "enrol"]
+
+
+def test_a_measure_that_would_start_before_its_decision_is_refused_on_the_page(paths: Paths) -> None:
+    test = opened()
+    early = json.loads(CASE.read_text(encoding="utf-8")) | {"services": ["bostoette"], "start": "2024-01"}
+    test.file_uploader(key="case_files").set_value([("sag.json", json.dumps(early).encode(), "application/json")]).run()
+    test.selectbox(key="decide_case").select_index(1)
+    test.checkbox(key="decide_sure").check()
+    test.date_input(key="decide_on").set_value(datetime.now(tz=UTC).date())
+    pressed(filled(test, owner="Familieafdelingen", who="KN"), "Skriv beslutningen i registret")
+    assert any("Indsatsen begynder før beslutningen" in item.value for item in test.error)
+    assert not read_decisions(paths)
 
 
 def test_who_only_looks_sees_the_register_and_cannot_write(monkeypatch: pytest.MonkeyPatch, paths: Paths) -> None:

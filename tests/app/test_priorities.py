@@ -75,6 +75,46 @@ def test_the_choice_follows_what_the_committee_sets(monkeypatch: pytest.MonkeyPa
     assert any("mangler" in item.value for item in test.warning)
 
 
+def uploaded(test: AppTest, key: str, *files: dict[str, object]) -> str:
+    """What the page says of files that were dropped there."""
+    named = [(f"{number}.json", json.dumps(file).encode(), "application/json") for number, file in enumerate(files)]
+    test.file_uploader(key=key).set_value(named).run()
+    assert not test.exception, [item.value for item in test.exception]
+    return " ".join([html_of(test), *(item.value for item in (*test.info, *test.error, *test.warning))])
+
+
+def test_cases_that_cost_without_effect_never_pay_or_meet_the_same_citizens_are_told(
+    monkeypatch: pytest.MonkeyPatch, homes: dict[str, Paths]
+) -> None:
+    read = (Path(APP).parent / "docs" / "examples" / "investments" / "bostoette_foer_botilbud.json").read_text(encoding="utf-8")
+    wanted = json.loads(read) | {"services": ["bostoette"]}
+    wanted["promise"] = wanted["promise"] | {"value": -20.0, "low": -30.0, "high": -10.0}
+    other = wanted | {"name": "Den anden", "n_citizens": 40}
+    vain = wanted | {"name": "Uden virkning", "promise": wanted["promise"] | {"value": 0.0, "low": 0.0, "high": 0.0}}
+    said = uploaded(opened(monkeypatch, homes["full"], "prevention"), "case_files", vain, wanted, other)
+    assert "rammer de samme borgere; den anden virker på dem, der er tilbage." in said
+    assert "Der er ikke lovet nogen virkning, så indsatsen koster kun." in said
+    assert "aldrig" in said
+
+
+def test_options_that_exclude_each_other_in_a_ring_are_named(monkeypatch: pytest.MonkeyPatch, homes: dict[str, Paths]) -> None:
+    lever = {"kind": "price", "services": ["bostoette"], "start": "2027-07", "value": -1.0, "low": -2.0, "high": 0.0}
+    ring = {"a": "b", "b": "c", "c": "a"}
+    options = [
+        {
+            "id": one,
+            "name": f"Mulighed {one}",
+            "levers": [lever | {"value": -1.0 - place, "low": -2.0 - place}],
+            "excludes": [other],
+        }
+        for place, (one, other) in enumerate(ring.items())
+    ]
+    frames = [{"level": "total", "member": "total", "allowed_deviation_dkk": {"2028": 4e8}}]
+    asked = {"schema_version": 1, "name": "Ring", "decided": "2027-01", "years": [2028], "frames": frames, "options": options}
+    said = uploaded(opened(monkeypatch, homes["full"], "priorities"), "priority_file", asked)
+    assert "udelukker hinanden i ring: højst 1 af dem kan vælges." in said
+
+
 def test_the_suggested_options_are_a_file_that_reads_the_same(run: RunView) -> None:
     made = suggested_portfolio(run.baseline, "opdrifts egne muligheder")
     assert len(made.options) >= 8

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -40,6 +41,20 @@ def test_a_decision_with_what_became_of_it_comes_back(settings: Settings) -> Non
     arrays = read_frozen(settings.paths, found)
     assert (arrays["draws"] == ARRAYS["draws"]).all()
     assert arrays["services"].tolist() == ["boernehjem"]
+
+
+def test_two_who_decide_the_same_case_at_once_leave_one_decision(settings: Settings) -> None:
+    def enter(_: int) -> str:
+        try:
+            return decide(settings.paths, SAID, ARRAYS)
+        except WrongUse as refused:
+            return str(refused)
+
+    with ThreadPoolExecutor(8) as at_once:
+        told = list(at_once.map(enter, range(8)))
+    assert sum(text.startswith("d-") for text in told) == 1
+    assert sum("decided already" in text for text in told) == 7
+    assert len(settings.paths.decisions.read_text(encoding="utf-8").splitlines()) == 1
 
 
 @pytest.mark.parametrize(
