@@ -44,7 +44,7 @@ def test_after_a_fault_nothing_is_lost_and_the_next_run_goes_on(tmp_path: Path) 
     faultless(bench.judged("the home was lost, and restored", "", served={first}))
     assert find_current(bench.paths).run_id not in {None, first}
 
+    faultless(damage_warehouse(bench, "cut", rng))
     faultless(damage_pointer(bench, "noise", rng, recover=False))
     (bench.paths.published / "CURRENT").write_text(bench.shown + "\n", encoding="utf-8")
     faultless(damage_published(bench, "one bit", rng, recover=False))
-    faultless(damage_warehouse(bench, "cut", rng))
