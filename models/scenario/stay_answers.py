@@ -2,8 +2,9 @@
 
 A lever on stays says by how much they last longer; time runs for them by ``1 / (1 + value)``. In the months in which it acts what
 the run published is added up, month by month of action, and the volume of a month follows as ``exp`` of that, so it never falls
-below none. The answer is of first order: on the sample it misses the roll-forward done again by 4 per cent of the change where
-stays are 20 per cent shorter or longer, and by 1 at 10 (decision 0030). A lever on newcomers scales their number; that is exact.
+below none. The answer is of first order: on the sample it misses the roll-forward done again by 3 to 7 per cent of the change
+where one service's stays are 20 per cent shorter or longer, and by 1 where all are 10 longer
+(decision 0030). A lever on newcomers scales their number; that is exact.
 """
 
 from __future__ import annotations
