@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from data.restricted import read_restricted
 from flows.priority import read_text
 from models.investment.frozen import Frozen, freeze
 from models.investment.reading import read_case
+from models.scenario.faults import ScenarioInvalid
 
 if TYPE_CHECKING:
     from datetime import date
@@ -115,9 +117,14 @@ def open_case(file: Path) -> Case:
 
     Raises:
         WrongUse: It can't be opened.
-        ScenarioInvalid: It does not hold.
+        ScenarioInvalid: It does not hold; the message says in which file.
     """
-    return read_case(read_text(str(file)))
+    text = read_text(str(file))
+    try:
+        return read_case(text)
+    except ScenarioInvalid as error:
+        placed = (replace(fault, where=f"{file.name}, {fault.where}" if fault.where else file.name) for fault in error.faults)
+        raise ScenarioInvalid.of(list(placed)) from None
 
 
 def read_tables(mart: Mart) -> dict[str, pd.DataFrame]:

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from data.follow_up_report import read_report
-from flows.priority import open_run, read_text
+from flows.investment import open_case
+from flows.priority import open_run
 from flows.scenario import baseline_of
 from models.investment.balance import balance, case_overlaps
-from models.investment.reading import read_case
 from models.investment.track_record import TrackRecord, track_record, with_haircut
 from models.investment.worth import Worth, value_case
 from models.scenario.faults import ScenarioFault, ScenarioInvalid
 
 if TYPE_CHECKING:
     from data.settings import Settings
+    from models.investment.balance import CaseOverlap
 
 
 def evaluate_cases(settings: Settings, named: list[str], *, haircut: bool = False) -> dict[str, Any]:
@@ -30,7 +32,7 @@ def evaluate_cases(settings: Settings, named: list[str], *, haircut: bool = Fals
         WrongUse: A file can't be opened.
         ScenarioInvalid: A case does not hold, can't be carried by the run, or cases are pinned to different runs.
     """
-    cases = [read_case(read_text(name)) for name in named]
+    cases = [open_case(Path(name)) for name in named]
     pins = sorted({case.run_id for case in cases if case.run_id})
     if len(pins) > 1:
         what, why = "The cases are pinned to different runs", "Their figures can't be added"
@@ -49,8 +51,15 @@ def evaluate_cases(settings: Settings, named: list[str], *, haircut: bool = Fals
         "suggested_haircut_pct": record.haircut_pct,
         "cases": [worth_told(worth) | {"present_cut": less} for worth, less in zip(worths, cut, strict=True)],
         "balance": [asdict(row) for row in balance(baseline, worths)],
-        "overlaps": [asdict(item) | {"services": list(item.services)} for item in case_overlaps(baseline, worths)],
+        "overlaps": [_overlap_told(item, settings.min_citizens) for item in case_overlaps(baseline, worths)],
     }
+
+
+def _overlap_told(item: CaseOverlap, min_citizens: int) -> dict[str, Any]:
+    """Two cases on the same citizens; how many only where both together are as many as may be told."""
+    told = asdict(item) | {"services": list(item.services)}
+    few = max(abs(item.alone), abs(item.together)) < min_citizens
+    return told | {"alone": None, "together": None} if few else told
 
 
 def worth_told(worth: Worth) -> dict[str, Any]:
@@ -150,7 +159,7 @@ def told_worth(found: dict[str, Any]) -> str:
     for item in found["overlaps"]:
         first, second = names[item["first"]], names[item["second"]]
         lines.append(
-            f"{first} and {second} reach the same citizens ({', '.join(item['services'])}); the second acts on who is left: "
-            f"together {item['together']:.2f} fewer, not {item['alone']:.2f}."
+            f"{first} and {second} reach the same citizens ({', '.join(item['services'])}); the second acts on who is left"
+            + (f": together {item['together']:.2f} fewer, not {item['alone']:.2f}." if item["alone"] is not None else ".")
         )
     return "\n".join(lines)
