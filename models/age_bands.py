@@ -9,7 +9,7 @@ band tells no more of them than the whole does.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -17,7 +17,9 @@ import pandas as pd
 from models.levels import LEVELS, TOTAL
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping, Sequence
+
+T = TypeVar("T")
 
 ALL_AGES = "all"
 AGES_JOINED = "age_bands_joined"
@@ -84,6 +86,26 @@ def shown_bands(
     return ShownBands(moved)
 
 
+def join_small(groups: Sequence[list[T]], size: Callable[[list[T]], float], least: float) -> list[list[T]]:
+    """Join the smallest group with its larger neighbour until each holds enough, or one is left.
+
+    Example:
+        >>> join_small([[3], [9], [1], [8]], sum, 5)
+        [[3, 9, 1], [8]]
+    """
+    joined = [list(group) for group in groups]
+    while len(joined) > 1:
+        sizes = [size(group) for group in joined]
+        at = int(np.argmin(sizes))
+        if sizes[at] >= least:
+            break
+        beside = [place for place in (at - 1, at + 1) if 0 <= place < len(joined)]
+        to = max(beside, key=lambda place: sizes[place])
+        joined[min(at, to)] += joined[max(at, to)]
+        del joined[max(at, to)]
+    return joined
+
+
 def _bands_by_service(concentration: pd.DataFrame) -> dict[str, list[_Band]]:
     rows = concentration[
         (concentration["level"] == "service")
@@ -108,16 +130,7 @@ def _merge(bands: list[_Band], min_citizens: int, max_top_share: float, before: 
     if any(band.top_share > max_top_share for band in bands):
         largest = max(bands, key=lambda band: band.citizens).name
         return {band.name: largest for band in bands if band.name != largest}
-    groups = _joined_before(bands, before)
-    while len(groups) > 1:
-        sizes = [sum(band.citizens for band in group) for group in groups]
-        at = int(np.argmin(sizes))
-        if sizes[at] >= min_citizens:
-            break
-        beside = [place for place in (at - 1, at + 1) if 0 <= place < len(groups)]
-        to = max(beside, key=lambda place: sizes[place])
-        groups[min(at, to)] += groups[max(at, to)]
-        del groups[max(at, to)]
+    groups = join_small(_joined_before(bands, before), lambda group: sum(band.citizens for band in group), min_citizens)
     return {
         band.name: max(group, key=lambda other: other.citizens).name
         for group in groups

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from models.age_bands import join_small
 from models.citizens.expected import presence, survival
 from models.pressure import published_frame
 
@@ -103,16 +104,7 @@ def _groups(people: Array, together: Mapping[int, int], few: int) -> list[list[i
             groups[-1].append(band)
         else:
             groups.append([band])
-    while len(groups) > 1:
-        sizes = [float(people[:, group].sum(axis=1).min()) for group in groups]
-        at = int(np.argmin(sizes))
-        if sizes[at] >= few:
-            break
-        beside = [place for place in (at - 1, at + 1) if 0 <= place < len(groups)]
-        to = max(beside, key=lambda place: sizes[place])
-        groups[min(at, to)] += groups[max(at, to)]
-        del groups[max(at, to)]
-    return groups
+    return join_small(groups, lambda group: float(people[:, group].sum(axis=1).min()), few)
 
 
 def _name(bands: Mapping[str, tuple[int, int]], group: list[int]) -> str:

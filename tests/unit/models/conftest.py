@@ -7,13 +7,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+import published_example as example
 import pytest
 
 from models.rng import generator_for
 from models.types import DriverTables
+from models.view.run import RunView, read_record
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from models.scenario import Baseline
 
 
 @dataclass(frozen=True)
@@ -125,3 +129,15 @@ def service_spec() -> type[ServiceSpec]:
 @pytest.fixture(scope="session")
 def make_drivers() -> Callable[..., DriverTables]:
     return build_drivers
+
+
+@pytest.fixture(scope="module")
+def run() -> RunView:
+    """The published example as pages see it."""
+    tables = example.frames()
+    return RunView.of(example.RUN_ID, tables, read_record(tables["run_record"]))
+
+
+@pytest.fixture(scope="module")
+def baseline(run: RunView) -> Baseline:
+    return run.baseline

@@ -26,7 +26,6 @@ from models.scenario import (
 from models.view.language import Language
 from models.view.lever_form import fault_text, option_text, with_details
 from models.view.pictures import effects_picture
-from models.view.run import RunView, read_record
 from models.view.scenario_tables import effect_rows, effect_total
 from models.view.scenario_words import lever_sentence
 from models.view.theme import palette
@@ -34,18 +33,9 @@ from models.view.theme import palette
 if TYPE_CHECKING:
     import pandas as pd
 
+    from models.view.run import RunView
+
 OTHER = Displacement(purse="committee", share_pct=30.0, frame="30.46")
-
-
-@pytest.fixture(scope="module")
-def run() -> RunView:
-    tables = example.frames()
-    return RunView.of(example.RUN_ID, tables, read_record(tables["run_record"]))
-
-
-@pytest.fixture(scope="module")
-def baseline(run: RunView) -> Baseline:
-    return run.baseline
 
 
 def level(value: float, displacement: Displacement | None = None) -> Lever:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from itertools import permutations
+from typing import TYPE_CHECKING
 
 import numpy as np
 import published_example as example
@@ -26,21 +27,12 @@ from models.scenario.baseline import MERGED
 from models.scenario.by_provider import PROVIDER_TYPES, offered_kinds, price_classes, provider_remarks
 from models.scenario.offers import moved, own_ids, provider_offer
 from models.view.language import Language
-from models.view.run import RunView, read_record
 from models.view.scenario_words import lever_sentence
 
+if TYPE_CHECKING:
+    from models.view.run import RunView
+
 HOME = "laengerevarende_botilbud"
-
-
-@pytest.fixture(scope="module")
-def run() -> RunView:
-    tables = example.frames()
-    return RunView.of(example.RUN_ID, tables, read_record(tables["run_record"]))
-
-
-@pytest.fixture(scope="module")
-def baseline(run: RunView) -> Baseline:
-    return run.baseline
 
 
 def price(lever_id: str, value: float, *kinds: str, service: str = HOME) -> Lever:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -24,9 +25,11 @@ from models.scenario import (
 )
 from models.scenario.refund_rules import RefundRules, beyond_grid, change_under
 from models.view.language import Language
-from models.view.run import RunView, read_record
 from models.view.scenario_head import headline
 from models.view.scenario_words import lever_sentence, refund_sentence, sentence
+
+if TYPE_CHECKING:
+    from models.view.run import RunView
 
 LIMITS = np.array([860_000, 1_680_000, 2_120_000])[:, None] / 12
 RATES = np.array([0.25, 0.5, 0.75])[:, None]
@@ -43,17 +46,6 @@ def refund(cost: np.ndarray, limits: np.ndarray = LIMITS, rates: np.ndarray = RA
 def response() -> RefundResponse:
     having = np.array([[[refund(factor * COST) for factor in PRICE_FACTORS]]])
     return RefundResponse(("botilbud",), MONTHS, np.array(PRICE_FACTORS), having, np.array([[refund(COST)]]))
-
-
-@pytest.fixture(scope="module")
-def run() -> RunView:
-    tables = example.frames()
-    return RunView.of(example.RUN_ID, tables, read_record(tables["run_record"]))
-
-
-@pytest.fixture(scope="module")
-def baseline(run: RunView) -> Baseline:
-    return run.baseline
 
 
 def rules(value: float, **fields: object) -> Lever:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-import published_example as example
 import pytest
 
 from data.reference.lever_catalogue import load_lever_kinds
@@ -13,22 +13,13 @@ from models.scenario.spread import lever_spreads
 from models.view.language import Language
 from models.view.lever_form import source_text
 from models.view.questions import Asked, question
-from models.view.run import RunView, read_record
 from models.view.scenario_head import headline, is_safe
+
+if TYPE_CHECKING:
+    from models.view.run import RunView
 
 SMALL = Lever(lever_id="smaa", kind="price", services=("bostoette",), value=-3.0, low=-6.0, high=0.0)
 LARGE = Lever(lever_id="stor", kind="price", services=("laengerevarende_botilbud",), value=-3.0, low=-5.0, high=-1.0)
-
-
-@pytest.fixture(scope="module")
-def run() -> RunView:
-    tables = example.frames()
-    return RunView.of(example.RUN_ID, tables, read_record(tables["run_record"]))
-
-
-@pytest.fixture(scope="module")
-def baseline(run: RunView) -> Baseline:
-    return run.baseline
 
 
 def answer(run: RunView, scenario: Scenario, key: str) -> str:
