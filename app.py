@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from app_pages import gate
-from app_pages.memory import set_apart
 from app_pages.parts import CONTEXT, Context
+from app_pages.process import set_apart, share_fairly
 from data.access_log import note_access, note_sign_in
 from data.decision_store import DecisionRefused
 from data.errors import NoPublishedRun, SettingsInvalid
@@ -73,6 +73,7 @@ def load_run(home: str, run_id: str, _mart: Mart) -> RunView:  # noqa: ARG001  (
     with _mart.held():
         tables = {name: _mart.table_or_none(name) if name in NEW else _mart.table(name) for name in TABLES}
     run = RunView.of(run_id, tables, read_record(tables["run_record"]))
+    share_fairly()
     set_apart()
     return run
 
