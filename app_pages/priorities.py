@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from app_pages.parts import Context, begin, chart, current, draw, finish, noted, sentences, table
+from app_pages.shared_answers import shared_answer
 from models.priority.assessment import ratings_by_service
 from models.priority.effects import default_years
 from models.priority.prioritise import prioritise
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from models.view.run import RunView
     from models.view.tables import Shown
 
-FOUND, _UPLOAD_MB = "priority_found", 1
+_UPLOAD_MB = 1
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -111,29 +112,31 @@ def _asked(context: Context, run: RunView, portfolio: Portfolio) -> Portfolio:
 
 
 def _weigh(context: Context, run: RunView, portfolio: Portfolio) -> None:
-    """Weigh it, once for each question, with a progress bar; then show it."""
-    key = f"{run.run_id} {portfolio.portfolio_id}"
-    kept: tuple[str, Prioritised] | None = st.session_state.get(FOUND)
-    if kept is None or kept[0] != key:
-        labels = {
-            "effects": context.language.text("Regner ud, hvad hver mulighed gør"),
-            "optimum": context.language.text("Finder det bedste valg"),
-            "curve": context.language.text("Vejer økonomi mod borgernes vurdering"),
-            "robust": context.language.text("Ser, hvor sikkert hver mulighed er med"),
-        }
-        bar = st.progress(0.0, text=labels["effects"])
-        try:
-            found = prioritise(
-                run.baseline, portfolio, ratings_by_service(run.tables.get("citizen_ratings")), min_citizens=context.min_citizens,
-                told=lambda step, part: bar.progress(form.share_done(step, part), text=labels[step]),
-            )  # fmt: skip
-        except ScenarioInvalid as error:
-            _faults(context, error)
-            return
-        finally:
-            bar.empty()
-        st.session_state[FOUND] = kept = (key, found)
-    _show(context, run, kept[1])
+    """Weigh it, once for each question whoever asks it, with a progress bar; then show it."""
+    ratings = ratings_by_service(run.tables.get("citizen_ratings"))
+    labels = {
+        "effects": context.language.text("Regner ud, hvad hver mulighed gør"),
+        "optimum": context.language.text("Finder det bedste valg"),
+        "curve": context.language.text("Vejer økonomi mod borgernes vurdering"),
+        "robust": context.language.text("Ser, hvor sikkert hver mulighed er med"),
+    }
+    home = context.settings.paths.home if context.settings else None
+    bar = st.progress(0.0, text=labels["effects"])
+
+    def found() -> Prioritised:
+        return prioritise(
+            run.baseline, portfolio, ratings, min_citizens=context.min_citizens,
+            told=lambda step, part: bar.progress(form.share_done(step, part), text=labels[step]),
+        )  # fmt: skip
+
+    try:
+        answer = shared_answer((home, run.run_id, portfolio.portfolio_id, context.min_citizens), found)
+    except ScenarioInvalid as error:
+        _faults(context, error)
+        return
+    finally:
+        bar.empty()
+    _show(context, run, answer)
 
 
 def _show(context: Context, run: RunView, found: Prioritised) -> None:
