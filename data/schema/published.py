@@ -2,7 +2,7 @@
 
 Figures that rest on citizens stand beside ``n_citizens``, ``top_share`` and ``mask``. Where ``mask`` is not empty the
 figures, ``n_citizens`` and ``top_share`` are NULL: a published file holds nothing that it must not show. ``draws`` alone
-is complete; it never leaves the server (DESIGN 4.9). ``variant_factors`` and ``accounting_weights`` stay there with it: with their
+is complete; it never leaves the server (DESIGN 4.9). ``variant_factors`` and ``accounting_weights`` stay with it: with their
 factors of hidden services the sums by variant and by accounting year nearly tell two hidden services apart.
 """
 
