@@ -11,6 +11,7 @@ import streamlit as st
 
 from models.view.blocks import Context, foot_html, lead_html
 from models.view.figures import default_year
+from models.view.origin_words import origin_of_all
 from models.view.pictures import Picture
 
 if TYPE_CHECKING:
@@ -91,12 +92,13 @@ def the_rest() -> Iterator[None]:
         yield
 
 
-def table(context: Context, shown: Shown, key: str) -> None:
-    """Write a table and offer it as a file."""
+def table(context: Context, shown: Shown, key: str, *, runs: Sequence[RunView] = ()) -> None:
+    """Write a table and offer it as a file that says where its figures come from: the run on the page, and others beside it."""
+    behind = [*([context.run] if context.run is not None else []), *runs]
     st.html(shown.to_html())
     st.download_button(
         context.language.text("Hent tabellen som CSV"),
-        noted(context, f"opdrift_{key}.csv", lambda: shown.to_csv(context.language)),
+        noted(context, f"opdrift_{key}.csv", lambda: shown.to_csv(context.language, origin_of_all(behind, context.language))),
         file_name=f"opdrift_{key}.csv",
         mime="text/csv",
         key=f"download_{key}",

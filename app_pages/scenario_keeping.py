@@ -155,13 +155,14 @@ def _compare(context: Context, desk: Desk, run: RunView, kept: dict[str, Scenari
     if not chosen:
         return
     anew = st.toggle(t("Regn dem alle på den nyeste kørsel"), key="compare_anew", value=True)
-    sides = [(run.baseline, desk.scenario)]
+    sides, runs = [(run.baseline, desk.scenario)], [run]
     for key in chosen:
         other = run if anew else context.other(kept[key].run_id)
         if other is None:
             st.warning(t("Et af dem hører til en kørsel, der ikke længere er offentliggjort. Regn på den nyeste i stedet."))
             return
         sides.append((other.baseline, kept[key].unpinned()))
+        runs.append(other)
     try:
         found: Comparison = compare(sides)
     except ScenarioInvalid:
@@ -173,7 +174,7 @@ def _compare(context: Context, desk: Desk, run: RunView, kept: dict[str, Scenari
     names = [t("Det på bordet"), *(_label(key, kept[key]) for key in chosen)]
     caption = t("Scenarier side om side, {unit}, {level}", unit=context.language.money_unit,
                 level=price_level_text(context.language, run.price_level))  # fmt: skip
-    table(context, scenario_tables.comparison_table(found, names, context.language, caption), "sammenligning")
+    table(context, scenario_tables.comparison_table(found, names, context.language, caption), "sammenligning", runs=runs)
     lines = words.difference_lines(found, names, [scenario for _, scenario in sides], run, context.language)
     st.markdown(t("Forskellen er:") if lines else t("Skyderne er de samme."))
     if lines:
@@ -202,7 +203,7 @@ def _today(context: Context, desk: Desk, run: RunView) -> None:
     sentences(today_words.lead(found, other, run, context.language))
     caption = t("Afvigelse dengang og i dag, {unit}, {level}", unit=context.language.money_unit,
                 level=price_level_text(context.language, run.price_level))  # fmt: skip
-    table(context, today_words.today_table(found, other, run, context.language, caption), "i_dag")
+    table(context, today_words.today_table(found, other, run, context.language, caption), "i_dag", runs=[other])
     if not splits:
         asked = f"opdrift scenario today {desk.opened}"
         st.caption(t("Hvad der er data, model og forudsætninger for sig, måles med `{command}`.", command=asked))

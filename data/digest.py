@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import struct
 from hashlib import sha256
 from typing import TYPE_CHECKING
@@ -11,7 +12,29 @@ import numpy as np
 from data.schema import PUBLISHED, Kind, Table
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import duckdb
+
+
+def files_digest(hashes: Iterable[str]) -> str:
+    """One SHA-256 over those of files, in whatever order and however often they are given.
+
+    Example:
+        >>> files_digest(["b", "a", "a"]) == files_digest(["a", "b"])
+        True
+    """
+    return sha256("".join(sorted(set(hashes))).encode()).hexdigest()
+
+
+def rules_digest(said: Iterable[tuple[str, str, str]]) -> str:
+    """The version of the rules: SHA-256 over rule id, table and English text (which holds the limits) of each.
+
+    Example:
+        >>> rules_digest([("C-01", "cases", "a")]) == rules_digest([("C-01", "cases", "b")])
+        False
+    """
+    return sha256(json.dumps(sorted(map(list, said)), ensure_ascii=False).encode()).hexdigest()
 
 
 def digest_of(con: duckdb.DuckDBPyConnection) -> str:

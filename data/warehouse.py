@@ -30,8 +30,10 @@ _CONFIG: dict[str, str | bool | int | float | list[str]] = {
 
 
 _DAMAGE = ("Corrupt database", "checksum", "not a valid DuckDB", "Could not read enough", "Serialization Error", "INTERNAL Error",
-           "Failure while replaying WAL")  # fmt: skip
+           "Failure while replaying WAL", "WAL checkpoint iteration")  # fmt: skip
 """What DuckDB says of blocks that are not what it wrote; a lock, a right or a version that is missing reads otherwise."""
+_OTHER_VERSION = "storage version number"
+"""Said only where the header's checksum holds (since DuckDB 2): a version that a flipped bit made reads as damage."""
 
 
 class WarehouseFault(OpdriftError):
@@ -76,6 +78,9 @@ def _connect(settings: Settings, path: Path) -> duckdb.DuckDBPyConnection:
             remedy = "Wait until the other run has ended; nothing was changed"
             what = "The warehouse is open in another process"
             raise RunInProgress(what, where=str(path), remedy=remedy) from None
+        if _OTHER_VERSION in str(error):
+            what = "Another version of DuckDB wrote the warehouse, and this one can't read it"
+            raise WarehouseFault(what, where=str(path), remedy="Install the version of opdrift that ran here last") from None
         what = f"The warehouse can't be opened ({type(error).__name__})"
         remedy = "opdrift run builds it anew from the archive, where that is whole; else bring the home back from a backup"
         if isinstance(error, duckdb.IOException):
@@ -86,7 +91,7 @@ def _connect(settings: Settings, path: Path) -> duckdb.DuckDBPyConnection:
 def is_damaged(settings: Settings) -> bool:
     """Whether a block of the warehouse is not what DuckDB wrote: every row is read once (a second for some hundred thousand).
 
-    A file that is open elsewhere, may not be read, or was made by a newer version is not damaged.
+    A file that is open elsewhere, may not be read, or was whole when a newer DuckDB wrote it is not damaged.
     """
     config = {**_CONFIG, "memory_limit": settings.memory_limit}
     try:
@@ -101,13 +106,13 @@ def is_damaged(settings: Settings) -> bool:
     return False
 
 
-def is_open_elsewhere(path: Path) -> bool:
-    """Whether another process holds the warehouse, or it can't be opened at all; it is not changed."""
+def why_closed(path: Path) -> str:
+    """Why the warehouse can't be opened just now, in a few words; empty where it can. It is not changed."""
     try:
         duckdb.connect(str(path), read_only=True, config=_CONFIG).close()
-    except duckdb.Error:
-        return True
-    return False
+    except duckdb.Error as error:
+        return "a newer DuckDB wrote it" if _OTHER_VERSION in str(error) else "another program has it open"
+    return ""
 
 
 def compact(settings: Settings) -> None:

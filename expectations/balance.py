@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from data.errors import BalanceBroken
-from data.schema import INPUTS, Kind
+from data.input_files import citizens_sql
+from data.schema import INPUTS, PUBLISHED, Kind
 from data.warehouse import scalar
 from expectations.rules import RULES
 from expectations.sql_rules import set_aside_sql
@@ -26,8 +27,12 @@ _REMEDY = "Nothing was published. Report this: a row was lost or counted twice b
 _NO_ROWS = (0, Decimal("0.00"))
 
 
-def measure_balance(con: duckdb.DuckDBPyConnection) -> pd.DataFrame:
+def measure_balance(con: duckdb.DuckDBPyConnection, *, min_citizens: int) -> pd.DataFrame:
     """Measure what came, what is used and what was set aside, and hold them against each other.
+
+    Args:
+        con: The warehouse, its rows split into used and set aside.
+        min_citizens: Where what was set aside rests on fewer, that is marked.
 
     Returns:
         By the contract ``BALANCE``: one row per input table that came; amounts DKK (or the run's currency), two decimals.
@@ -48,9 +53,9 @@ def measure_balance(con: duckdb.DuckDBPyConnection) -> pd.DataFrame:
             _require(name, "amount", came[1], used[1] + aside[1])
         if came[0]:
             amounts = (came[1], used[1], aside[1]) if table.amount else (_NO_ROWS[1],) * 3
-            lines.append((name, came[0], used[0], aside[0], *amounts))
-    names = ["table_name", "rows_in", "rows_used", "rows_set_aside", "amount_in", "amount_used", "amount_set_aside"]
-    return pd.DataFrame(lines, columns=names)
+            citizens = scalar(con, f"SELECT {citizens_sql(table)} FROM set_aside_{name}") or 0
+            lines.append((name, came[0], used[0], aside[0], *amounts, 0 < citizens < min_citizens))
+    return pd.DataFrame(lines, columns=list(PUBLISHED["balance"].names))
 
 
 def prove_used_rows(con: duckdb.DuckDBPyConnection) -> None:
@@ -116,5 +121,6 @@ def _sum(con: duckdb.DuckDBPyConnection, table: Table, source: str) -> tuple[int
 
 def _require(table: str, what: str, came: Decimal | int, accounted: Decimal | int) -> None:
     if came != accounted:
-        message = f"{what.capitalize()} in ({came}) and {what} used plus set aside ({accounted}) do not meet"
+        counts = (f" ({came})", f" ({accounted})") if what == "rows" else ("", "")  # a difference may be one citizen's amount
+        message = f"{what.capitalize()} in{counts[0]} and {what} used plus set aside{counts[1]} do not meet"
         raise BalanceBroken(message, where=f"table '{table}'", why="Something vanished or was counted twice", remedy=_REMEDY)

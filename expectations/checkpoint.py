@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from data.errors import MissingColumns, WrongUse
+from data.input_files import who_sql
 from data.schema import INPUTS, PUBLISHED
 from data.warehouse import scalar, scrubbed
 from expectations.balance import measure_balance, prove_used_rows
@@ -106,10 +107,10 @@ def _validate(con: duckdb.DuckDBPyConnection, settings: Settings, docs_dir: Path
             _assert_empty(con, checker, checked, rule_id, table, count)
     _split_rows(con)
     prove_used_rows(con)
-    balance = measure_balance(con)
+    balance = measure_balance(con, min_citizens=settings.min_citizens)
     tell("rules across tables", 0, 1)
     checked_tables = _check_tables(con, checker, checked)
-    results = _rule_results(con, checked_tables)
+    results = _rule_results(con, checked_tables, settings.min_citizens)
     if docs_dir is not None:
         tell("data docs", 0, 1)
         write_data_docs(checker, checked, docs_dir)
@@ -222,7 +223,7 @@ def _assert_empty(
     checked.setdefault(table, []).extend(ones)
 
 
-def _rule_results(con: duckdb.DuckDBPyConnection, checked_tables: set[tuple[str, str]]) -> pd.DataFrame:
+def _rule_results(con: duckdb.DuckDBPyConnection, checked_tables: set[tuple[str, str]], min_citizens: int) -> pd.DataFrame:
     staged = {name: _count(con, f"stg_{name}") for name in INPUTS}
     used = {name: _count(con, f"used_{name}") for name in INPUTS}
     found = _failed(con)
@@ -231,7 +232,7 @@ def _rule_results(con: duckdb.DuckDBPyConnection, checked_tables: set[tuple[str,
         across = rule.found_by is FoundBy.SQL and rule.severity is not Severity.SET_ASIDE
         applies = (rule.rule_id, table) in checked_tables if across else True
         rows = (used if across else staged)[table] if applies else 0
-        count, amount, blocks = found.get((rule.rule_id, table), (0, Decimal("0.00"), False))
+        count, amount, blocks, citizens = found.get((rule.rule_id, table), (0, Decimal("0.00"), False, 0))
         lines.append(
             {
                 "rule_id": rule.rule_id,
@@ -244,6 +245,7 @@ def _rule_results(con: duckdb.DuckDBPyConnection, checked_tables: set[tuple[str,
                 "rows_failed": count,
                 "amount_failed": amount,
                 "passed": count == 0,
+                "few_citizens": 0 < citizens < min_citizens,
             }
         )
     return pd.DataFrame(lines, columns=list(PUBLISHED["rule_results"].names))
@@ -254,18 +256,34 @@ def _severity(rule: Rule, count: int, *, blocks: bool) -> Severity:
     return _SEVERITY_RANK[blocks] if rule.severity is Severity.BLOCKING and count else rule.severity
 
 
-def _failed(con: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], tuple[int, Decimal, bool]]:
+def _failed(con: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], tuple[int, Decimal, bool, int]]:
+    """Rule and table -> rows or findings, their amount, whether they block, and how many citizens they rest on; 0: of none."""
+    people = " UNION ALL ".join(_people_sql(table) for table in INPUTS.values())
     rows = con.execute(
-        """
+        f"""
         WITH listed AS (
             SELECT rule_id, table_name, row_id, max(coalesce(amount, 0)) AS amount FROM violations GROUP BY ALL
-        )
-        SELECT rule_id, table_name, count(*), sum(amount)::DECIMAL(18,2), false FROM listed GROUP BY ALL
+        ), people AS ({people})
+        SELECT rule_id, table_name, count(*), sum(amount)::DECIMAL(18,2), false,
+               coalesce(max(number), count(DISTINCT who) + count_if(who IS NULL AND of_citizens))
+        FROM listed LEFT JOIN people USING (table_name, row_id) GROUP BY ALL
         UNION ALL
-        SELECT rule_id, table_name, count(*), sum(abs(amount))::DECIMAL(18,2), bool_or(blocking) FROM findings GROUP BY ALL
+        SELECT rule_id, table_name, count(*), sum(abs(amount))::DECIMAL(18,2), bool_or(blocking), 0 FROM findings GROUP BY ALL
         """
     ).fetchall()
-    return {(rule_id, table): (int(count), Decimal(amount), bool(blocks)) for rule_id, table, count, amount, blocks in rows}
+    return {
+        (rule_id, table): (int(count), Decimal(amount), bool(blocks), int(citizens))
+        for rule_id, table, count, amount, blocks, citizens in rows
+    }
+
+
+def _people_sql(table: Table) -> str:
+    """SQL of whom each staged row is about, as ``data.input_files.citizens_sql`` counts them."""
+    of_citizens = "citizen_id" in table.names
+    who = who_sql(table) if of_citizens else "NULL::VARCHAR"
+    number = "n_citizens" if "n_citizens" in table.names else "NULL::BIGINT"
+    columns = f"'{table.name}' AS table_name, row_id, {who} AS who, {number} AS number, {of_citizens} AS of_citizens"
+    return f"SELECT {columns} FROM stg_{table.name}"
 
 
 def _count(con: duckdb.DuckDBPyConnection, table: str) -> int:

@@ -10,7 +10,7 @@ from dataclasses import fields
 from pathlib import Path
 
 from data.schema import INPUTS
-from expectations.rules import RULES, Rule
+from expectations.rules import RULES, Rule, rules_version
 from expectations.thresholds import THRESHOLDS, Thresholds
 
 _HEAD = """# Rules
@@ -34,7 +34,8 @@ def rules_markdown() -> str:
         >>> rules_markdown().splitlines()[0]
         '# Rules'
     """
-    return "\n".join([_HEAD, *(_section(rule) for rule in RULES.values()), _limits()])
+    version = f"Checksum of these rules, which every page and file of a run made by them names:\n`{rules_version()}`.\n"
+    return "\n".join([_HEAD, version, *(_section(rule) for rule in RULES.values()), _limits()])
 
 
 def _section(rule: Rule) -> str:

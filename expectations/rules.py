@@ -12,6 +12,7 @@ from enum import StrEnum
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
+from data.digest import rules_digest
 from data.schema import INPUTS
 from expectations.thresholds import THRESHOLDS
 
@@ -118,6 +119,11 @@ def _with_limits(text: str, *, danish: bool) -> str:
 
 
 RULES: dict[str, Rule] = _read_rules()
+
+
+def rules_version() -> str:
+    """What a run's pages and files name the rules by: 64 hexadecimal digits; another text or limit gives another."""
+    return rules_digest((rule.rule_id, table, rule.sentence_en) for rule, table in checks())
 
 
 def checks() -> Iterator[tuple[Rule, str]]:

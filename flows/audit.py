@@ -6,6 +6,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from data.audit_log import append
+from data.digest import files_digest
 from data.errors import OpdriftError
 from data.input_state import sha256_of
 from data.retention import known_files
@@ -53,9 +54,9 @@ def note_published(night: Night) -> None:
     facts = {
         name: str(record[name]) for name in ("digest", "cutoff", "code_digest", "lock_digest", "git_commit") if record.get(name)
     }
-    inputs = record["input_hashes"]
-    counts = {"inputs": len(inputs) if isinstance(inputs, list) else 0}
-    append(paths, "run_published", {"run_id": night.run_id, "sha256": sha256_of(mart.file), **facts, **counts})
+    inputs = [str(sha256) for sha256 in record["input_hashes"]]  # type: ignore[attr-defined]
+    files = {"inputs": len(inputs), "inputs_sha256": files_digest(inputs)}
+    append(paths, "run_published", {"run_id": night.run_id, "sha256": sha256_of(mart.file), **facts, **files})
 
 
 def note_ended(night: Night, outcome: str, exit_code: int) -> None:

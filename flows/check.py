@@ -111,7 +111,7 @@ def _checked(settings: Settings, refused: list[dict[str, str]]) -> dict[str, Any
         stage(con, settings)
         tick = bars.begin("Checking the rules")
         report = validate(con, settings, progress=lambda _step, done, total: tick(done, total))
-        files = list_input_files(con)
+        files = list_input_files(con, min_citizens=settings.min_citizens)
     landed = [item for item in outcomes if item.status != "refused"]
     found = describe_checked(report.rule_results, report.balance, files, settings=settings)
     aside = found["rows"]["set_aside"]

@@ -19,13 +19,12 @@ from data.cpr import hide_cpr
 from data.errors import OpdriftError, WrongUse
 from data.settings import Settings, paths_from_environment, read_settings
 from flows import adjustment_cli, audit_cli, backup_cli, investment_cli, priority_cli, privacy_cli, scenario_cli, series_cli
-from flows.command import Home, Json  # noqa: TC001  (typer reads annotations)
+from flows.command import Home, Json, tell
 
 P = ParamSpec("P")
 
 cli = typer.Typer(
     name="opdrift",
-    help="Forecasts expenditure pressure (opdrift) on the specialised social area, from ledger to committee room.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -42,6 +41,24 @@ class Runner(StrEnum):
 def main() -> None:
     """Entry point of ``opdrift``."""
     cli()
+
+
+def _told_version(asked: bool) -> None:  # noqa: FBT001  (typer calls it so)
+    if asked:
+        from flows.record import version_line  # noqa: PLC0415
+
+        typer.echo(version_line())
+        raise typer.Exit
+
+
+@cli.callback()
+def opdrift(
+    *,
+    version: Annotated[
+        bool, typer.Option("--version", is_eager=True, callback=_told_version, help="Version, commit and what it stands on.")
+    ] = False,
+) -> None:
+    """Forecasts expenditure pressure (opdrift) on the specialised social area, from ledger to committee room."""
 
 
 def _tell_faults(command: Callable[P, int]) -> Callable[P, None]:
@@ -221,10 +238,7 @@ def status(
         wrong = watched(found, settings, now=_now())
         typer.echo("; ".join(wrong) or "OK")
         return 1 if wrong else 0
-    if as_json:
-        _print_json(found)
-    else:
-        _say(told(found))
+    tell(found, "" if as_json else told(found), as_json=as_json)
     return 3 if found["run"] is None else 0
 
 
@@ -290,10 +304,7 @@ def drift(
         found = between_runs(settings, runs, asked, year=year)
     else:
         found = between_periods(settings, str(earlier), str(later), asked)
-    if as_json:
-        _print_json(found)
-    else:
-        _say(told(found))
+    tell(found, "" if as_json else told(found), as_json=as_json)
     return 0
 
 

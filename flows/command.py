@@ -24,8 +24,12 @@ def settings_of(home: Path | None) -> Settings:
 
 
 def tell(found: dict[str, Any], text: str, *, as_json: bool) -> None:
-    """One JSON object on stdout, or the same in words on stderr."""
+    """One JSON object on stdout, or the same in words on stderr, with a line on where its figures come from."""
     if as_json:
         typer.echo(json.dumps(found, ensure_ascii=False, indent=1, allow_nan=False))
+    elif "origins" in found:
+        from flows.origins import origin_lines  # noqa: PLC0415  (pandas is heavy)
+
+        typer.echo("\n".join([text, *origin_lines(found)]), err=True)
     else:
         typer.echo(text, err=True)

@@ -188,14 +188,15 @@ def _locks(settings: Settings) -> Iterator[Finding]:
 
 
 def _warehouse(settings: Settings) -> Iterator[Finding]:
-    from data.warehouse import is_damaged, is_open_elsewhere  # noqa: PLC0415
+    from data.warehouse import is_damaged, why_closed  # noqa: PLC0415
 
     paths = settings.paths
     if is_damaged(settings):
         remedy = "Nothing: the next run builds it anew from the archive, or says which files it lacks"
         yield Finding("Warehouse", _NOTE, "it is damaged: blocks of it are not what was written", remedy)
-    elif is_open_elsewhere(paths.warehouse):
-        yield Finding("Warehouse", _STOPS, "another program has it open", f"Close what has {paths.warehouse} open")
+    elif why := why_closed(paths.warehouse):
+        remedy = f"Close what has {paths.warehouse} open, or install the version of opdrift that ran here last"
+        yield Finding("Warehouse", _STOPS, why, remedy)
     else:
         yield Finding("Warehouse", _GOOD, "free")
 

@@ -12,6 +12,7 @@ from data.errors import NothingPublished, WrongUse
 from data.mart import Mart
 from data.reference.catalogue import load_catalogue
 from data.restricted import read_restricted
+from flows.origins import origins
 from flows.record import code_digest, lock_digest
 from flows.words import whole
 from models.drift_between import Span, drift_between, hidden_members
@@ -117,6 +118,7 @@ def between_periods(settings: Settings, earlier: str, later: str, asked: Asked) 
     return {
         "kind": "periods",
         "runs": [source.run_id],
+        "origins": origins(settings.paths, source.run_id),
         "from": spans[0].label,
         "to": spans[1].label,
         **_money(source, asked, summed),
@@ -161,6 +163,7 @@ def between_runs(settings: Settings, runs: tuple[str, str], asked: Asked, *, yea
     return {
         "kind": "runs",
         "runs": [older.run_id, newer.run_id],
+        "origins": origins(settings.paths, older.run_id, newer.run_id),
         "from": str(target),
         "to": str(target),
         **_money(newer, asked, rows.set_index("driver")["effect"]),

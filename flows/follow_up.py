@@ -14,6 +14,7 @@ from data.errors import OpdriftError, WrongUse
 from data.follow_up_report import write_report
 from data.mart import Mart
 from flows.investment import enrolled_told, freeze_run, read_drivers, read_tables
+from flows.origins import origin_of
 from models.investment.decided import Decided, Promised, saving_ids
 from models.investment.follow_up import follow_up
 from models.investment.frozen import realised, thaw
@@ -86,7 +87,8 @@ def follow_up_all(settings: Settings, only: str | None = None) -> dict[str, Any]
         raise WrongUse(what, remedy="'opdrift investment list' names the decided cases")
     wanted = [line for line in lines if only in {None, line["decision_id"]}]
     newest = f"{now.months[-1]:%Y-%m}" if len(now.months) else None
-    return {"run_id": mart.run_id, "newest_month": newest, "cases": wanted, "track_record": asdict(track_record(results))}
+    found_all = {"run_id": mart.run_id, "newest_month": newest, "cases": wanted, "track_record": asdict(track_record(results))}
+    return found_all | {"origins": [origin_of(mart)]}
 
 
 def refresh_report(settings: Settings) -> str:

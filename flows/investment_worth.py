@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from data.follow_up_report import read_report
 from flows.investment import open_case
+from flows.origins import origins
 from flows.priority import open_run
 from flows.scenario import baseline_of
 from models.investment.balance import balance, case_overlaps
@@ -46,6 +47,7 @@ def evaluate_cases(settings: Settings, named: list[str], *, haircut: bool = Fals
     cut = [value_case(baseline, with_haircut(case, record)).present if suggested else None for case in cases]
     return {
         "run_id": baseline.run_id,
+        "origins": origins(settings.paths, baseline.run_id),
         "price_level": baseline.price_level,
         "haircut_pct": record.haircut_pct if haircut else None,
         "suggested_haircut_pct": record.haircut_pct,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from data.errors import NoPublishedRun, WrongUse
 from data.mart import Mart
+from flows.origins import origin_of
 from flows.progress import progress_bars
 from flows.scenario import baseline_of
 from models.priority.assessment import ratings_by_service
@@ -74,14 +75,15 @@ def weigh(settings: Settings, named: str, *, citizens_weight_pct: float | None =
     with progress_bars() as bars:
         ticks = {}
 
-        def told(step: str, part: float) -> None:
+        def tick(step: str, part: float) -> None:
             if step not in ticks:
                 ticks[step] = bars.begin(_STEPS[step])
             ticks[step](round(part * 100), 100)
 
         ratings = ratings_by_service(table)
-        found = prioritise(baseline, portfolio, ratings, min_citizens=settings.min_citizens, told=told)
-    return found, _told(found, baseline.run_id, ratings) | {"hearing_answers": _heard(answers)}
+        found = prioritise(baseline, portfolio, ratings, min_citizens=settings.min_citizens, told=tick)
+    told = _told(found, baseline.run_id, ratings) | {"hearing_answers": _heard(answers)}
+    return found, told | {"origins": [origin_of(mart)]}
 
 
 def _heard(answers: pd.DataFrame | None) -> list[dict[str, Any]]:

@@ -113,6 +113,18 @@ def code_facts() -> dict[str, Any]:
     }
 
 
+def version_line() -> str:
+    """What ``opdrift --version`` says.
+
+    Example:
+        >>> version_line().startswith("opdrift 0.")
+        True
+    """
+    code = code_facts()
+    stands_on = ", ".join(f"{name} {code['versions'][key]}" for name, key in (("DuckDB", "duckdb"), ("Prophet", "prophet")))
+    return f"opdrift {code['version']}, commit {commit_in_words(code)}, {stands_on}, Python {code['python']}"
+
+
 def _settings_facts(settings: Settings) -> dict[str, Any]:
     return {name: value for name, value in asdict(settings).items() if name not in _NO_RESULT}
 

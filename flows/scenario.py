@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from data.errors import NoPublishedRun, WrongUse
 from data.mart import Mart
 from data.scenario_store import STORED_ID, keep_scenario, read_stored, stored_ids
+from flows.origins import origins
 from flows.scenario_change import forecast_splits
 from models.scenario import (
     Baseline,
@@ -121,6 +122,7 @@ def evaluate_scenario(settings: Settings, named: str, *, store: bool = False) ->
         "stored": stored,
         "scenario": pinned.to_dict(),
         "run_id": baseline.run_id,
+        "origins": origins(settings.paths, baseline.run_id),
         "price_level": baseline.price_level,
         "basis": baseline.basis,
         "safety_pct": scenario.safety_pct,
@@ -147,7 +149,8 @@ def seek(settings: Settings, named: str, lever_id: str | None, *, year: int, tar
     found = goal_seek(baseline, scenario, goal)
     told = {name: _plain(value) for name, value in asdict(found).items() if name != "scenario"}
     unit = scenario.lever(goal.lever_id).of_kind.unit
-    return {"run_id": baseline.run_id, "lever_id": goal.lever_id, "unit": unit, "year": year, "target_dkk": target_dkk} | told
+    asked = {"run_id": baseline.run_id, "lever_id": goal.lever_id, "unit": unit, "year": year, "target_dkk": target_dkk}
+    return asked | told | {"origins": origins(settings.paths, baseline.run_id)}
 
 
 def compare_scenarios(settings: Settings, named: list[str], *, anew: bool = False) -> dict[str, Any]:
@@ -161,7 +164,8 @@ def compare_scenarios(settings: Settings, named: list[str], *, anew: bool = Fals
     found = compare([(runs[scenario.run_id], scenario) for scenario in scenarios])
     differences = [{"lever_id": lever_id, "scenarios": list(told)} for lever_id, told in found.differences]
     names = [scenario.name for scenario in scenarios]
-    return {"names": names, "totals": _rows(found.totals), "differences": differences}
+    behind = origins(settings.paths, *(runs[scenario.run_id].run_id for scenario in scenarios))
+    return {"names": names, "totals": _rows(found.totals), "differences": differences, "origins": behind}
 
 
 def scenario_today(settings: Settings, scenario_id: str) -> dict[str, Any]:
@@ -181,6 +185,7 @@ def scenario_today(settings: Settings, scenario_id: str) -> dict[str, Any]:
         "scenario_id": scenario.scenario_id,
         "then_run_id": then.run_id,
         "now_run_id": now.run_id,
+        "origins": origins(settings.paths, then.run_id, now.run_id),
         "price_level": now.price_level,
         "years": [asdict(year) | {"split": _split(year)} for year in found.years],
         "left_out": [fault.to_dict() for fault in found.faults],

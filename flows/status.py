@@ -14,6 +14,7 @@ from data.mart import Mart, find_current
 from data.settings import Alerts
 from flows.audit_cli import log_words
 from flows.journal import Attempt, last_look, read_attempts
+from flows.origins import origin_of
 from flows.words import amount, share, whole
 from models.view.few_rows import few_rows_hidden
 
@@ -103,12 +104,13 @@ def _described(mart: Mart, settings: Settings, now: datetime) -> dict[str, Any]:
             "git_commit": record.get("git_commit"),
             "digest": record["digest"],
         },
+        "origins": [origin_of(mart)],
         "months": {name: record["months"][name] for name in ("first", "last", "count")},
         "services": {"count": len(services), "keys": services["service"].tolist()},
         "rows": {name: int(balance[f"rows_{name}"].sum()) for name in ("in", "used", "set_aside")},
         "amount": {"currency": currency, "tables": [name for name in SPENT if (balance["table_name"] == name).any()]}
         | _spent(balance),
-        "tables": [plain(row) for row in balance.to_dict("records")],
+        "tables": [plain(row) for row in balance.drop(columns="few_citizens").to_dict("records")],
         "forecast": _forecast(mart.table("forecast_years")),
         "deviations": _deviations(mart.table("frame_outlook")),
         "year_result": _year_result(mart.table("year_result"), services, str(record["cutoff"])),

@@ -79,7 +79,8 @@ def _validate(night: Night, tick: Tick) -> None:
 
     con, docs = night.warehouse(), night.settings.paths.reports / "data_docs"
     report = validate(con, night.settings, docs_dir=docs, progress=lambda _step, done, total: tick(done, total))
-    night.frames |= {"rule_results": report.rule_results, "balance": report.balance, "input_files": list_input_files(con)}
+    files = list_input_files(con, min_citizens=night.settings.min_citizens)
+    night.frames |= {"rule_results": report.rule_results, "balance": report.balance, "input_files": files}
     if report.blocking:
         night.held["blocking"] = report.blocking
         what = f"{len(report.blocking)} blocking rules failed: {' '.join(report.blocking)}"

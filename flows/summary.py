@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from flows.origins import origin_lines
 from flows.status import describe_run, told_faults, told_forecast
 from flows.words import amount, whole
 
@@ -30,6 +31,6 @@ def tell_run(mart: Mart, settings: Settings, *, now: datetime) -> str:
     lines = [f"Published {run['run_id']}: {months}, {found['services']['count']} services, seed {run['seed']}."]
     lines.append(f"Rows: {whole(rows['in'])} in = {whole(rows['used'])} used + {whole(rows['set_aside'])} set aside.")
     lines.append(f"Amounts ({' and '.join(money['tables'])}): {money_in} in = {used} used + {aside} set aside.")
-    lines += [*told_forecast(found), *told_faults(found)]
+    lines += [*told_forecast(found), *told_faults(found), *origin_lines(found)]
     lines.append(f"Next: 'opdrift app --home {settings.paths.home}' opens the pages; Data Docs lie in {settings.paths.reports}.")
     return "\n".join(lines)

@@ -14,7 +14,9 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from data.archive import is_sound
 from data.audit_log import read_log
+from data.comparing import of_another_version
 from data.errors import NoPublishedRun
 from data.evidence import lay_out, lay_out_refusals, read_evidence
 from data.input_state import sha256_of
@@ -90,9 +92,12 @@ def verify(settings: Settings, run_id: str) -> Verdict:
         )
     record = Mart(file, run_id).facts()
     found.digest = str(record.get("digest", ""))
-    if why := _changed(paths, file, run_id, found.digest):
-        return found.ends(CHANGED, why)
     _note_code(found, record)
+    other = of_another_version(file)
+    if why := _changed(paths, file, run_id, found.digest, may_digest=not other):
+        return found.ends(CHANGED, why)
+    if other:
+        return found.ends(GONE, f"not reproducible by this version: {len(other)} of its tables had other columns then")
     evidence = read_evidence(paths, run_id)
     if why := _missing(settings, record, evidence):
         return found.ends(GONE, why)
@@ -104,8 +109,8 @@ def _deletes(kind: str, facts: Any, run_id: str) -> bool:  # noqa: ANN401
     return kind == "run_deleted" and facts.get("run_id") == run_id
 
 
-def _changed(paths: Paths, file: Path, run_id: str, recorded: str) -> str:
-    if digest(file) != recorded:
+def _changed(paths: Paths, file: Path, run_id: str, recorded: str, *, may_digest: bool) -> str:
+    if may_digest and digest(file) != recorded:
         return "the published file's tables are not those that were published: its own digest does not hold"
     logged = [entry for entry in read_log(paths) if entry.kind == "run_published" and entry.facts.get("run_id") == run_id]
     if logged and logged[-1].facts["sha256"] != sha256_of(file):
@@ -141,6 +146,9 @@ def _missing(settings: Settings, record: dict[str, Any], evidence: dict[str, Any
     lost = [sha256 for sha256 in inputs if not (paths.archive / sha256).is_file()]
     if lost:
         return f"not reproducible: {len(lost)} of its {len(inputs)} files are not in the archive"
+    damaged = [sha256 for sha256 in inputs if not is_sound(sha256, settings)]
+    if damaged:
+        return f"not reproducible: {len(damaged)} of its {len(inputs)} files are damaged in the archive, or its key is another"
     return ""
 
 

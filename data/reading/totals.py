@@ -64,8 +64,8 @@ class Totals:
         if declared_total is not None and not self.unread:
             total = self._amounts(pa.array([declared_total]))[0].as_py()
             if total is None or total - self.total not in self.possible:
-                what = "The last line declares a sum that the rows don't meet"
-                raise refusals.totals(file_name, what if total is None else f"{what}: they differ by {self.total - total} DKK")
+                # not by how much: what is missing may be one row, and so one citizen's
+                raise refusals.totals(file_name, "The last line declares a sum that the rows don't meet")
 
     def _add_stray(self, cells: frozenset[str]) -> None:
         """Widen what is possible by one misshapen row; where that says nothing, the sum can't be checked."""

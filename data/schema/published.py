@@ -2,9 +2,8 @@
 
 Figures that rest on citizens stand beside ``n_citizens``, ``top_share`` and ``mask``. Where ``mask`` is not empty the
 figures, ``n_citizens`` and ``top_share`` are NULL: a published file holds nothing that it must not show. ``draws`` alone
-is complete; it never leaves the server (DESIGN 4.9). ``variant_factors`` and ``accounting_weights`` stay there with it: they
-hold factors of hidden services too, and with them the sums by variant and by accounting year nearly tell two hidden services
-apart.
+is complete; it never leaves the server (DESIGN 4.9). ``variant_factors`` and ``accounting_weights`` stay with it: with their
+factors of hidden services the sums by variant and by accounting year nearly tell two hidden services apart.
 """
 
 from __future__ import annotations
@@ -18,6 +17,7 @@ from data.schema.published_columns import LEVELS as _LEVELS
 from data.schema.published_columns import MASK as _MASK
 from data.schema.published_columns import code as _code
 from data.schema.published_columns import dkk as _dkk
+from data.schema.published_columns import few as _few
 from data.schema.published_columns import figure as _figure
 from data.schema.published_columns import month as _month
 from data.schema.published_columns import whole as _whole
@@ -68,6 +68,8 @@ INPUT_FILES = Table(
         _dkk("amount_not_active"),
         _code("first_period", required=False),
         _code("last_period", required=False),
+        _few("few_citizens_in", "what came in it"),
+        _few("few_citizens_set_aside", "what was set aside"),
     ),
 )
 
@@ -86,6 +88,7 @@ RULE_RESULTS = Table(
         _whole("rows_failed"),
         _dkk("amount_failed"),
         Column(name="passed", kind=Kind.FLAG),
+        _few("few_citizens", "what failed"),
     ),
 )
 
@@ -101,6 +104,7 @@ BALANCE = Table(
         _dkk("amount_in"),
         _dkk("amount_used"),
         _dkk("amount_set_aside"),
+        _few("few_citizens", "what was set aside"),
     ),
 )
 

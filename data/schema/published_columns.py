@@ -32,6 +32,11 @@ def whole(name: str, unit: str = "", *, key: bool = False) -> Column:
     return Column(name=name, kind=Kind.WHOLE, unit=unit, key=key)
 
 
+def few(name: str, what: str) -> Column:
+    """Whether something rests on so few citizens that its amount may not be told; the number itself is nowhere."""
+    return Column(name=name, kind=Kind.FLAG, required=False, meaning=f"Whether {what} rests on too few citizens to be told")
+
+
 MASK = (
     Column(name="n_citizens", kind=Kind.WHOLE, unit="persons", required=False, sensitivity=_A),
     Column(name="top_share", kind=Kind.NUMBER, unit="share of cost of the largest citizen", required=False, sensitivity=_A),

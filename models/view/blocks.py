@@ -8,8 +8,8 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from models.scenario.people import FEW_CITIZENS
+from models.view.origin_words import footer
 from models.view.roles import STAFF, Role
-from models.view.run import footer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

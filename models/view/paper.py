@@ -14,7 +14,8 @@ from vl_convert import vegalite_to_png
 from models.scenario import citizens_affected
 from models.view import pictures, scenario_tables
 from models.view import scenario_words as words
-from models.view.run import footer, price_level_text
+from models.view.origin_words import footer
+from models.view.run import price_level_text
 from models.view.scenario_head import headline, safety_word
 from models.view.theme import palette
 from models.view.wording import chance_text, deviation_text

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from models.view.language import MILLION, NO_FIGURE, message
+from models.view.origin_words import origin_rows
 from models.view.run import rows_of
 from models.view.tables import Shown
 
@@ -76,17 +77,12 @@ _PROVIDER = {
     "refund": message("Refusion"),
 }
 _FACTS = (
-    ("run_id", message("Kørsel")),
     ("municipality", message("Kommune (kode)")),
-    ("cutoff", message("Data til og med")),
     ("currency", message("Valuta")),
     ("price_level", message("Prisniveau")),
     ("n_draws", message("Antal beregnede forløb")),
     ("seed", message("Startværdi (samme startværdi og data giver samme tal)")),
-    ("version", message("Programversion")),
-    ("git_commit", message("Kode (commit)")),
     ("input_state", message("Fingeraftryk af alt, der kom ind")),
-    ("digest", message("Fingeraftryk af det offentliggjorte")),
     ("started_at", message("Begyndt")),
     ("finished_at", message("Færdig")),
 )
@@ -250,10 +246,8 @@ def files_table(run: RunView, language: Language) -> Shown:
 
 def lineage_table(run: RunView, language: Language) -> Shown:
     """The run's record: what made these figures, and from what."""
-    rows = [(language.text(label), _fact(run, key, language)) for key, label in _FACTS if run.fact(key)]
-    count, digest = run.inputs
-    rows.append((language.text("Datafiler brugt"), language.number(count, decimals=0)))
-    rows.append((language.text("Kontrolsum af datafiler"), digest))
+    facts = [(language.text(label), _fact(run, key, language)) for key, label in _FACTS if run.fact(key)]
+    rows = [*origin_rows(run, language), *facts]
     header = (language.text("Oplysning"), language.text("Værdi"))
     return Shown(language.text("Hvad tallene er lavet af"), header, tuple(rows), (False, False))
 

@@ -6,10 +6,10 @@ import json
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
-from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from models.age_bands import AGES_JOINED
+from models.origin import Origin
 from models.scenario import Baseline, build_baseline
 
 if TYPE_CHECKING:
@@ -96,12 +96,10 @@ class RunView:
         parts = [self.fact("version"), self.fact("git_commit")[:8]]
         return " ".join(part for part in parts if part)
 
-    @property
-    def inputs(self) -> tuple[int, str]:
-        """How many files were used, and one short hash over their SHA-256."""
-        files = self.tables["input_files"]
-        used = sorted(set(files.loc[files["status"] == "used", "sha256"]))
-        return len(used), sha256("".join(used).encode()).hexdigest()[:12]
+    @cached_property
+    def origin(self) -> Origin:
+        """Where its figures come from."""
+        return Origin.of(self.run_id, self.record, self.tables)
 
     def days_old(self, today: date) -> int | None:
         """Days since the run was published; None when the record doesn't say."""
@@ -162,17 +160,3 @@ def short_price_level(language: Language, level: str) -> str:
         '2026-priser'
     """
     return price_level_text(language, level) if level == NOMINAL else language.text("{year}-priser", year=level[:4])
-
-
-def footer(run: RunView, language: Language) -> str:
-    """Say on every page what its figures rest on."""
-    count, digest = run.inputs
-    parts = [
-        language.text("Resultater er skøn."),
-        language.text("Kørsel {run}", run=run.run_id),
-        language.text("data til og med {month}", month=language.month(run.cutoff)),
-        language.count(count, "{n} datafil (kontrolsum {digest})", "{n} datafiler (kontrolsum {digest})", digest=digest),
-    ]
-    if run.code_version:
-        parts.append(language.text("kode {version}", version=run.code_version))
-    return " · ".join(parts)

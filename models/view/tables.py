@@ -68,8 +68,13 @@ class Shown:
         sum_row = ' class="od-sum"' if place in self.strong else ""
         return f'<tr{sum_row}><th scope="row">{escape(first)}</th>{cells}</tr>'
 
-    def to_csv(self, language: Language) -> bytes:
+    def to_csv(self, language: Language, origin: Sequence[tuple[str, str]] = ()) -> bytes:
         r"""Write it as CSV that a Danish or English spreadsheet opens; no cell can become a formula.
+
+        Args:
+            language: Its marks for columns and decimals.
+            origin: What the figures rest on (``models.view.origin_words``): beneath the table, after an empty line and what the
+                table shows, a line each.
 
         Example:
             >>> from models.view.language import Language
@@ -82,6 +87,8 @@ class Shown:
         for row in self.rows:
             cells = zip(row, self.figures, strict=True)
             writer.writerow([_figure(cell) if figure else no_formula(cell) for cell, figure in cells])
+        for told in [(), (self.caption,), *origin] if origin else ():
+            writer.writerow([no_formula(cell) for cell in told])
         return text.getvalue().encode("utf-8-sig")
 
 

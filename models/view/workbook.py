@@ -20,6 +20,7 @@ from models.view.follow_up_wording import (
     split_note,
     step_label,
 )
+from models.view.origin_words import origin_rows
 from models.view.refund_tables import AMOUNTS, caveats, next_krone_sentence, refund_years, verified_word
 from models.view.run import NOMINAL, price_level_text, rows_of
 from models.view.sheets import AMOUNT, SHARE, SIGNED, add_row, header_of, say_if_empty, set_widths, strengthen, title_of, whole
@@ -262,14 +263,8 @@ def _about(sheet: Worksheet, run: RunView, language: Language) -> None:
     t = language.text
     title_of(sheet, t("Hvad tallene hviler på"), [t("Resultater er skøn.")])
     header_of(sheet, [t("Oplysning"), t("Værdi")])
-    finished = run.finished
     facts = [
-        (t("Kørsel"), run.run_id),
-        (t("Offentliggjort"), "" if finished is None else language.moment(finished)),
-        (t("Data til og med"), language.month(run.cutoff)),
-        (t("Kode"), run.code_version),
-        (t("Kodens fulde commit"), run.fact("git_commit")),
-        (t("Kontrolsum over kørslens tabeller"), run.fact("digest")),
+        *origin_rows(run, language),
         (t("Prisniveau, opfølgning"), price_level_text(language, NOMINAL)),
         (t("Prisniveau, teknisk budget"), price_level_text(language, run.price_level)),
         (t("Skjulte tal"), t("hviler på meget få borgere, eller kunne røbe dem")),

@@ -16,7 +16,7 @@ from models.view.investment_tables import (
     years_table,
 )
 from models.view.investment_words import caveats, track_sentence, waiting_sentence
-from models.view.run import footer, price_level_text
+from models.view.run import price_level_text
 from models.view.tables import Shown
 from models.view.workbook_priority import shown_workbook
 
@@ -83,7 +83,9 @@ def prevention_workbook(
     notes = [f"{worth.case.name}: {said}" for worth in worths if (said := waiting_sentence(worth, language))]
     notes += list(dict.fromkeys(said for worth in worths for said in caveats(worth, language)))
     notes += [track_sentence(report["track_record"], language)] if report else []
-    return shown_workbook(sheets, language, [*notes, footer(run, language)])
+    if report and report["run_id"] != run.run_id:
+        notes.append(t("Opfølgningen er fra kørsel {run}.", run=report["run_id"]))
+    return shown_workbook(sheets, language, notes, [run])
 
 
 def _together(names: Sequence[str], tables: Sequence[Shown], language: Language) -> Shown:

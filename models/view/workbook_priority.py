@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from openpyxl import Workbook
 
+from models.view.origin_words import origin_of_all
 from models.view.priority_tables import curve_table, frames_table, options_table
 from models.view.priority_words import found_by, result_sentence, robust_sentence, worked_example
-from models.view.run import footer, price_level_text
+from models.view.run import price_level_text
 from models.view.sheets import add_row, header_of, set_widths, title_of
 
 if TYPE_CHECKING:
@@ -43,10 +44,12 @@ def priority_workbook(found: Prioritised, run: RunView, language: Language, more
     ]
     said = (sentence(found, language) for sentence in (result_sentence, found_by, robust_sentence))
     notes = [found.portfolio.name, worked_example(language), *said]
-    return shown_workbook(tables, language, [*notes, footer(run, language)])
+    return shown_workbook(tables, language, notes, [run])
 
 
-def shown_workbook(tables: Sequence[tuple[str, Shown]], language: Language, notes: Sequence[str]) -> bytes:
+def shown_workbook(
+    tables: Sequence[tuple[str, Shown]], language: Language, notes: Sequence[str], runs: Sequence[RunView]
+) -> bytes:
     """Tables as sheets, as the page shows them; the last sheet says what they rest on. No cell can become a formula."""
     book = Workbook()
     if book.active is not None:
@@ -64,8 +67,10 @@ def shown_workbook(tables: Sequence[tuple[str, Shown]], language: Language, note
         set_widths(sheet, widths, freeze="B5")
     about = book.create_sheet(language.text("Grundlag"))
     title_of(about, language.text("Hvad tallene hviler på"), [])
-    for note in notes:
+    for note in (*notes, language.text("Resultater er skøn.")):
         add_row(about, (note,), [], skip=1)
+    for name, value in origin_of_all(runs, language):
+        add_row(about, (f"{name}: {value}",), [], skip=1)
     set_widths(about, [120], freeze="A2")
     stream = io.BytesIO()
     book.save(stream)

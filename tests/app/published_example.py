@@ -726,6 +726,9 @@ def _record(currency: str, price_level: str) -> pd.DataFrame:
         "price_level": (price_level, False), "seed": (1, False), "n_draws": (500, False), "git_commit": ("0123abcd" * 5, True),
         "months": ({"first": "2025-01-01", "last": "2026-12-01", "count": 24}, False), "digest": ("e" * 64, False),
         "finished_at": ("2027-01-15T02:06:11+00:00", True), "input_state": ("f" * 64, False), "calibrated_months": (36, False),
+        "version": ("0.1.0", True), "git_dirty": (False, True), "code_digest": ("9" * 64, True), "lock_digest": ("8" * 64, True),
+        "input_hashes": (["a" * 64, "b" * 64], False), "settings": ({"min_citizens": 5, "max_top_share": 0.75}, False),
+        "model_choice": ({"cutoff": "2026-12", "digest": "tfwd66p2xeyx"}, False), "model_choice_code": ("3 prophet-1.5.0", False),
         "widened": ({"services": [1.3, 1.2, 1.2, 1.25, 1.3], "sums": [1.0, 1.0, 1.1, 1.0, 1.0]}, False),
     }  # fmt: skip
     rows = [(key, json.dumps(value), volatile) for key, (value, volatile) in facts.items()]

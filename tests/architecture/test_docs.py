@@ -38,6 +38,29 @@ def test_no_page_names_a_path_of_this_machine_or_an_index() -> None:
         assert "simple/" not in text, page.name
 
 
+@pytest.mark.parametrize(("page", "promises"), [("security.md", 18), ("privacy.md", 14)])
+def test_every_promise_names_a_test_or_a_target_that_is_there(page: str, promises: int) -> None:
+    """The first table of each page: a promise and what holds it; helpers and settings stand beside a test, not instead."""
+    lines = (ROOT / "docs" / page).read_text(encoding="utf-8").splitlines()
+    first = next(at for at, line in enumerate(lines) if line.startswith("|---"))
+    rows = lines[first + 1 : lines.index("", first)]
+    assert len(rows) >= promises
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    for row in rows:
+        held_by = row.strip("|").rsplit("|", maxsplit=1)[1]
+        made = set(re.findall(r"make ([a-z-]+)", held_by))
+        assert made <= targets, row
+        named = [file_named(name) for name in re.findall(r"[\w./-]+\.(?:py|toml)\b", held_by)]
+        assert made or any("def test_" in file.read_text(encoding="utf-8") or file.name == "conftest.py" for file in named), row
+
+
+def file_named(name: str) -> Path:
+    """A file by its path from the root, or a test's by its name alone."""
+    found = [ROOT / name] if (ROOT / name).is_file() else sorted((ROOT / "tests").rglob(name))
+    assert len(found) == 1, f"{name}: {len(found)} files"
+    return found[0]
+
+
 def test_every_promise_of_privacy_is_held_by_a_test_that_is_there() -> None:
     rows = [line for line in (ROOT / "docs" / "privacy.md").read_text(encoding="utf-8").splitlines() if "`tests/" in line]
     assert len(rows) >= 12

@@ -126,6 +126,8 @@ def spoil(file: Path, how: str, rng: random.Random) -> None:
         del content[rng.randrange(len(content)) :]
     elif how == "one bit":
         content[rng.randrange(len(content))] ^= 1 << rng.randrange(8)
+    elif how == "version":  # of the header of a DuckDB file: a bit more, and a newer release seems to have written it
+        content[12] ^= 1 << rng.randrange(8)
     elif how == "zeros":
         at = rng.randrange(len(content))
         content[at : at + 4096] = bytes(len(content[at : at + 4096]))

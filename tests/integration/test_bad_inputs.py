@@ -61,7 +61,7 @@ def taken_in(home: Path, files: dict[str, bytes]) -> tuple[list[Any], pd.DataFra
         outcomes = land(con, made, progress=lambda *_: None, pause=lambda _: None)
         stage(con, made)
         report = validate(con, made, progress=lambda *_: None)
-        return outcomes, report.balance, list_input_files(con)
+        return outcomes, report.balance, list_input_files(con, min_citizens=5)
 
 
 def test_bad_files_are_refused_by_name_and_place_and_no_krone_is_lost(small_sample: Path, tmp_path: Path) -> None:

@@ -24,6 +24,7 @@ from data.mart import Mart, digest
 from data.restricted import read_restricted
 from data.schema import PUBLISHED
 from data.settings import Paths, read_settings, usable_cores
+from expectations.rules import rules_version
 from flows.journal import read_attempts
 from flows.steps import ORDER
 from models.forecast.fitting import FEW_SERIES
@@ -119,6 +120,13 @@ def test_the_log_tells_the_night_and_agrees_with_what_was_published(published: t
     told, mart = found["last"][-1]["facts"], mart_of(published[0])
     assert (told["run_id"], told["digest"]) == (mart.run_id, mart.record("digest"))
     assert set(found["last"][-2]["facts"]["files"]) == set(mart.record("input_hashes"))  # type: ignore[call-overload]
+    (origin,) = status_of(published[0])["origins"]
+    assert (told["digest"], told["inputs_sha256"]) == (origin["tables_sha256"], origin["files"]["sha256"]), (
+        "the log resolves both"
+    )
+    assert origin["rules"]["sha256"] == rules_version()
+    assert len(origin["model"]["choice"]) > 20
+    assert len(origin["assumptions"]["settings_sha256"]) == 64
     copy = copied(published[0], tmp_path)
     file = copy.home / "published" / mart.file.name
     file.chmod(0o640)

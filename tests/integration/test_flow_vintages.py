@@ -65,6 +65,10 @@ def test_the_first_night_is_scored_and_explained(twice: tuple[Any, list[str]]) -
     found = drift(opdrift, "--runs", older, newer, "--year", "2026")
     assert found["bars"]["new_months"] == pytest.approx(total["actual"].sum() - total["mean"].sum(), abs=3)
     assert found["bars"]["new_model"] == 0
+    assert [origin["run_id"] for origin in found["origins"]] == [older, newer]
+    assert found["origins"][1]["tables_sha256"] == mart.record("digest")
+    for origin in found["origins"]:
+        jsonschema.validate(origin, json.loads(SCHEMA.with_name("origin.json").read_text(encoding="utf-8")))
     assert found["model_measured"] is True
     ahead = drift(opdrift, "--runs", older, newer)
     assert ahead["bars"]["new_months"] == ahead["bars"]["revisions"] == 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,12 +14,16 @@ import pytest
 from plain_night import night
 
 from data.audit_log import append
+from data.comparing import of_another_version
 from data.evidence import evidence_file
+from data.input_state import sha256_of
+from data.mart import digest
 from data.wholeness import keep_hash
 from flows.verify import told, verify
 
 if TYPE_CHECKING:
-    from data.settings import Settings
+    from data.mart import Mart
+    from data.settings import Paths, Settings
 
 SCHEMAS = Path(__file__).parents[2] / "docs" / "schemas"
 
@@ -30,8 +35,9 @@ def test_a_run_is_made_again_and_what_was_tampered_with_is_found(settings: Setti
     (paths.inbox / "holiday.txt").write_text("photographs")
     first = night(paths)
     put_months(paths.inbox / "case_months.csv", months=30, services=1, level=1.1)
-    second = night(paths)
+    second = night(paths, as_of=date(2026, 6, 30))
     found = verify(settings, second.run_id)
+    assert second.record("as_of") == "2026-06-30"
     assert (found.outcome, found.digest_again, found.notes) == ("equal", second.record("digest"), []), found
     assert not list(paths.home.glob(".verify-*")), "nothing is left of it"
 
@@ -57,8 +63,30 @@ def test_a_run_is_made_again_and_what_was_tampered_with_is_found(settings: Setti
     assert (found.outcome, found.exit_code) == ("changed", 1)
     assert "its own digest does not hold" in found.why, "also where the hash beside it was made anew"
 
+    what_keeps_a_run_from_being_made_again_is_said(settings, first)
+
+
+def what_keeps_a_run_from_being_made_again_is_said(settings: Settings, first: Mart) -> None:
+    paths = settings.paths
+    as_another_machine_published_it(paths, first)
+    found = verify(settings, first.run_id)
+    assert (found.outcome, found.exit_code) == ("within_tolerance", 0), found
+    assert "the same within 1e-9, not to the bit, in forecast_years" in found.why
+    (table,) = found.tables
+    assert (table["table"], table["columns"]) == ("forecast_years", ["mean"])
+    assert 0 < table["relative"] < 1e-9
+    assert found.digest_again != found.digest == first.record("digest")
+    assert [note for note in found.notes if "the code differs: the run was made with 000000000000" in note], found.notes
+
     files = list(first.record("input_hashes"))  # type: ignore[call-overload]
-    (paths.archive / files[0]).rename(paths.archive / "away")
+    archived = paths.archive / files[0]
+    whole = archived.read_bytes()
+    archived.chmod(0o640)
+    archived.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
+    found = verify(settings, first.run_id)
+    assert (found.outcome, found.exit_code) == ("not_reproducible", 3)
+    assert "1 of its 1 files are damaged in the archive" in found.why
+    archived.rename(paths.archive / "away")
     found = verify(settings, first.run_id)
     assert (found.outcome, found.exit_code) == ("not_reproducible", 3)
     assert "1 of its 1 files are not in the archive" in found.why
@@ -66,6 +94,36 @@ def test_a_run_is_made_again_and_what_was_tampered_with_is_found(settings: Setti
     assert f"not reproducible since erasure on {entry.at[:10]}" in verify(settings, first.run_id).why
     evidence_file(paths, first.run_id).unlink()
     assert verify(settings, first.run_id).outcome == "not_reproducible"
+
+    edited(paths, first, "ALTER TABLE rule_results DROP COLUMN few_citizens")
+    found = verify(settings, first.run_id)
+    assert (found.outcome, found.exit_code) == ("not_reproducible", 3)
+    assert "not reproducible by this version: 1 of its tables had other columns then" in found.why
+    assert found.notes, "by which code it was made"
+
+
+def as_another_machine_published_it(paths: Paths, mart: Mart) -> None:
+    """As if it had been published so: another commit, and a forecast that differs in its last bits."""
+    edited(
+        paths,
+        mart,
+        "UPDATE forecast_years SET mean = mean * (1 + 1e-13)",
+        f"UPDATE run_record SET value = '\"{'0' * 64}\"' WHERE key = 'code_digest'",
+    )
+
+
+def edited(paths: Paths, mart: Mart, *statements: str) -> None:
+    """A published file with other content, and everything that vouches for it made anew: digest, hash beside it, log."""
+    mart.file.chmod(0o640)
+    with duckdb.connect(str(mart.file)) as con:
+        for statement in statements:
+            con.execute(statement)
+    if not of_another_version(mart.file):
+        made = json.dumps(digest(mart.file))
+        with duckdb.connect(str(mart.file)) as con:
+            con.execute("UPDATE run_record SET value = ? WHERE key = 'digest'", [made])
+    keep_hash(mart.file, mart.file)
+    append(paths, "run_published", {"run_id": mart.run_id, "sha256": sha256_of(mart.file)})
 
 
 @pytest.mark.parametrize("run_id", ["run-20200101T000000-aaaaaa", "../../etc/passwd"])

@@ -3,19 +3,30 @@
 from __future__ import annotations
 
 import json
+import re
+import struct
 from dataclasses import replace
 
+import duckdb
 import pytest
 
 from data import rebuilding
 from data.errors import OpdriftError
 from data.input_state import read_state
 from data.rebuilding import mend_warehouse
-from data.warehouse import is_damaged
+from data.warehouse import WarehouseFault, is_damaged, open_warehouse, why_closed
 
 ROWS = "SELECT * EXCLUDE (row_order) FROM landed_postings ORDER BY posting_id, file_sha256"
 FILES = "SELECT * EXCLUDE (reason, message, kept_as) FROM files ORDER BY sha256, table_name"
 BYTES = {"noise": b"no warehouse at all", "empty": b"", "gone": None}
+CHECKSUM, VERSION = slice(0, 8), slice(12, 20)
+"""Where DuckDB's first header keeps them."""
+
+
+def flipped(content: bytes, bit: int) -> bytes:
+    found = bytearray(content)
+    found[bit // 8] ^= 1 << bit % 8
+    return bytes(found)
 
 
 def broken(home, how: str) -> None:
@@ -27,6 +38,8 @@ def broken(home, how: str) -> None:
         content = bytearray(file.read_bytes())
         content[12288:] = bytes(len(content) - 12288)
         file.write_bytes(content)
+    elif how == "version":
+        file.write_bytes(flipped(file.read_bytes(), 8 * VERSION.start))
     elif BYTES[how] is None:
         file.unlink()
     else:
@@ -46,7 +59,7 @@ def filled(home, lines):
     return home
 
 
-@pytest.mark.parametrize("how", ["cut", "zeros", "noise", "empty", "gone"])
+@pytest.mark.parametrize("how", ["cut", "zeros", "noise", "empty", "gone", "version"])
 def test_it_comes_back_row_for_row(filled, how) -> None:
     before = filled.ask(ROWS), filled.ask(FILES)
     assert len(before[1]) == 4
@@ -57,6 +70,43 @@ def test_it_comes_back_row_for_row(filled, how) -> None:
     assert (filled.ask(ROWS), filled.ask(FILES)) == before
     assert filled.land() == []
     assert not list(filled.settings.paths.home.glob(".rebuilding*"))
+
+
+def test_any_bit_of_the_headers_version_is_damage_and_a_newer_release_is_not(home) -> None:
+    with open_warehouse(home.settings):
+        pass
+    file = home.settings.paths.warehouse
+    content = file.read_bytes()
+    for bit in range(8 * VERSION.start, 8 * VERSION.stop):
+        file.write_bytes(flipped(content, bit))
+        assert is_damaged(home.settings), bit
+    newer = bytearray(content)
+    newer[VERSION] = struct.pack("<Q", 10**6)
+    file.write_bytes(newer)
+    with pytest.raises(duckdb.Error) as told:
+        duckdb.connect(str(file), read_only=True)
+    right = re.search(r"computed checksum (\d+)", str(told.value))
+    assert right is not None
+    newer[CHECKSUM] = struct.pack("<Q", int(right[1]))
+    file.write_bytes(newer)
+    assert not is_damaged(home.settings)
+    assert mend_warehouse(home.settings) is None, "what a newer version wrote is never thrown away"
+    assert why_closed(file) == "a newer DuckDB wrote it"
+    said = r"Another version of DuckDB wrote.*Install the version"
+    with pytest.raises(WarehouseFault, match=said), open_warehouse(home.settings):
+        pass
+    assert file.read_bytes() == bytes(newer)
+
+
+def test_a_journal_of_another_state_of_the_file_is_damage(home) -> None:
+    with open_warehouse(home.settings) as con:
+        con.execute("CHECKPOINT")
+        con.execute("INSERT INTO facts VALUES ('a', 'b')")
+        journal = home.settings.paths.warehouse.with_name("warehouse.duckdb.wal")
+        content = journal.read_bytes()
+    assert not is_damaged(home.settings)
+    journal.write_bytes(content)
+    assert is_damaged(home.settings)
 
 
 def test_without_an_archive_it_comes_back_from_what_was_taken_aside(home, lines) -> None:

@@ -220,3 +220,19 @@ def test_used_rows_that_break_the_contract_stop_the_run(staged, monkeypatch):
     monkeypatch.setattr("expectations.checkpoint._list_failures", lambda *_: None)
     with pytest.raises(BalanceBroken, match="T-03"):
         validate(staged.con, SETTINGS)
+
+
+def test_many_faulty_rows_of_few_citizens_are_marked(staged):
+    for number in range(24):
+        staged.posting(f"few{number}", expense_type="4", citizen_id=f"p{number % 2}" if number % 3 else None, case_id="s1")
+    for number in range(6):
+        staged.posting(f"nobody{number}", amount_dkk=None)
+    months = {"municipality": "151", "service": "bostoette", "volume": -1, "cost": 9, "n_citizens": 2}
+    for number in range(12):
+        staged.add("case_months", month=date(2024, number + 1, 1), **months)
+    staged.land()
+    report = validate(staged.con, SETTINGS)
+    assert [result(report, rule, "postings")["rows_failed"] for rule in ("T-02", "T-03")] == [6, 24]
+    few = report.rule_results[report.rule_results["few_citizens"]]
+    assert set(zip(few["rule_id"], few["table_name"], strict=True)) == {("T-03", "postings"), ("T-04", "case_months")}
+    assert report.balance.set_index("table_name")["few_citizens"].to_dict() == {"postings": False, "case_months": True}

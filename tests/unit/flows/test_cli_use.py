@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import jsonschema
@@ -43,6 +45,13 @@ def test_wrong_use_ends_with_two_and_a_sentence(tmp_path: Path, words: list[str]
     assert code == 2
     assert out == ""
     assert says in said.replace("\n", " ")
+
+
+def test_the_version_is_one_line() -> None:
+    code, out, said = call("--version")
+    assert (code, said) == (0, "")
+    line = rf"opdrift 0\.1\.0, commit [0-9a-z ]+, DuckDB {version('duckdb')}, Prophet {version('prophet')}, Python 3\.11\.\d+\n"
+    assert re.fullmatch(line, out), out
 
 
 def test_a_setting_that_is_wrong_is_named(tmp_path: Path) -> None:

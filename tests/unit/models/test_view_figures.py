@@ -13,7 +13,8 @@ from data.reference.lever_catalogue import load_lever_kinds
 from models.scenario import evaluate
 from models.view import charts, figures, levers, pictures, quality, scenario_head, scenario_tables, states, tables, theme, wording
 from models.view.language import Language
-from models.view.run import RunView, footer, read_record
+from models.view.origin_words import footer
+from models.view.run import RunView, read_record
 from models.view.tables import Shown
 
 DA, EN = Language("da"), Language("en")
@@ -106,7 +107,7 @@ def _no_draws() -> pd.DataFrame:
 
 def test_footer_says_what_figures_rest_on(runs: dict[str, RunView]) -> None:
     said = footer(runs["full"], DA)
-    for part in ("Resultater er skøn", "run-20270115", "december 2026", "2 datafiler", "kode 0123abcd"):
+    for part in ("Resultater er skøn", "run-20270115", "december 2026", "2 datafiler", "kode 0.1.0 0123abcd"):
         assert part in said
 
 

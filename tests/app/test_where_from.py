@@ -1,0 +1,96 @@
+"""Every file that leaves a page says where its figures come from; no button that offers one goes by unseen."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from streamlit.testing.v1 import AppTest
+from taken_away import APP, ROOT, visit, watched
+
+from models.investment.reading import read_case
+from models.priority.reading import read_portfolio
+from models.scenario import read_scenario
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    import pytest
+
+    from data.settings import Paths
+
+NO_FIGURE = {
+    "download_scenario": read_scenario,
+    "priority_scenario": read_scenario,
+    "priority_template": read_portfolio,
+    "case_download": read_case,
+}
+"""Key of the button -> what reads the file and refuses any key beside settings: what somebody set, and no figure of a run."""
+OTHER_WAYS_OUT = ("dataframe", "data_editor", "link_button")
+"""Streamlit's own tables carry a download of their own, which says nothing of where its figures come from."""
+
+
+def calls(name: str) -> list[ast.Call]:
+    """Every call of a method of that name on a page."""
+    files = [ROOT / "app.py", *sorted((ROOT / "app_pages").glob("*.py"))]
+    nodes = [node for file in files for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))]
+    return [node for node in nodes if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == name]
+
+
+def key_of(call: ast.Call) -> str:
+    """The button's key as a pattern: what is put in at run time may be anything."""
+    (key,) = (word.value for word in call.keywords if word.arg == "key")
+    parts = key.values if isinstance(key, ast.JoinedStr) else [key]
+    return "".join(re.escape(part.value) if isinstance(part, ast.Constant) else r"\w+" for part in parts)
+
+
+def marks(example: ModuleType) -> dict[str, str]:
+    """What a file must say, worked out here from the published tables."""
+    frames = example.frames()
+    record = {row.key: json.loads(row.value) for row in frames["run_record"].itertuples()}
+    files = frames["input_files"]
+    used = sorted(set(files.loc[files["status"] == "used", "sha256"]))
+    return {
+        "run": example.RUN_ID,
+        "files": sha256("".join(used).encode()).hexdigest()[:12],
+        "rows": f"{int(frames['balance']['rows_used'].sum()):,}".replace(",", "."),
+        "rules": f"{frames['rule_results']['rule_id'].nunique()} regler",
+        "commit": record["git_commit"][:8],
+        "model": record["model_choice"]["digest"],
+        "price level": f"{record['price_level'][:4]}-priser",
+        "draws": f"{record['n_draws']} beregnede forløb",
+        "settings": sha256(json.dumps(record["settings"], sort_keys=True).encode()).hexdigest()[:12],
+    }
+
+
+def lacking(text: str, wanted: dict[str, str]) -> list[str]:
+    return [name for name, said in wanted.items() if said not in text]
+
+
+def test_every_page_and_every_file_of_it_says_where_its_figures_come_from(
+    monkeypatch: pytest.MonkeyPatch, homes: dict[str, Paths], example: ModuleType
+) -> None:
+    monkeypatch.setenv("OPDRIFT_HOME", str(homes["full"].home))
+    wanted, offered = marks(example), watched(monkeypatch)
+    test = AppTest.from_file(APP, default_timeout=90).run()
+    pages = [file.stem for file in (ROOT / "app_pages").glob("*.py") if "\ndef show(context" in file.read_text(encoding="utf-8")]
+    assert len(pages) >= 9
+    for page in sorted(pages):
+        visit(test, page)
+        foot = " ".join(item.proto.body for item in test.get("html") if "od-foot" in item.proto.body)
+        assert lacking(foot, wanted) == [], page
+    for pattern in (key_of(call) for call in calls("download_button")):
+        assert [key for key in offered if re.fullmatch(pattern, key)], f"no page that was opened offers {pattern}"
+    for key in sorted(offered):
+        if key in NO_FIGURE:
+            assert NO_FIGURE[key](offered.text(key)), key
+        else:
+            assert lacking(offered.text(key), wanted) == [], (key, offered[key][0])
+    assert len(offered) - len(NO_FIGURE) > 30
+
+
+def test_no_other_way_out_of_a_page() -> None:
+    assert [name for name in OTHER_WAYS_OUT if calls(name)] == []
