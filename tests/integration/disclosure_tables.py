@@ -116,7 +116,7 @@ OUTSIDE_EQUATIONS: dict[str, dict[tuple[str, ...], str]] = {
                          ("bias_share", "mase", "wape", "pinball", "coverage"): _OWN},
     "forecast_quality_months": {_QUANTILES: _OWN},
     "bridge": {("amount",): "of a frame's own postings, as _OWN; nothing adds frames up"},
-    "provider_years": {("amount",): _OUTSIDE},
+    "provider_years": {("amount",): _OUTSIDE + "; hidden with a frame's own places (tests/unit/models/test_providers.py)"},
     "provider_types": {("price_per_year", "price_growth", "index_growth", "above_index", "billed_per_agreed"): _RATIO},
     "provider_shares": {("n_providers",): "providers, not citizens"},
     "refund_tiers": {("refund_pct", "own_pct", "above_dkk", "above_children_dkk"): _RULES},
