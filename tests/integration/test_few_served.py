@@ -111,21 +111,24 @@ def spelled(amount: float) -> set[str]:
     return found
 
 
-def told_by_numbers(mart: Mart, amounts: set[float]) -> list[tuple[str, str, float]]:
-    """Published figures that are one of the amounts, or the share of it, to whatever is rounded away."""
-    everything = sum(billed(2_000.0 + 13 * n, year, month) for n in range(OTHERS) for year, month in months() if year == LAST)
-    few = sum(billed(price, year, month) for price in FEW.values() for year, month in months() if year == LAST)
-    shares = {few / (few + everything)}
-    found = []
+def told_by_tables(mart: Mart, amounts: set[float], planted: Planted) -> list[tuple[str, str, object]]:
+    """Published figures that are one of the amounts, or the two's share of the year, to whatever is rounded away; and texts."""
+    newest = [at for at in months() if at[0] == LAST]
+    everything = sum(billed(2_000.0 + 13 * n, *at) for n in range(OTHERS) for at in newest)
+    few = sum(billed(price, *at) for price in FEW.values() for at in newest)
+    share = few / (few + everything)
+    found: list[tuple[str, str, object]] = []
+    with mart.held():
+        tables = {name: mart.table(name) for name in PUBLISHED}
     for name, table in PUBLISHED.items():
-        if name in NOT_AS_STORED:
-            continue
-        rows = mart.table(name)
-        for column in (column.name for column in table.columns if column.kind in {Kind.NUMBER, Kind.MONEY, Kind.WHOLE}):
-            for value in rows[column].dropna().astype(float).unique():
-                near = any(abs(abs(value) - amount) <= 0.51 for amount in amounts)
-                if near or any(math.isclose(abs(value), share, rel_tol=1e-5) for share in shares):
-                    found.append((name, column, value))
+        for column in table.columns:
+            values = tables[name][column.name].dropna().unique() if column.kind is not Kind.DRAWS else ()
+            if column.kind is Kind.TEXT:
+                found += [(name, column.name, leak) for leak in planted.in_bytes("\n".join(values).encode(), "text")]
+            elif column.kind in {Kind.NUMBER, Kind.MONEY, Kind.WHOLE} and name not in NOT_AS_STORED:
+                near = [value for value in values if any(abs(abs(value) - amount) <= 0.51 for amount in amounts)]
+                near += [value for value in values if math.isclose(abs(value), share, rel_tol=1e-5)]
+                found += [(name, column.name, value) for value in near]
     return found
 
 
@@ -148,9 +151,9 @@ def test_nothing_that_leaves_tells_what_two_citizens_cost(
     assert (kinds["mask"] != "").all()
     whole = mart.table("provider_types").query("provider_type == 'private' and mask == ''")
     assert whole.empty, "one kind beside a hidden one would give it away"
-    assert told_by_numbers(mart, amounts) == []
+    assert told_by_tables(mart, amounts, planted) == []
 
-    left, inside = tmp_path / "left", ("warehouse.duckdb*", "restricted", "inbox", "archive", "refused")
+    left, inside = tmp_path / "left", ("warehouse.duckdb*", "restricted", "inbox", "archive", "refused", "*.duckdb")
     shutil.copytree(paths.home, left, ignore=shutil.ignore_patterns(*inside))
     assert scan(left, planted).leaks == ()
     assert planted.in_bytes(caplog.text.encode(), "log lines") == []
