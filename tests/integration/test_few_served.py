@@ -1,4 +1,8 @@
-"""A provider and a cost centre that serve two citizens: nothing that leaves a home tells what they cost, in any rounding."""
+"""A provider and a cost centre that serve two citizens: nothing that leaves a home tells what they cost.
+
+Published tables are compared as numbers, to the krone; words are scanned for kroner and øre in every spelling. Millions with one
+decimal are what tables hold, rounded: two digits would be found by chance. Warehouse and ``restricted/`` never leave.
+"""
 
 from __future__ import annotations
 
