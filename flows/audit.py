@@ -6,7 +6,6 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from data.audit_log import append
-from data.digest import files_digest
 from data.errors import OpdriftError
 from data.input_state import sha256_of
 from data.retention import known_files
@@ -47,6 +46,7 @@ def note_begun(night: Night, how: str) -> None:
 def note_published(night: Night) -> None:
     """Record a run whose file is whole and about to be shown: without this entry nothing is shown."""
     from data.mart import Mart, published_file  # noqa: PLC0415
+    from flows.origins import origin_of  # noqa: PLC0415
 
     paths = night.settings.paths
     mart = Mart(published_file(paths, night.run_id), night.run_id)
@@ -54,9 +54,11 @@ def note_published(night: Night) -> None:
     facts = {
         name: str(record[name]) for name in ("digest", "cutoff", "code_digest", "lock_digest", "git_commit") if record.get(name)
     }
-    inputs = [str(sha256) for sha256 in record["input_hashes"]]  # type: ignore[attr-defined]
-    files = {"inputs": len(inputs), "inputs_sha256": files_digest(inputs)}
-    append(paths, "run_published", {"run_id": night.run_id, "sha256": sha256_of(mart.file), **facts, **files})
+    inputs = record["input_hashes"]
+    origin = origin_of(mart)
+    counts = {"inputs": len(inputs) if isinstance(inputs, list) else 0, "files_used": origin["files"]["count"]}
+    checksums = {"files_sha256": origin["files"]["sha256"], "rules_sha256": origin["rules"]["sha256"]}
+    append(paths, "run_published", {"run_id": night.run_id, "sha256": sha256_of(mart.file), **facts, **counts, **checksums})
 
 
 def note_ended(night: Night, outcome: str, exit_code: int) -> None:

@@ -87,7 +87,8 @@ def by_year(
     keys = ["service", "month", "accounting_year"]
     yearly = weights.groupby(keys, sort=False)["weight"].sum().reset_index()
     posted = triangle.groupby(["service", "accounting_year"])["amount"].sum().rename("posted").reset_index()
-    frame = pd.concat([posted, late], ignore_index=True).reindex(columns=_FIXED_COLUMNS).fillna(0.0)
+    parts = [posted, late] if len(late) else [posted]  # nothing late: an empty part would lend its types
+    frame = pd.concat(parts, ignore_index=True).reindex(columns=_FIXED_COLUMNS).fillna(0.0)
     frame = frame[frame["service"].isin(services)]
     sums = frame.groupby(["service", "accounting_year"])[["posted", "ibnr_mean"]].sum().reset_index()
     sums["rank"] = pd.Index(services).get_indexer(pd.Index(sums["service"]))

@@ -121,9 +121,8 @@ def test_the_log_tells_the_night_and_agrees_with_what_was_published(published: t
     assert (told["run_id"], told["digest"]) == (mart.run_id, mart.record("digest"))
     assert set(found["last"][-2]["facts"]["files"]) == set(mart.record("input_hashes"))  # type: ignore[call-overload]
     (origin,) = status_of(published[0])["origins"]
-    assert (told["digest"], told["inputs_sha256"]) == (origin["tables_sha256"], origin["files"]["sha256"]), (
-        "the log resolves both"
-    )
+    named = (origin["tables_sha256"], origin["files"]["sha256"], origin["rules"]["sha256"])
+    assert (told["digest"], told["files_sha256"], told["rules_sha256"]) == named, "the log resolves them"
     assert origin["rules"]["sha256"] == rules_version()
     assert len(origin["model"]["choice"]) > 20
     assert len(origin["assumptions"]["settings_sha256"]) == 64

@@ -57,6 +57,7 @@ def test_what_is_written_is_read_again(settings: Settings) -> None:
             "amount_in": [0.1, np.nan],
             "amount_used": [0.1, None],
             "amount_set_aside": [0.0, None],
+            "few_citizens": [True, None],
         }
     )
     file = write_mart(settings.paths, FIRST, frames)
@@ -68,6 +69,7 @@ def test_what_is_written_is_read_again(settings: Settings) -> None:
     assert balance["table_name"].tolist() == ["cases", "postings"], "rows lie in key order"
     assert balance["amount_in"].tolist()[1] == 0.1
     assert np.isnan(balance["amount_in"].tolist()[0])
+    assert balance["few_citizens"].fillna(value=False).tolist() == [False, True]
     draws = mart.table("draws")
     assert draws["gross_nominal"][0].tolist() == [1.5, 2.5]
     assert str(draws["month"].dtype) == "datetime64[us]"
