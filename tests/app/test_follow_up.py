@@ -16,11 +16,11 @@ from streamlit.testing.v1 import AppTest
 from data.follow_ups import earlier_results
 from models.outturn import FollowUp
 from models.view.citizens_tables import known_sentence, radar_table
-from models.view.follow_up_wording import bridge_sentence, step_label
+from models.view.follow_up_wording import bridge_sentence, so_far_sentence, step_label
 from models.view.language import Language
 from models.view.run import RunView, read_record
 from models.view.workbook import follow_up_workbook
-from models.view.year_result import bridge, default_year, glance, services_of, technical_budget
+from models.view.year_result import bridge, default_year, find, glance, services_of, technical_budget
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -76,6 +76,16 @@ def test_the_page_says_the_year_in_words_and_shows_every_frame(monkeypatch: pyte
     assert any("skiller ikke kendte borgere fra nye" in item.value for item in test.caption)
     assert "september 2026" in said, "earlier follow-ups stand beside"
     assert "Bogført siden mod det, der var ventet" in said
+
+
+def test_of_a_year_that_has_not_begun_nothing_is_said_to_be_posted(run: RunView) -> None:
+    whole = find(run, DANISH, 2026, ("total", "total"))
+    assert whole is not None
+    coming = replace(whole, year=2027, figures=whole.figures | {"posted": 0.0, "late": 0.0})
+    assert so_far_sentence(DANISH, run, coming) == "Regnskabsåret 2027 er ikke begyndt, og der er intet bogført endnu."
+    paid_ahead = replace(coming, figures=coming.figures | {"posted": 2e6})
+    for row in (whole, paid_ahead):
+        assert so_far_sentence(DANISH, run, row).startswith("Til og med december 2026 er der bogført")
 
 
 def test_a_frame_leads_to_its_services_and_hidden_ones_say_so(monkeypatch: pytest.MonkeyPatch, homes: dict[str, Paths]) -> None:
