@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from flows.steps import Tick
     from models.citizens.blend import KnownPaths
     from models.citizens.known import Known
+    from models.disclosure import Masks
     from models.forecast.calibrate import WidthFactor
     from models.types import DriverTables, PressureDraws
 
@@ -105,7 +106,7 @@ def join_known(night: Night, _tick: Tick) -> None:
     basis = basis_of(night)
     if known is None:
         night.held |= {"known_weights": NOT_USED, "split": pd.DataFrame(columns=list(SPLIT_COLUMNS))}
-        night.frames["known_months"], night.held["radar"] = _nothing("known_months"), _nothing("transition_radar")
+        night.frames["known_months"] = _nothing("known_months")
         nobody = basis is not None or night.held["extracts"].stays.empty
         night.held["notices"].append(_notice(*(_NOBODY if nobody else _NOT_ALLOWED)))
         return
@@ -118,9 +119,31 @@ def join_known(night: Night, _tick: Tick) -> None:
         homes = households(known.rolled.paths, known.stays, payers, seed=night.settings.seed)
         night.held["simulation"] = Simulation(known.rolled.paths, known.stays, payers, known.endings.last_share, homes)
     night.frames["known_months"] = known_months(known, night.held["draws"], drivers.services)
-    limits = {"min_citizens": night.settings.min_citizens, "max_top_share": night.settings.max_top_share}
-    night.held["radar"] = transition_radar(known.stays, known.endings, known.entrants, drivers.services, **limits)
+    night.held["radar"] = (known.stays, known.endings, known.entrants)
     night.held["notices"].append(_notice(*_named(basis)))
+
+
+def show_radar(night: Night, masks: Masks) -> None:
+    """Make ``transition_radar``: where it is known what the run hides, and what earlier ones hid.
+
+    Args:
+        night: The night; ``join_known`` was there.
+        masks: What the run hides.
+    """
+    if "radar" not in night.held:
+        night.frames["transition_radar"] = _nothing("transition_radar")
+        return
+    stays, endings, entrants = night.held.pop("radar")
+    night.frames["transition_radar"] = transition_radar(
+        stays,
+        endings,
+        entrants,
+        night.held["parts"].tables.services,
+        masked={member for level, member in masks.months if level == "service"},
+        earlier=night.held["hidden_earlier"].radar,
+        min_citizens=night.settings.min_citizens,
+        max_top_share=night.settings.max_top_share,
+    )
 
 
 def _nothing(name: str) -> pd.DataFrame:

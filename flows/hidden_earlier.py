@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from data.errors import NoPublishedRun
 from data.mart import RUN_ID, Mart, current_run
 from data.restricted import read_restricted
+from models.citizens.radar_hidden import hidden_keys
 from models.disclosure import Earlier, masked_members
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def hidden_earlier(paths: Paths, municipality: str) -> Earlier:
     found = Earlier()
     for run_id in sorted(wanted):
         try:
-            found = _joined(found, _of_run(paths, run_id, municipality))
+            found = found.joined(_of_run(paths, run_id, municipality))
         except NoPublishedRun:
             continue
     return found
@@ -43,10 +44,19 @@ def _of_run(paths: Paths, run_id: str, municipality: str) -> Earlier:
     with mart.held():
         years = {node for name in _YEARS for node in masked_members(mart.table(name))}
         months = {node for name in _MONTHS for node in masked_members(mart.table(name))}
-        history, refund = mart.table("actual_months"), mart.table_or_none("refund_years")
+        history, radar = mart.table("actual_months"), mart.table_or_none("transition_radar")
+        refund, tiers, kinds = (mart.table_or_none(name) for name in ("refund_years", "refund_tiers", "provider_types"))
     months |= {("service", str(service)) for service in history.loc[history["mask"] != "", "service"]}
-    hidden_refund = frozenset(masked_members(refund)) if len(refund) else frozenset()
-    return Earlier(frozenset(years), frozenset(months), hidden_refund, _bands(paths, run_id))
+    lost = kinds.loc[kinds["mask"] != "", ["level", "member", "provider_type"]] if len(kinds) else kinds
+    return Earlier(
+        years=frozenset(years),
+        months=frozenset(months),
+        refund=frozenset(masked_members(refund)) if len(refund) else frozenset(),
+        tiers=frozenset(masked_members(tiers)) if len(tiers) else frozenset(),
+        bands=_bands(paths, run_id),
+        radar=hidden_keys(radar) if len(radar) else frozenset(),
+        providers=frozenset((str(level), str(member), str(kind)) for level, member, kind in lost.to_numpy().tolist()),
+    )
 
 
 def _bands(paths: Paths, run_id: str) -> dict[tuple[str, str], str]:
@@ -55,9 +65,3 @@ def _bands(paths: Paths, run_id: str) -> dict[tuple[str, str], str]:
     except NoPublishedRun:
         return {}
     return {(str(row.service), str(row.age_band)): str(row.shown_band) for row in kept.itertuples(index=False)}
-
-
-def _joined(first: Earlier, second: Earlier) -> Earlier:
-    return Earlier(
-        first.years | second.years, first.months | second.months, first.refund | second.refund, {**first.bands, **second.bands}
-    )

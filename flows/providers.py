@@ -16,12 +16,15 @@ def show_providers(night: Night, masks: Masks) -> None:
     """Make ``provider_types``, ``cost_concentration`` and ``provider_shares``.
 
     Args:
-        night: The night; ``extracts`` and ``parts`` are there.
+        night: The night; ``extracts``, ``parts`` and ``hidden_earlier`` are there.
         masks: What the run hides.
     """
     extracts, drivers = night.held["extracts"], night.held["parts"].tables
     limits = Limits(night.settings.min_citizens, night.settings.max_top_share)
-    types = provider_types(extracts.provider_types, extracts.provider_rates, drivers, masked=masks.years, limits=limits)
+    earlier = night.held["hidden_earlier"].providers
+    types = provider_types(
+        extracts.provider_types, extracts.provider_rates, drivers, masked=masks.years, limits=limits, earlier=earlier
+    )
     lost = types[types["mask"] != ""]
     hidden = dict(zip(zip(lost["level"], lost["member"], lost["provider_type"], strict=True), lost["mask"], strict=True))
     night.frames |= {

@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from data.follow_ups import results_at
+from flows.hidden_earlier import hidden_earlier
 from models import outturn
+from models.disclosure import decide_masks
 from models.outlook import frame_outlook
 from models.plans import Plans
 
 if TYPE_CHECKING:
     from flows.night import Night
+    from models.disclosure import Masks
 
 
 def commit(night: Night) -> None:
@@ -41,9 +44,35 @@ def plans_of(night: Night) -> Plans:
     return Plans(extracts.budget, extracts.budget_events, extracts.ledger_periods, labels)
 
 
+def masks_of(night: Night) -> Masks:
+    """What the run hides; decided once, before anything is made from adjustments, and kept with the night.
+
+    Args:
+        night: The night; ``extracts`` and the frame ``actual_months`` are there.
+    """
+    if "masks" not in night.held:
+        settings, extracts = night.settings, night.held["extracts"]
+        earlier = night.held.setdefault("hidden_earlier", hidden_earlier(settings.paths, settings.municipality))
+        known = {"services": extracts.services, "actual_months": night.frames["actual_months"]}
+        night.held["masks"] = decide_masks(
+            known,
+            concentration=extracts.concentration,
+            min_citizens=settings.min_citizens,
+            max_top_share=settings.max_top_share,
+            earlier=earlier,
+        )
+    masks: Masks = night.held["masks"]
+    return masks
+
+
+def adjustments_of(night: Night) -> pd.DataFrame:
+    """Staff's adjustments, with those marked that rest on hidden figures."""
+    return outturn.resting_on_hidden(night.held["extracts"].adjustments, masks_of(night).months)
+
+
 def compare_frames(night: Night) -> None:
     """Make ``frame_outlook``."""
-    told = {"adjustments": night.held["extracts"].adjustments, "split": night.held["split"]}
+    told = {"adjustments": adjustments_of(night), "split": night.held["split"]}
     tables = night.held["parts"].tables
     outlook, notices = frame_outlook(night.held["draws"], tables, plans_of(night), **booked_years(night), **told)
     night.frames["frame_outlook"] = outlook
@@ -55,7 +84,7 @@ def year_of(night: Night) -> None:
     extracts, parts, draws, settings = night.held["extracts"], night.held["parts"], night.held["draws"], night.settings
     (weights, late), booked, bands = night.held["periods"], booked_years(night), night.held["catalogue"].age_bands
     made = outturn.outturn(
-        draws, parts.tables, plans_of(night), split=night.held["split"], adjustments=extracts.adjustments, **booked
+        draws, parts.tables, plans_of(night), split=night.held["split"], adjustments=adjustments_of(night), **booked
     )
     night.frames["year_result"], notices = outturn.year_result(made)
     night.held["notices"] += [notices, outturn.adjustment_notices(made.adjusted)]

@@ -207,11 +207,12 @@ def _quality(night: Night, tick: Tick) -> None:
 
 
 def _disclose(night: Night, _tick: Tick) -> None:
-    from flows.hidden_earlier import hidden_earlier  # noqa: PLC0415
+    from flows.citizens import show_radar  # noqa: PLC0415
     from flows.providers import show_providers  # noqa: PLC0415
     from flows.refund import show_refund  # noqa: PLC0415
+    from flows.results import masks_of  # noqa: PLC0415
     from flows.stays import show_stays  # noqa: PLC0415
-    from models.disclosure import decide_masks, mask_tables, say_marks  # noqa: PLC0415
+    from models.disclosure import mask_tables, say_marks  # noqa: PLC0415
     from models.drivers import mask_development, mask_speed_notices  # noqa: PLC0415
     from models.outturn import adjustment_table  # noqa: PLC0415
     from models.pressure import published_frame  # noqa: PLC0415
@@ -222,16 +223,16 @@ def _disclose(night: Night, _tick: Tick) -> None:
     night.frames["services"] = _services(extracts.services, methods)
     night.frames["notices"] = _notices([night.held["parts"].tables.notices, *night.held["notices"]])
     few, share = settings.min_citizens, settings.max_top_share
-    earlier = night.held.setdefault("hidden_earlier", hidden_earlier(settings.paths, settings.municipality))
+    masks = masks_of(night)
+    earlier = night.held["hidden_earlier"]
     rules = {"concentration": extracts.concentration, "min_citizens": few, "max_top_share": share, "earlier": earlier}
-    masks = decide_masks(night.frames, **rules)
     _keep_drivers(night, masks)
     night.frames["services"] = say_marks(night.frames["services"], methods, masks)
     night.frames = mask_tables(night.frames, **rules)
     show_refund(night, masks)
     show_providers(night, masks)
     show_stays(night, masks)
-    night.frames["transition_radar"] = night.held["radar"]  # masked where it was made
+    show_radar(night, masks)
     made = night.held["adjusted"]
     night.frames["staff_adjustments"] = adjustment_table(made.adjusted, masked=set(masks.months), years=made.parts.years)
     completed = night.held["parts"].completion

@@ -35,6 +35,8 @@ _MONTH_TABLES = (
     "staff_estimates", "drift",
 )  # fmt: skip
 _FRAME_TABLES = ("bridge", "provider_years")
+_NODES, _KEYS = ("years", "months", "refund", "tiers"), ("radar", "providers")
+"""Of what earlier runs hid: members, and keys of three words; a record of before has not all of them."""
 _ALL = "all"
 _SECONDARY = "secondary"
 
@@ -48,16 +50,22 @@ class Earlier:
         months: (level, member) hidden by month.
         refund: (level, member) whose refund is hidden.
         bands: (service, band) -> the band it was shown in.
+        tiers: (level, member) whose refund by tier is hidden.
+        radar: What of the transition radar is hidden (``models.citizens.radar_hidden``).
+        providers: (level, member, kind of provider) hidden.
     """
 
     years: frozenset[tuple[str, str]] = frozenset()
     months: frozenset[tuple[str, str]] = frozenset()
     refund: frozenset[tuple[str, str]] = frozenset()
     bands: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    tiers: frozenset[tuple[str, str]] = frozenset()
+    radar: frozenset[tuple[str, str, str]] = frozenset()
+    providers: frozenset[tuple[str, str, str]] = frozenset()
 
     def told(self) -> dict[str, list[list[str]]]:
         """For the run record: a run is made again with what it was told to keep hidden."""
-        found = {name: [list(node) for node in sorted(getattr(self, name))] for name in ("years", "months", "refund")}
+        found = {name: [list(key) for key in sorted(getattr(self, name))] for name in (*_NODES, *_KEYS)}
         return found | {"bands": [[*key, to] for key, to in sorted(self.bands.items())]}
 
     @classmethod
@@ -69,8 +77,15 @@ class Earlier:
             >>> Earlier.of_told(made.told()) == made
             True
         """
-        nodes = {name: frozenset((level, member) for level, member in told[name]) for name in ("years", "months", "refund")}
-        return cls(**nodes, bands={(service, band): to for service, band, to in told["bands"]})
+        bands = {(service, band): to for service, band, to in told["bands"]}
+        years, months, refund, tiers = (frozenset((level, member) for level, member in told.get(name, ())) for name in _NODES)
+        radar, kinds = (frozenset((one, two, three) for one, two, three in told.get(name, ())) for name in _KEYS)
+        return cls(years, months, refund, bands, tiers, radar, kinds)
+
+    def joined(self, other: Earlier) -> Earlier:
+        """What either hid."""
+        both = {name: getattr(self, name) | getattr(other, name) for name in (*_NODES, *_KEYS)}
+        return Earlier(bands={**self.bands, **other.bands}, **both)
 
 
 NOTHING_EARLIER = Earlier()

@@ -32,7 +32,7 @@ TRANSITION_RADAR = Table(
     owner="opdrift",
     columns=(
         whole("age", "years: 18 or 23", key=True),
-        code("period", key=True, meaning="YYYY-Qn (all services) or YYYY"),
+        code("period", key=True, meaning="YYYY-Qn (all services), whole, or YYYY: four whole, and what is left of one"),
         code("from_committee", key=True),
         code("to_committee", key=True),
         code("to_service", key=True, meaning="Service, or 'all' of the committee"),

@@ -146,7 +146,7 @@ STAFF_ADJUSTMENTS = Table(
         code("entered_by", allowed=("file", "command")),
         code(
             "standing",
-            allowed=("counts", "withdrawn", "in_data", "begun", "over", "unknown"),
+            allowed=("counts", "withdrawn", "in_data", "begun", "over", "unknown", "hidden"),
             meaning="Only counts moves a figure. begun: the data are taken to hold it. unknown: no such frame or service",
         ),
         Column(name="moves", kind=Kind.MONEY, unit="DKK, nominal: what it adds to the year's result"),

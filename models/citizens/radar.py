@@ -6,7 +6,6 @@ entered the next service lately.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,16 +13,20 @@ import pandas as pd
 from scipy.special import ndtri
 
 from models.citizens.endings import LIMITS, age_cell, duration_cell
+from models.citizens.radar_hidden import Leaving, Limits, shown_of
 from models.pressure import published_frame
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from models.citizens.endings import Endings
     from models.citizens.entrants import Entrants
-    from models.citizens.stays import Index, Stays
+    from models.citizens.radar_hidden import Committees, RadarKey, Shown
+    from models.citizens.stays import Flags, Index, Stays
     from models.types import Array
 
 YEARS = 4
-"""So many years ahead, by quarter."""
+"""So many whole years ahead, by quarter."""
 AGES = (18, 23)
 ALL = "all"
 NEAR = 1
@@ -34,7 +37,15 @@ _COLUMNS = (
 
 
 def transition_radar(
-    stays: Stays, endings: Endings, entrants: Entrants, services: pd.DataFrame, *, min_citizens: int, max_top_share: float
+    stays: Stays,
+    endings: Endings,
+    entrants: Entrants,
+    services: pd.DataFrame,
+    *,
+    masked: Collection[str] = (),
+    earlier: Collection[RadarKey] = (),
+    min_citizens: int,
+    max_top_share: float,
 ) -> pd.DataFrame:
     """TRANSITION_RADAR: by quarter over all services, by year for each service they are expected to enter.
 
@@ -43,36 +54,44 @@ def transition_radar(
         endings: How stays end; around a birthday.
         entrants: Whose prices await them.
         services: service, committee.
-        min_citizens: A period that fewer citizens reach is hidden, and all quarters of its year with it.
-        max_top_share: A service whose entrants' prices are of fewer, or mostly of one, takes the price of all services' entrants:
-            hidden, it would follow from the sums.
+        masked: Services that the run hides: they are in the sums alone.
+        earlier: What earlier runs of the home hid (``models.citizens.radar_hidden``).
+        min_citizens: Figures of fewer citizens are hidden, with what would give them back.
+        max_top_share: The same where one citizen holds more of it. A service that is hidden, or whose entrants are fewer
+            or priced mostly by one, takes the price of all services' entrants: a price of its own would follow from the sums.
 
     Returns:
         One row per age, period, pair of committees and service (``all``: every one). Cost is a full year's, at the run's price
-        level. Hidden rows hold no figure.
+        level. Periods are whole quarters to come, what is left of the year in them, and four whole years. Hidden rows hold no
+        figure.
     """
     committee = services.set_index("service")["committee"].astype(str).reindex(list(stays.services)).to_numpy(dtype=object)
-    parts = [_reaching(stays, endings, limit) for limit in LIMITS[: len(AGES)]]
-    prices = _entry_prices(stays, entrants, min_citizens, max_top_share)
+    own_prices, common = _entry_prices(stays, entrants, min_citizens, max_top_share)
+    limits = Limits(min_citizens, max_top_share)
     rows: list[dict[str, object]] = []
-    for age, (stay, month, chance) in zip(AGES, parts, strict=True):
+    for age, limit in zip(AGES, LIMITS[: len(AGES)], strict=True):
+        stay, month, chance = _reaching(stays, endings, limit)
         service = stays.service[stay]
         moves = chance[:, None] * endings.share_going_on[service, NEAR][:, None] * endings.destination[service, NEAR]
         for origin in sorted(set(committee[service])):
             mine = committee[service] == origin
+            leaving = Leaving(stays.person[stay[mine]], stays.cutoff + 1 + month[mine], moves[mine], stays.services)
+            closed = {key[2] for key in earlier if key[:2] == (str(age), str(origin))}
+            shown = shown_of(leaving, committee, first=stays.cutoff + 1, masked=masked, closed=closed, limits=limits)
             keys = {"age": age, "from_committee": str(origin)}
-            leaving = _Leaving(stays.person[stay[mine]], stays.cutoff + 1 + month[mine], moves[mine])
-            rows += [keys | row for row in _of_committee(leaving, prices, stays.services, committee)]
-    table = pd.DataFrame(rows, columns=list(_COLUMNS))
-    return published_frame("transition_radar", _hidden(table, min_citizens))
+            prices = np.where(shown.by_service, own_prices, common[:, None])
+            rows += [keys | row for row in radar_rows(leaving, prices, committee, shown)]
+    return published_frame("transition_radar", pd.DataFrame(rows, columns=list(_COLUMNS)))
 
 
 def _reaching(stays: Stays, endings: Endings, limit: int) -> tuple[Index, Index, Array]:
-    """Open stays whose citizen reaches an age within four years: places, month ahead (0 the first), chance to be there still."""
-    ahead = stays.birth + limit - (stays.cutoff + 1)
-    stay = np.flatnonzero(stays.open & (ahead >= 0) & (ahead < 12 * YEARS))
+    """Open stays whose citizen reaches an age in a period shown: places, month ahead (0 the first), chance to be there still."""
+    first = stays.cutoff + 1
+    begin, end = (-(-first // months) * months - first for months in (3, 12))
+    ahead = stays.birth + limit - first
+    stay = np.flatnonzero(stays.open & (ahead >= begin) & (ahead < end + 12 * YEARS))
     month = ahead[stay]
-    step = np.arange(12 * YEARS)
+    step = np.arange(end + 12 * YEARS)
     age = stays.cutoff + 1 - stays.birth[stay]
     spent = stays.cutoff + 1 - stays.start[stay]
     rate = endings.rate[stays.service[stay, None], age_cell(age[:, None] + step), duration_cell(spent[:, None] + step)]
@@ -82,47 +101,57 @@ def _reaching(stays: Stays, endings: Endings, limit: int) -> tuple[Index, Index,
     return stay, month, np.asarray(before - after, dtype=np.float64)
 
 
-@dataclass(frozen=True)
-class _Leaving:
-    """Open stays of one committee that reach an age: citizens, month numbers, expected moves by service."""
+def radar_rows(leaving: Leaving, prices: Array, committee: Committees, shown: Shown) -> list[dict[str, object]]:
+    """Rows of those who leave one committee at one age, by quarter and year.
 
-    person: Index
-    month: Index
-    moves: Array
+    Args:
+        leaving: They.
+        prices: (2, S) mean and standard deviation of a full year's price; of hidden services the common one.
+        committee: (S,) of each service.
+        shown: What is shown of them.
 
-
-def _of_committee(
-    leaving: _Leaving, prices: Array, services: tuple[str, ...], committee: np.ndarray[tuple[int], np.dtype[np.object_]]
-) -> list[dict[str, object]]:
-    """Rows by quarter and year."""
+    Returns:
+        Keys and figures; what is hidden is there without figures, also where there is nothing: that would tell.
+    """
     rows: list[dict[str, object]] = []
-    for months in (3, 12):
-        spans = leaving.month // months
-        for span in np.unique(spans).tolist():
-            inside = spans == span
-            named = str(span) if months == 12 else f"{span // 4}-Q{span % 4 + 1}"
-            told = {"period": named, "reaching": len(set(leaving.person[inside].tolist()))}
-            for target in sorted(set(committee)):
-                into = np.flatnonzero(committee == target)
-                asked = [(ALL, into), *((services[place], into[[n]]) for n, place in enumerate(into) if months == 12)]
-                for name, places in asked:
-                    figures = _figures(leaving.moves[inside][:, places], prices[:, places])
-                    if figures["expected"] > 0:
-                        rows.append(told | {"to_committee": str(target), "to_service": name} | figures)
+    for target in sorted(set(committee)):
+        into = np.flatnonzero(committee == target)
+        reached = into[(leaving.moves[:, into] > 0).any(axis=0)]
+        keys: dict[str, object] = {"to_committee": str(target)}
+        for year, inside in leaving.years():
+            for name, places in [(ALL, reached), *((leaving.services[place], reached[[n]]) for n, place in enumerate(reached))]:
+                mask = shown.word(year, str(target), places if name != ALL else None)
+                told = keys | {"period": str(year), "to_service": name}
+                rows += _row(told, leaving, inside, prices, places, mask)
+            for quarter, part in shown.quarters(leaving, year) if len(reached) else ():
+                told = keys | {"period": f"{year}-Q{quarter}", "to_service": ALL}
+                rows += _row(told, leaving, part, prices, reached, "" if year in shown.by_quarter else "primary")
     return rows
 
 
-def _entry_prices(stays: Stays, entrants: Entrants, min_citizens: int, max_top_share: float) -> Array:
-    """(2, S) mean and standard deviation of a full year's price of those who entered lately."""
+def _row(
+    told: dict[str, object], leaving: Leaving, inside: Flags, prices: Array, places: Index, mask: str
+) -> list[dict[str, object]]:
+    """One row; none where nothing is hidden and nothing expected."""
+    if mask:
+        return [told | {"mask": mask}]
+    figures = _figures(leaving.moves[inside][:, places], prices[:, places])
+    reaching = len(set(leaving.person[inside].tolist()))
+    return [told | {"reaching": reaching, "mask": ""} | figures] if figures["expected"] > 0 else []
+
+
+def _entry_prices(stays: Stays, entrants: Entrants, min_citizens: int, max_top_share: float) -> tuple[Array, Array]:
+    """(2, S) mean and standard deviation of a full year's price of those who entered lately, and (2,) of all services'."""
     yearly = 12.0 * stays.price * stays.volume
     every = yearly[np.concatenate(entrants.donors)]
-    found = np.zeros((2, len(stays.services)))
+    common = np.array((every.mean(), every.std()) if len(every) else (0.0, 0.0))
+    found = np.repeat(common[:, None], len(stays.services), axis=1)
     for place, donors in enumerate(entrants.donors):
         own = yearly[donors]
         enough = len(set(stays.person[donors].tolist())) >= min_citizens and own.max() <= max_top_share * own.sum()
-        known = own if enough else every
-        found[:, place] = (known.mean(), known.std()) if len(known) else 0.0
-    return found
+        if enough and len(own):
+            found[:, place] = own.mean(), own.std()
+    return found, common
 
 
 def _figures(moves: Array, prices: Array) -> dict[str, float]:
@@ -137,13 +166,3 @@ def _figures(moves: Array, prices: Array) -> dict[str, float]:
         "yearly_cost_q10_real": max(cost - reach, 0.0),
         "yearly_cost_q90_real": cost + reach,
     }
-
-
-def _hidden(table: pd.DataFrame, min_citizens: int) -> pd.DataFrame:
-    """Empty what few citizens reach, and every quarter of a year of which one is so small."""
-    small = table["reaching"].astype(float) < min_citizens
-    year, is_quarter = table["period"].astype(str).str[:4], table["period"].astype(str).str.contains("Q")
-    few_of_year = small.where(is_quarter, other=False).groupby([table["age"], table["from_committee"], year]).transform("any")
-    mask = np.select([small, is_quarter & few_of_year], ["primary", "secondary"], default="")
-    figures = ["reaching", "expected", "yearly_cost_real", "yearly_cost_q10_real", "yearly_cost_q90_real"]
-    return table.assign(**{name: table[name].where(mask == "") for name in figures}, mask=mask)

@@ -1,6 +1,6 @@
 """The year's result (forventet regnskab) per service, frame, committee and total: what a budget follow-up reports."""
 
-from models.outturn.adjustments import adjustment_notices, adjustment_table
+from models.outturn.adjustments import adjustment_notices, adjustment_table, resting_on_hidden
 from models.outturn.bridge import year_bridge
 from models.outturn.commitments import commitment_table, with_commitments
 from models.outturn.estimates import Record, Said, closed_results, estimate_table, record_of
@@ -26,6 +26,7 @@ __all__ = [
     "moved",
     "outturn",
     "record_of",
+    "resting_on_hidden",
     "result_draws",
     "single_case",
     "with_commitments",

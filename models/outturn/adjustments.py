@@ -19,11 +19,12 @@ from models.pressure import published_frame
 from models.years import NOMINAL, price_by_year
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from models.types import Array, DriverTables, PressureDraws
 
 COUNTS, WITHDRAWN, IN_DATA, BEGUN, OVER, UNKNOWN = "counts", "withdrawn", "in_data", "begun", "over", "unknown"
+HIDDEN = "hidden"
 """What becomes of an adjustment; only ``counts`` moves a figure."""
 COLUMNS = (
     "adjustment_id", "kind", "frame", "service", "effective_from", "effective_to", "amount_dkk", "amount_per", "change_pct",
@@ -54,6 +55,24 @@ class Adjusted:
         return found
 
 
+def resting_on_hidden(rows: pd.DataFrame, hidden: Collection[tuple[str, str]]) -> pd.DataFrame:
+    """Mark, in a column ``rests_on_hidden``, adjustments whose kroner are worked out from a forecast that is not shown.
+
+    A percentage of a hidden service's cost would tell that cost in the line *adjusted*, which every sum above it shows, and
+    so would what a usual newcomer costs. Such an adjustment does not count: in kroner, and beyond what is expected, it does.
+
+    Args:
+        rows: ``COLUMNS``.
+        hidden: (level, member) whose months are hidden.
+    """
+    services, frames = rows["service"].map(_text), rows["frame"].map(_text)
+    members = [("service", service) if service else ("frame", frame) for service, frame in zip(services, frames, strict=True)]
+    is_hidden = pd.Series([member in hidden for member in members], index=rows.index, dtype=bool)
+    is_once = pd.Series([_per(row) == "once" for row in rows.to_dict("records")], index=rows.index, dtype=bool)
+    among = pd.Series([bool(_flag(value)) for value in rows["among_expected"]], index=rows.index, dtype=bool)
+    return rows.assign(rests_on_hidden=is_hidden & (rows["change_pct"].notna() | (among & ~is_once)))
+
+
 def no_adjustments() -> pd.DataFrame:
     """An empty frame of adjustments."""
     return pd.DataFrame(columns=list(COLUMNS))
@@ -70,8 +89,9 @@ def adjust(
     """Lay adjustments on the open accounting years.
 
     Args:
-        rows: ``COLUMNS``; services as keys. Amounts at ``price_level`` (missing: nominal) per ``amount_per`` (missing: once of
-            a one_off, else year), or ``change_pct`` of the mean expected gross of the months in force.
+        rows: ``COLUMNS``, and what :func:`resting_on_hidden` adds; services as keys. Amounts at ``price_level`` (missing:
+            nominal) per ``amount_per`` (missing: once of a one_off, else year), or ``change_pct`` of the mean expected gross
+            of the months in force.
         draws: The run's draws.
         drivers: Services, prices, cutoff.
         years: Open accounting years.
@@ -90,6 +110,8 @@ def adjust(
         service, frame = _text(row["service"]), _text(row["frame"])
         own = frame_of.get(service, "") if service else frame
         standing = _standing(row, drivers.cutoff)
+        if standing == COUNTS and row.get("rests_on_hidden"):
+            standing = HIDDEN
         is_known = own in set(frame_of.values()) and (not frame or frame == own)
         standings.append(standing if standing != COUNTS or is_known else UNKNOWN)
         for year in years if standings[-1] == COUNTS else ():
@@ -243,12 +265,24 @@ _BEGUN_EN = (
     "Adjustments that have begun and count no longer, since the data are taken to hold them: {n}. If one is not in the data yet, "
     "say so (in_data = no); else withdraw them."
 )
+_HIDDEN_DA = (
+    "Justeringer i procent, eller blandt de ventede, på en indsats eller ramme, hvis tal er skjult, og som derfor ikke tæller: "
+    "{n}. Skriv dem i kroner."
+)
+_HIDDEN_EN = (
+    "Adjustments in per cent, or among the expected, on a service or frame whose figures are hidden, and which therefore do "
+    "not count: {n}. Write them in kroner."
+)
 _NOTICES = {
     COUNTS: (
         "Årets resultat rummer økonomifolks egne justeringer på en linje for sig: {n}.",
         "The year's result holds staff's own adjustments on a line of their own: {n}.",
     ),
     BEGUN: (_BEGUN_DA, _BEGUN_EN),
+    HIDDEN: (
+        _HIDDEN_DA,
+        _HIDDEN_EN,
+    ),
     UNKNOWN: (
         "Justeringer på en ramme eller ydelse, som kørslen ikke har, og som derfor ikke tæller: {n}.",
         "Adjustments on a frame or service that the run does not have, and which therefore do not count: {n}.",

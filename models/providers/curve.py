@@ -9,6 +9,7 @@ import pandas as pd
 
 from models.levels import members_of
 from models.pressure import published_frame
+from models.providers.audit import PROTECTION
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,7 +29,8 @@ def cost_concentration(
     """Share of list cost of the newest 12 months by the most expensive citizens of each member.
 
     A point is shown where the citizens it adds to the point shown before and those it leaves out are each enough, and none of
-    either holds too much of their cost.
+    either holds too much of their cost; and where no hidden point follows from those shown: costs fall from one citizen to the
+    next, so a point lies above the line between its neighbours and below the lines that go on from beside them.
 
     Args:
         stays: service, person, month, list_cost_nominal (extract ``stays``; in memory only).
@@ -56,16 +58,54 @@ def cost_concentration(
 
 
 def _points(cost: Array, word: str, limits: Limits) -> list[tuple[int, float, int | None, int | None, str]]:
-    found: list[tuple[int, float, int | None, int | None, str]] = []
-    reached, count = 0, len(cost)
-    for point in POINTS:
-        top = int(np.ceil(count * point / 100.0))
-        if word or not all(_are_enough(part, limits) for part in (cost[reached:top], cost[top:])):
-            found.append((point, np.nan, None, None, word or "primary"))
-            continue
-        reached = top
-        found.append((point, float(cost[:top].sum() / cost.sum()), top, count, ""))
-    return found
+    count = len(cost)
+    tops = {point: int(np.ceil(count * point / 100.0)) for point in POINTS}
+    shown, reached = [], 0
+    for point, top in () if word else tops.items():
+        if all(_are_enough(part, limits) for part in (cost[reached:top], cost[top:])):
+            shown.append(point)
+            reached = top
+    while shown:
+        at = [tops[point] for point in shown]
+        if not any(_is_told(cost, top, at, limits) for top in set(tops.values()) - set(at)):
+            break
+        shown.pop(0)
+    sums = np.cumsum(cost) / cost.sum()
+    return [
+        (point, float(sums[top - 1]), top, count, "") if point in shown else (point, np.nan, None, None, word or "primary")
+        for point, top in tops.items()
+    ]
+
+
+def _is_told(cost: Array, top: int, shown: list[int], limits: Limits) -> bool:
+    """Whether those just within or just beyond the ``top`` most expensive are too few, and what they cost is told to 10 %.
+
+    Args:
+        cost: Of each citizen, falling.
+        top: Citizens within a point that is not shown.
+        shown: Citizens within the points shown.
+        limits: What too few are.
+
+    Example:
+        >>> from models.providers.hidden import Limits
+        >>> few, uneven = Limits(5, 0.75), np.r_[np.full(6, 9.0), np.full(34, 1.0)]
+        >>> _is_told(np.full(40, 3.0), 4, [8, 20], few), _is_told(uneven, 4, [8, 20], few)
+        (True, False)
+    """
+    at = np.array([0, *shown, len(cost)])
+    sums = np.r_[0.0, np.cumsum(cost)][at]
+    place = int(np.searchsorted(at, top, side="right")) - 1
+    slope = np.diff(sums) / np.diff(at)
+    within, beyond = top - int(at[place]), int(at[place + 1]) - top
+    low = slope[place] * within
+    high = sums[place + 1] - sums[place] - (slope[place + 1] * beyond if place + 1 < len(slope) else 0.0)
+    if place > 0:
+        high = min(high, slope[place - 1] * within)
+    whole = sums[place + 1] - sums[place]
+    parts = ((cost[at[place] : top], low, high), (cost[top : at[place + 1]], whole - high, whole - low))
+    return any(
+        not _are_enough(part, limits) and most * (1.0 - PROTECTION) <= least * (1.0 + PROTECTION) for part, least, most in parts
+    )
 
 
 def _are_enough(cost: Array, limits: Limits) -> bool:

@@ -18,7 +18,7 @@ from models.providers.audit import Grid, complement
 from models.secondary import Cell, Tree, protect
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from models.providers.audit import Key
 
@@ -45,7 +45,11 @@ class Limits:
 
 
 def hidden_cells(
-    rows: pd.DataFrame, services: pd.DataFrame, masked: Mapping[tuple[str, str], str], limits: Limits
+    rows: pd.DataFrame,
+    services: pd.DataFrame,
+    masked: Mapping[tuple[str, str], str],
+    limits: Limits,
+    earlier: Collection[Key] = (),
 ) -> dict[Key, str]:
     """Find what to hide.
 
@@ -54,6 +58,7 @@ def hidden_cells(
         services: service, frame, committee.
         masked: (level, member) that the run hides in every table; the totals of all others are known to everyone.
         limits: When a cell is primary.
+        earlier: Cells that earlier runs hid.
 
     Returns:
         (level, member, kind) -> primary or secondary.
@@ -66,7 +71,7 @@ def hidden_cells(
     members = _members(rows, small)
     grids = _grids(rows, services, masked)
     targets = {period: sorted(_keys(rows[small & (rows["period"] == period)])) for period in grids}
-    hidden = set(primary)
+    hidden = primary | (set(earlier) & set(_keys(rows)))
     before = -1
     while before != len(hidden):
         before = len(hidden)

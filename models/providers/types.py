@@ -11,7 +11,7 @@ from models.pressure import published_frame
 from models.providers.hidden import LAST, hidden_cells, hidden_ratios
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from models.providers.audit import Key
     from models.providers.hidden import Limits
@@ -31,6 +31,7 @@ def provider_types(
     *,
     masked: Mapping[tuple[str, str], str],
     limits: Limits,
+    earlier: Collection[Key] = (),
 ) -> pd.DataFrame:
     """Cost, volume and price by kind of provider.
 
@@ -41,6 +42,7 @@ def provider_types(
         drivers: Services, prices, cutoff.
         masked: (level, member) hidden by year in every table.
         limits: When a cell is hidden.
+        earlier: Cells that earlier runs of the home hid: whole years are told by each.
 
     Returns:
         PROVIDER_TYPES. Shares are of the member's kinds in the period. Growth is of the same citizens at the same kind; where it
@@ -51,7 +53,7 @@ def provider_types(
     rows = cells.reset_index(drop=True)
     whole = rows.groupby(["level", "member", "period"])[["cost", "volume"]].transform("sum")
     index = rows["period"].map(_index_growth(drivers, sorted(set(rows["period"]))))
-    hidden = hidden_cells(rows, drivers.services, masked, limits)
+    hidden = hidden_cells(rows, drivers.services, masked, limits, earlier)
     mask = pd.Series([hidden.get(key, "") for key in _keys(rows)], index=rows.index, dtype=object)
     growth = _growth(rows, drivers.services, hidden, limits)
     found = rows[["level", "member", "provider_type", "period"]].assign(

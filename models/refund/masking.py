@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 
 from data.schema.published import PUBLISHED
@@ -40,6 +39,7 @@ def mask_refund(
     min_citizens: int,
     max_top_share: float,
     earlier: frozenset[Node] = frozenset(),
+    earlier_tiers: frozenset[Node] = frozenset(),
 ) -> dict[str, pd.DataFrame]:
     """Fill ``n_citizens``, ``top_share`` and masks of the refund's tables, and empty what must not be shown.
 
@@ -50,6 +50,7 @@ def mask_refund(
         min_citizens: Fewer than this are suppressed.
         max_top_share: Who holds more than this share suppresses.
         earlier: Whose refund an earlier run hid.
+        earlier_tiers: Whose refund by tier.
 
     Returns:
         REFUND_YEARS, REFUND_TIERS, REFUND_MARGINAL, REFUND_AHEAD and REFUND_RESPONSE, masked; in a masked row every amount
@@ -59,7 +60,7 @@ def mask_refund(
     found = _Suppression(services, tables.years, min_citizens, max_top_share)
     before = {**dict.fromkeys(sorted(earlier & found.nodes), _SECONDARY), **hidden_gross}
     hidden = found.hidden(judged[judged["tier"] == 0], before)
-    tiers = found.hidden(judged[judged["tier"] > 0], hidden)
+    tiers = found.hidden(judged[judged["tier"] > 0], {**dict.fromkeys(sorted(earlier_tiers & found.nodes), _SECONDARY), **hidden})
     years = _counted(tables.years.assign(tier=0), judged).drop(columns="tier")
     years = years.assign(half_mask=_half_mask(years, tables.half_services, services, hidden_gross))
     masked = _masked("refund_years", years, hidden)
@@ -75,7 +76,7 @@ def mask_refund(
         "refund_years": published_frame("refund_years", masked),
         "refund_tiers": published_frame("refund_tiers", _masked("refund_tiers", _counted(tables.tiers, judged), tiers)),
         "refund_marginal": published_frame(
-            "refund_marginal", _marginal(tables.marginal, hidden_gross, min_citizens, max_top_share)
+            "refund_marginal", _beside_sums(tables.marginal, dict(few), services, hidden, min_citizens)
         ),
     }
 
@@ -230,12 +231,40 @@ def _any_frame_hidden(table: pd.DataFrame, services: pd.DataFrame, hidden_gross:
 
 
 def _marginal(table: pd.DataFrame, hidden_gross: Mapping[Node, str], min_citizens: int, max_top_share: float) -> pd.DataFrame:
-    """Shares are not added to anything that is shown, so each service is judged for itself."""
+    """The table with each service judged for itself; nothing is emptied yet."""
     citizens = table["n_citizens"].astype(float)
     primary = (citizens >= 1) & ((citizens < min_citizens) | (table["top_share"].astype(float) > max_top_share))
     already = pd.Series(
         [hidden_gross.get(("service", str(service)), "") for service in table["service"]], index=table.index, dtype=object
     )
-    words = already.where(~primary, _PRIMARY)
-    counted = table.assign(n_citizens=citizens.fillna(0).astype("Int64"), mask=words)
-    return emptied("refund_marginal", counted, pd.Series(np.asarray(words != ""), index=table.index))
+    return table.assign(n_citizens=citizens.fillna(0).astype("Int64"), mask=already.where(~primary, _PRIMARY))
+
+
+def _beside_sums(
+    table: pd.DataFrame, few: Mapping[str, str], services: pd.DataFrame, hidden: Mapping[Node, str], min_citizens: int
+) -> pd.DataFrame:
+    """REFUND_MARGINAL: more services are hidden, those of fewest first, where a frame's refund less the others' is one's.
+
+    Where a citizen has one service, what is lost without it is all that is refunded, so a frame's services nearly add up to its
+    refund. Those hidden in a frame whose refund is shown are two at least, and of ``min_citizens`` together.
+
+    Args:
+        table: Shares of every service, and who stands behind them.
+        few: Services hidden already, and why.
+        services: service, frame.
+        hidden: Whose refund is hidden.
+        min_citizens: As ever.
+    """
+    frame_of = services.set_index("service")["frame"].astype(str)
+    count = dict(zip(table["service"].astype(str), table["n_citizens"].fillna(0).astype(int), strict=True))
+    words = dict(few)
+    for frame in sorted({frame_of[key] for key in count} - {member for level, member in hidden if level == "frame"}):
+        mine = [key for key in count if frame_of[key] == frame and count[key] > 0]
+        gone = [key for key in mine if key in few]
+        others = sorted(set(mine) - set(gone), key=lambda key: (count[key], key))
+        while gone and others and (len(gone) < 2 or sum(count[key] for key in gone) < min_citizens):
+            gone.append(others.pop(0))
+            words[gone[-1]] = _SECONDARY
+    masks = table["service"].astype(str).map(lambda key: words.get(key, ""))
+    counted = table.assign(n_citizens=table["n_citizens"].fillna(0).astype("Int64"), mask=masks)
+    return emptied("refund_marginal", counted, masks != "")

@@ -33,6 +33,7 @@ _STANDINGS = {
     "begun": message("er begyndt og formodes at være i data, tæller ikke oveni"),
     "over": message("er overstået"),
     "unknown": message("ukendt ramme eller indsats, tæller ikke"),
+    "hidden": message("hviler på skjulte tal, tæller ikke"),
 }
 _PER = {
     "year": message("{amount} kr. om året"),

@@ -10,8 +10,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "integration"))
 
-from disclosure_attacker import answers_of_hidden, attack, equations_of, small_counts
-from scenario_worlds import told_apart
+from disclosure_attacker import WITHIN, answers_of_hidden, attack, equations_of, small_counts
+from disclosure_tables import lists_of, points_told, without_twin
+from scenario_worlds import choices_told_apart, told_apart
 
 from data.mart import Mart
 from data.restricted import read_restricted
@@ -24,30 +25,39 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--home", type=Path, default=Path(os.environ.get("OPDRIFT_HOME", "data/local")))
     paths = paths_from_environment(parser.parse_args().home)
-    runs, prices = [], {}
+    runs, lists, prices = [], [], {}
     for run_id in sorted(file.stem for file in paths.published.glob("run-*.duckdb")):
         mart = Mart.open(paths, run_id)
         with mart.held():
             runs.append({name: mart.table_or_none(name) for name in PUBLISHED})
-        known = read_restricted(paths, run_id)["driver_prices"]
+        kept = read_restricted(paths, run_id)
+        known = kept["driver_prices"]
+        lists.append(lists_of(kept["driver_cells"]))
         prices |= dict(zip(known["month"], known["price_factor"], strict=True))
         masks = Counter(
             f"{word or 'shown'}" for table in runs[-1].values() if "mask" in table for word in table["mask"].astype(str)
         )
         print(f"{run_id}: rows {dict(masks)}, small counts shown {small_counts(runs[-1], 5)}")
-    system = equations_of(runs, prices)
+    system = equations_of(runs, prices, lists)
     print(f"{len(system.rows):,} equations, {len(system.known):,} cells shown, {len(system.hidden):,} cells suppressed")
     attacked, found = attack(system)
     print(f"{attacked:,} suppressed cells attacked with linear programming: {len(found)} bounded to within 10 %")
     for cell in found[:20]:
         print("   ", cell)
+    tables = Counter(str(cell[2]) for cell in system.hidden)
+    print("   by table:", dict(sorted(tables.items())))
+    curve = [point for tables in runs for point in points_told(tables["cost_concentration"], WITHIN)]
+    alone = [pair for tables in runs for pair in without_twin(tables)]
+    print(f"points of the share curve told: {curve}; hidden services with no twin: {alone}")
     tried, refused, leaks = told_apart(runs[-1])
     print(f"{tried} scenarios ({refused} more refused) in two worlds that differ in hidden cells: {len(leaks)} tell them apart")
     for name in leaks[:20]:
         print("   ", name)
+    apart = choices_told_apart(runs[-1])
+    print(f"priorities, with an option on the hidden services: told apart by {apart or 'nothing'}")
     told = sorted(set().union(*(answers_of_hidden(tables) for tables in runs)))
     print(f"hidden services whose stays or ages are told: {told}")
-    return 1 if found or leaks or told or any(small_counts(tables, 5) for tables in runs) else 0
+    return 1 if found or leaks or told or curve or alone or apart or any(small_counts(tables, 5) for tables in runs) else 0
 
 
 if __name__ == "__main__":

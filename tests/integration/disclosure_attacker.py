@@ -12,45 +12,18 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+import disclosure_tables as others
 import numpy as np
 import pandas as pd
+from disclosure_tables import ADDITIVE, BY_FRAME, BY_SERVICE, OUTSIDE, SIGNED
 from scipy.optimize import linprog
 from scipy.sparse import coo_matrix, vstack
 
 from data.schema import PUBLISHED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
-ADDITIVE = {
-    "forecast_months": ("mean",),
-    "forecast_years": ("mean",),
-    "actual_years": ("gross",),
-    "year_result": ("posted", "late", "committed", "expected_new", "expected_ended", "ahead"),
-    "year_result_months": ("posted", "last_year"),
-    "drift": ("effect",),
-    "forecast_quality_months": ("actual", "mean"),
-    "known_months": ("open_at_cutoff", "still_here", "ended", "new"),
-}
-"""Columns of which a sum is the sum of its services, apart from what lies outside the model."""
-BY_SERVICE = {
-    "actual_months": ("gross_ultimate_nominal", "gross_reported_nominal", "volume"),
-    "accounting_fixed": ("posted", "ibnr_mean"),
-    "commitment_differences": ("committed", "case_list", "unmatched"),
-}
-BY_FRAME = {
-    "refund_years": ("gross", "central_refund", "half_refund", "net_of_central", "net", "posted_refund"),
-    "refund_tiers": ("refund",),
-    "refund_ahead": ("gross_mean", "central_refund_mean", "net_of_central_mean", "half_refund_mean", "net_mean"),
-}
-OUTSIDE = {
-    ("year_result", "posted"),
-    ("year_result", "ahead"),
-    ("year_result_months", "posted"),
-    ("year_result_months", "last_year"),
-}
-"""Sums that also hold what no service explains; how much is said for the year, not for its periods."""
-SIGNED = {"effect", "ibnr_mean", "late", "unmatched"}
 SETTLED_MONTHS = 24
 """After so long a month's invoices have come: vintages tell the same of it."""
 WITHIN = 0.10
@@ -85,18 +58,27 @@ class Found:
     high: float
 
 
-def equations_of(runs: list[Mapping[str, pd.DataFrame]], prices: Mapping[pd.Timestamp, float]) -> Equations:
+def equations_of(
+    runs: list[Mapping[str, pd.DataFrame]], prices: Mapping[pd.Timestamp, float], lists: Sequence[others.Amounts] = ()
+) -> Equations:
     """Everything that some runs show.
 
     Args:
         runs: Published tables by name of each run, oldest first.
         prices: Nominal per real by month: published by Danmarks Statistik and KL, so anyone's.
+        lists: Of each run what its services' kinds of provider add up to; none: kinds of provider are left out.
     """
     system = Equations()
     for number, tables in enumerate(runs):
         cutoff = pd.to_datetime(tables["actual_months"]["month"]).max()
         _sums(system, tables, number)
         _identities(system, tables, number, prices, cutoff)
+        inside = _members(tables["services"], "service")
+        others.radar(system, tables["transition_radar"], number)
+        others.refund_cells(system, tables, number)
+        others.outlook(system, tables, number, inside)
+        if lists:
+            others.kinds_of_provider(system, tables, number, inside, lists[number])
     return system
 
 
@@ -139,7 +121,7 @@ def _sums(system: Equations, tables: Mapping[str, pd.DataFrame], number: int) ->
                     parts = {_cell(number, name, column, key, keys): 1.0 for key in members.get(node, ())}
                     if column in SIGNED and not _is_total(name, row):
                         system.free |= set(parts)
-                    if (name, column) in OUTSIDE and node[0] != "service":
+                    if column in OUTSIDE.get(name, ()) and node[0] != "service":
                         outside = [_cell(number, name, column, f"outside {frame}", keys) for frame in frames[node]]
                         system.free |= set(outside)
                         parts |= dict.fromkeys(outside, 1.0)

@@ -13,6 +13,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from models.priority.option import Level, Option, Portfolio
+from models.priority.prioritise import prioritise
+from models.priority.reading import with_uniforms
+from models.priority.suggested import suggested_portfolio
 from models.scenario import ScenarioInvalid, build_baseline, citizens_affected, evaluate
 from models.scenario.by_provider import PROVIDER_TYPES
 from models.scenario.lever import Displacement, Lever
@@ -22,6 +26,7 @@ from models.scenario.scenario import Scenario
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from models.priority.prioritise import Prioritised
     from models.scenario import Baseline, ScenarioResult
 
 MOVED_PART = 0.6
@@ -180,3 +185,25 @@ def _alike(first: tuple[ScenarioResult, pd.DataFrame], second: tuple[ScenarioRes
             elif not one[column].equals(other[column]):
                 return False
     return True
+
+
+def choices_told_apart(tables: Mapping[str, pd.DataFrame]) -> list[str]:
+    """Weigh the suggested options, and one on the hidden services together, in both worlds: what of the answers differs."""
+    first, second = two_worlds(tables)
+    given = suggested_portfolio(first, "valg")
+    one = Lever(lever_id="oevrige-fuld-0", kind="volume", group="oevrige", value=-5.0, low=-8.0, high=-2.0)
+    hidden = Option(option_id="oevrige", name="Øvrige", levels=(Level(level_id="fuld", name="fuld", levers=(one,)),))
+    options = (*given.options, hidden)
+    portfolio = with_uniforms(Portfolio.of("valg", options, frames=given.frames, price_level=given.price_level))
+    answers = [_answer(prioritise(baseline, portfolio, {})) for baseline in (first, second)]
+    return [name for name in answers[0] if answers[0][name] != answers[1][name]]
+
+
+def _answer(found: Prioritised) -> dict[str, object]:
+    """What the page and the file say, in whole kroner and thousandths."""
+    options = [(row.option_id, row.level_id, round(row.saved_dkk), row.group, row.citizens and round(row.citizens, 3))
+               for row in found.options]  # fmt: skip
+    frames = [(row.member, row.year, round(row.deviation_mean), round(row.deviation_q90), round(row.probability_keeping, 3))
+              for row in found.frames]  # fmt: skip
+    curve = [(point.weight_pct, round(point.saved_dkk), point.chosen) for point in found.curve]
+    return {"options": options, "frames": frames, "curve": curve, "saved": round(found.saved_dkk)}

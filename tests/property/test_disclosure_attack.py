@@ -146,6 +146,23 @@ def test_no_primary_cell_follows_from_what_is_shown(municipality):
     assert attack_bands(rows, masked["drift"], band_value, judged.bands.moved) == []
 
 
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(municipalities())
+def test_every_hidden_service_has_a_twin_below_the_same_shown_sums(municipality):
+    """A krone moved from the one to the other leaves every shown member's own sum, and so each of its quantiles, as it is."""
+    rows, rng = municipality
+    frames, concentration, _ = build(rows, rng)
+    judged = decide_masks(frames, concentration=concentration, min_citizens=MIN_CITIZENS, max_top_share=MAX_SHARE)
+    for masks in (judged.years, judged.months):
+        above = {
+            row[0]: {("frame", row[1]), ("committee", row[2]), ("total", "total")} - masks.keys()
+            for row in rows
+            if ("service", row[0]) in masks
+        }
+        for service, sums in above.items():
+            assert not sums or any(other != service and theirs == sums for other, theirs in above.items())
+
+
 def attack_years_and_months(rows, masked, value):
     """Primary members, and months, that what is shown gives away."""
     shown_month = shown_keys(masked["forecast_months"])

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from models.levels import members_of
-from models.outturn import adjustment_notices, adjustment_table, outturn, result_draws, year_result
+from models.outturn import adjustment_notices, adjustment_table, outturn, resting_on_hidden, result_draws, year_result
 from models.outturn.adjustments import COLUMNS, adjust
 from models.plans import Plans
 from models.types import PressureDraws
@@ -89,6 +89,21 @@ def test_one_of_the_expected_counts_only_what_is_beyond_the_usual(draws, drivers
 
 
 SHARES = ["committed", "new", "ended"]
+
+
+def test_what_rests_on_a_hidden_forecast_does_not_count_and_is_said(draws, drivers) -> None:
+    """2 % of a hidden service's cost, in a line that its frame shows, would tell that cost."""
+    rate = {"kind": "rate_change", "amount_dkk": None, "change_pct": 2.0, "service": "a", "frame": None}
+    rows = frame(
+        said(**rate, adjustment_id="1"), said(service="a", frame=None, among_expected=True, adjustment_id="2"),
+        said(service="a", frame=None, adjustment_id="3"), said(**rate | {"service": "b"}, adjustment_id="4"),
+    )  # fmt: skip
+    made = adjust(resting_on_hidden(rows, {("service", "a")}), draws, drivers, years=YEARS)
+    assert made.rows["standing"].tolist() == ["hidden", "hidden", "counts", "counts"]
+    assert made.of(2027, service="a").sum() == pytest.approx(1.75e6), "what staff wrote in kroner is theirs to say"
+    table = adjustment_table(made, masked={("service", "a")}, years=YEARS)
+    assert table.loc[table["standing"] == "hidden", "moves"].eq(0.0).all()
+    assert adjustment_notices(made)["notice_id"].tolist() == ["adjustments_counts", "adjustments_hidden"]
 
 
 @pytest.mark.parametrize("place", [{"frame": "9.9"}, {"service": "x"}, {"service": "a", "frame": "30.46"}])

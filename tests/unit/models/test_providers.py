@@ -43,9 +43,9 @@ def shown(table: pd.DataFrame) -> set[tuple[str, str, str]]:
     return set(zip(rows["level"], rows["member"], rows["provider_type"], strict=True))
 
 
-def made(cells, drivers, rates=None, masked=None) -> pd.DataFrame:
+def made(cells, drivers, rates=None, masked=None, earlier=()) -> pd.DataFrame:
     given = pd.DataFrame(columns=RATES) if rates is None else rates
-    return provider_types(cells, given, drivers, masked=masked or {}, limits=LIMITS)
+    return provider_types(cells, given, drivers, masked=masked or {}, limits=LIMITS, earlier=earlier)
 
 
 def test_shares_add_up_and_price_stands_beside_the_index_and_the_agreed_rate(drivers) -> None:
@@ -91,6 +91,15 @@ def test_what_the_run_hides_is_hidden_here_and_one_who_dominates_too(drivers) ->
     assert not shown(made(cells_of(counts, top=0.9), drivers))
 
 
+def test_what_an_earlier_run_hid_of_a_kind_stays_hidden(drivers) -> None:
+    """Whole years are told by every run: were another kind hidden along this time, two runs would tell the small one."""
+    cells = cells_of({("a", "own"): 3, ("a", "region"): 30, ("a", "private"): 40, ("b", "own"): 40, ("b", "region"): 40})
+    along = {kind for kind in KINDS if ("service", "a", kind) not in shown(made(cells, drivers))} - {"own"}
+    (other,) = {"region", "private"} - along
+    kept = shown(made(cells, drivers, earlier={("service", "a", other)}))
+    assert not {("service", "a", "own"), ("service", "a", other)} & kept
+
+
 def test_without_cases_there_is_no_table(drivers) -> None:
     assert made(pd.DataFrame(columns=CELL), drivers).empty
     stays = pd.DataFrame({"service": [], "person": [], "month": pd.DatetimeIndex([]), "list_cost_nominal": []})
@@ -108,10 +117,14 @@ def test_the_curve_shows_no_group_of_few_and_no_single_one(drivers) -> None:
     old = stays.assign(month=pd.Timestamp("2025-11-01"), list_cost_nominal=1e9)
     table = cost_concentration(pd.concat([stays, old]), drivers, masked={("frame", "1"): "secondary"}, limits=LIMITS)
     own = table[table["level"] == "service"].set_index("top_pct")
-    assert own["mask"].to_dict() == {1: "primary", 5: "", 10: "", 20: "", 50: ""}, "two citizens are the most expensive 1 %"
+    even = {1: "primary", 5: "primary", 10: "", 20: "", 50: ""}
+    assert own["mask"].to_dict() == even, "two citizens are the most expensive 1 %, and lie between 2 tenths and the next ten"
     assert own.loc[10, "cost_share"] == pytest.approx(cost[:20].sum() / cost.sum())
     assert (own.loc[10, "n_top"], own.loc[10, "n_citizens"]) == (20, 200)
     assert (table.loc[table["level"] == "frame", "mask"] == "secondary").all()
+    steep = stays.assign(list_cost_nominal=np.r_[np.full(4, 9e3), np.full(196, 1e3)])
+    shown = cost_concentration(steep, drivers, masked={}, limits=LIMITS).query("level == 'service'").set_index("top_pct")["mask"]
+    assert shown.to_dict() == {1: "primary", 5: "", 10: "", 20: "", 50: ""}
     lone = stays.assign(list_cost_nominal=np.r_[1e6, np.ones(people - 1)])
     assert (cost_concentration(lone, drivers, masked={}, limits=LIMITS)["mask"] == "primary").all(), "one holds nearly all"
 

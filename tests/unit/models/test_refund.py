@@ -220,6 +220,30 @@ def test_few_in_the_top_tier_hide_tiers_and_not_the_refund(make_drivers, service
     assert (tiers.loc[tiers["member"].isin(["50.54", "30.46"]), "mask"] != "").all()
 
 
+def test_a_few_services_marginal_share_does_not_follow_from_their_frames_refund(make_drivers, service_spec) -> None:
+    """Two dear citizens have bpa, nine another service of the frame, and each one only: the frame less the nine is the two."""
+    many = [person(50 + n, "midlertidigt_botilbud", 150_000.0) for n in range(9)]
+    rows = pd.concat([town(adults=0), *many, *(person(70 + n, "bpa", 150_000.0) for n in range(2))], ignore_index=True)
+    shown = masked_of(tables_of(rows, make_drivers, service_spec))
+    assert (shown["refund_years"].query("member == '50.54'")["mask"] == "").all(), "or nothing is tested"
+    marginal = shown["refund_marginal"].set_index("service")
+    beside = [key for key in marginal.index if key in set(SERVICES.query("frame == '50.54'")["service"])]
+    lost = marginal.loc[beside].query("mask != ''")
+    assert marginal.loc["bpa", "mask"] == "primary"
+    assert "secondary" in set(lost["mask"])
+    assert lost[["price_share", "volume_share"]].isna().all(axis=None)
+
+
+def test_tiers_that_an_earlier_run_hid_stay_hidden(make_drivers, service_spec) -> None:
+    tables = tables_of(town(), make_drivers, service_spec)
+    told = {"min_citizens": 5, "max_top_share": 0.75}
+    fresh = mask_refund(tables, SERVICES, {}, **told)["refund_tiers"]
+    before = frozenset({("frame", "50.54")})
+    kept = mask_refund(tables, SERVICES, {}, **told, earlier_tiers=before)["refund_tiers"]
+    assert (fresh.loc[fresh["member"] == "50.54", "mask"] == "").all()
+    assert (kept.loc[kept["member"] == "50.54", "mask"] != "").all()
+
+
 def test_the_half_refund_is_hidden_with_its_service(make_drivers, service_spec) -> None:
     tables = tables_of(town(), make_drivers, service_spec)
     whole = year_of(masked_of(tables)["refund_years"], "total")
