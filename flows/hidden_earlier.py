@@ -11,6 +11,8 @@ from models.citizens.radar_hidden import hidden_keys
 from models.disclosure import Earlier, masked_members
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from data.settings import Paths
 
 _YEARS, _MONTHS = ("actual_years", "forecast_years"), ("forecast_months",)
@@ -45,14 +47,21 @@ def _of_run(paths: Paths, run_id: str, municipality: str) -> Earlier:
         years = {node for name in _YEARS for node in masked_members(mart.table(name))}
         months = {node for name in _MONTHS for node in masked_members(mart.table(name))}
         history, radar = mart.table("actual_months"), mart.table_or_none("transition_radar")
-        refund, tiers, kinds = (mart.table_or_none(name) for name in ("refund_years", "refund_tiers", "provider_types"))
+        kinds, marginal, response = (
+            mart.table_or_none(name) for name in ("provider_types", "refund_marginal", "refund_response")
+        )
+        refund = {name: mart.table_or_none(f"refund_{name}") for name in ("years", "tiers", "ahead")}
     months |= {("service", str(service)) for service in history.loc[history["mask"] != "", "service"]}
+    thin = response.loc[response["cell"].str.startswith("thin:"), "services"].unique() if len(response) else ()
     lost = kinds.loc[kinds["mask"] != "", ["level", "member", "provider_type"]] if len(kinds) else kinds
     return Earlier(
         years=frozenset(years),
         months=frozenset(months),
-        refund=frozenset(masked_members(refund)) if len(refund) else frozenset(),
-        tiers=frozenset(masked_members(tiers)) if len(tiers) else frozenset(),
+        refund=_masked(refund["years"]),
+        tiers=_masked(refund["tiers"]),
+        ahead=_masked(refund["ahead"]),
+        marginal=_masked(marginal.assign(level="service", member=marginal["service"]) if len(marginal) else marginal),
+        thin=frozenset(("service", key) for names in thin for key in str(names).split()),
         bands=_bands(paths, run_id),
         radar=hidden_keys(radar) if len(radar) else frozenset(),
         providers=frozenset((str(level), str(member), str(kind)) for level, member, kind in lost.to_numpy().tolist()),
@@ -65,3 +74,7 @@ def _bands(paths: Paths, run_id: str) -> dict[tuple[str, str], str]:
     except NoPublishedRun:
         return {}
     return {(str(row.service), str(row.age_band)): str(row.shown_band) for row in kept.itertuples(index=False)}
+
+
+def _masked(table: pd.DataFrame) -> frozenset[tuple[str, str]]:
+    return frozenset(masked_members(table)) if len(table) else frozenset()

@@ -72,8 +72,7 @@ def show_refund(night: Night, masks: Masks) -> None:
         masks.years,
         min_citizens=settings.min_citizens,
         max_top_share=settings.max_top_share,
-        earlier=night.held["hidden_earlier"].refund,
-        earlier_tiers=night.held["hidden_earlier"].tiers,
+        earlier=night.held["hidden_earlier"],
     )
     night.frames |= shown
     beside = against_ledger(shown["refund_years"])

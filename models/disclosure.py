@@ -35,7 +35,7 @@ _MONTH_TABLES = (
     "staff_estimates", "drift",
 )  # fmt: skip
 _FRAME_TABLES = ("bridge", "provider_years")
-_NODES, _KEYS = ("years", "months", "refund", "tiers"), ("radar", "providers")
+_NODES, _KEYS = ("years", "months", "refund", "tiers", "ahead", "marginal", "thin"), ("radar", "providers")
 """Of what earlier runs hid: members, and keys of three words; a record of before has not all of them."""
 _ALL = "all"
 _SECONDARY = "secondary"
@@ -51,6 +51,9 @@ class Earlier:
         refund: (level, member) whose refund is hidden.
         bands: (service, band) -> the band it was shown in.
         tiers: (level, member) whose refund by tier is hidden.
+        ahead: (level, member) whose refund ahead is hidden.
+        marginal: ("service", key) whose marginal refund is hidden.
+        thin: ("service", key) joined with others where the refund answers to prices.
         radar: What of the transition radar is hidden (``models.citizens.radar_hidden``).
         providers: (level, member, kind of provider) hidden.
     """
@@ -60,6 +63,9 @@ class Earlier:
     refund: frozenset[tuple[str, str]] = frozenset()
     bands: Mapping[tuple[str, str], str] = field(default_factory=dict)
     tiers: frozenset[tuple[str, str]] = frozenset()
+    ahead: frozenset[tuple[str, str]] = frozenset()
+    marginal: frozenset[tuple[str, str]] = frozenset()
+    thin: frozenset[tuple[str, str]] = frozenset()
     radar: frozenset[tuple[str, str, str]] = frozenset()
     providers: frozenset[tuple[str, str, str]] = frozenset()
 
@@ -77,10 +83,25 @@ class Earlier:
             >>> Earlier.of_told(made.told()) == made
             True
         """
-        bands = {(service, band): to for service, band, to in told["bands"]}
-        years, months, refund, tiers = (frozenset((level, member) for level, member in told.get(name, ())) for name in _NODES)
-        radar, kinds = (frozenset((one, two, three) for one, two, three in told.get(name, ())) for name in _KEYS)
-        return cls(years, months, refund, bands, tiers, radar, kinds)
+
+        def members(name: str) -> frozenset[tuple[str, str]]:
+            return frozenset((level, member) for level, member in told.get(name, ()))
+
+        def keys(name: str) -> frozenset[tuple[str, str, str]]:
+            return frozenset((one, two, three) for one, two, three in told.get(name, ()))
+
+        return cls(
+            years=members("years"),
+            months=members("months"),
+            refund=members("refund"),
+            bands={(service, band): to for service, band, to in told["bands"]},
+            tiers=members("tiers"),
+            ahead=members("ahead"),
+            marginal=members("marginal"),
+            thin=members("thin"),
+            radar=keys("radar"),
+            providers=keys("providers"),
+        )
 
     def joined(self, other: Earlier) -> Earlier:
         """What either hid."""

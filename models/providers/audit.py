@@ -2,7 +2,7 @@
 
 Unknown are the services' amounts by kind. Known are each shown cell (a service's, or a sum of services' of one kind) and the
 total of each member that the run shows. A hidden cell is protected where other amounts, none of them negative, would show the
-same and it would be ``PROTECTION`` larger (or smaller). Where there are none, the cheapest change of shown cells that makes it
+same and it would be ``PROTECTIONS`` larger (or smaller). Where there are none, the cheapest change of shown cells that makes it
 possible tells which to hide: the linear programme of complementary suppression (Fischetti and Salazar 2000, relaxed).
 """
 
@@ -22,8 +22,11 @@ if TYPE_CHECKING:
 
     Key = tuple[str, str, str]
 
-PROTECTION = 0.1
-"""Share of its value by which a hidden cell must be free to differ."""
+PROTECTIONS = (0.23, 0.1)
+"""Shares of its value by which a hidden cell must be free to differ: the second where the first can't be had.
+
+An attacker who knows a cell to 10 % of one value has its ends within a factor of 1.1 / 0.9 of each other.
+"""
 _TOLERANCE = 1e-7
 
 
@@ -65,12 +68,12 @@ def complement(grid: Grid, hidden: set[Key], targets: Iterable[Key]) -> set[Key]
 
 
 def _freed(grid: Grid, hidden: set[Key], target: int) -> set[Key]:
-    """Shown cells that must move for the target to be larger, or else smaller, by ``PROTECTION``."""
+    """Shown cells that must move for the target to be larger, or else smaller, by ``PROTECTIONS``."""
     shown = [place for place, key in enumerate(grid.keys) if key not in hidden]
     value = float(grid.parts[target] @ grid.amounts)
     if value <= 0:
         return set()
-    for change in (PROTECTION, -PROTECTION):
+    for change in (sign * share for share in PROTECTIONS for sign in (1.0, -1.0)):
         moved = _least(grid, shown, target, change * value)
         if moved is not None:
             return {grid.keys[place] for place, by in zip(shown, moved, strict=True) if by > _TOLERANCE}

@@ -9,7 +9,6 @@ import pandas as pd
 
 from models.levels import members_of
 from models.pressure import published_frame
-from models.providers.audit import PROTECTION
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,6 +18,8 @@ if TYPE_CHECKING:
 
 POINTS = (1, 5, 10, 20, 50)
 """Per cent of citizens, the most expensive first."""
+WITHIN = 0.1
+"""A sum of few that lies within this share of one value is told."""
 _MONTHS = 12
 _COLUMNS = ["level", "member", "top_pct", "cost_share", "n_top", "n_citizens", "mask"]
 
@@ -103,9 +104,7 @@ def _is_told(cost: Array, top: int, shown: list[int], limits: Limits) -> bool:
         high = min(high, slope[place - 1] * within)
     whole = sums[place + 1] - sums[place]
     parts = ((cost[at[place] : top], low, high), (cost[top : at[place + 1]], whole - high, whole - low))
-    return any(
-        not _are_enough(part, limits) and most * (1.0 - PROTECTION) <= least * (1.0 + PROTECTION) for part, least, most in parts
-    )
+    return any(not _are_enough(part, limits) and most * (1.0 - WITHIN) <= least * (1.0 + WITHIN) for part, least, most in parts)
 
 
 def _are_enough(cost: Array, limits: Limits) -> bool:

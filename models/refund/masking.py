@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from data.schema.published import PUBLISHED
-from models.disclosure import emptied
+from models.disclosure import NOTHING_EARLIER, emptied
 from models.levels import TOTAL
 from models.pressure import published_frame
 from models.refund.response import pooled_response
@@ -25,6 +25,7 @@ from models.secondary import Cell, Tree, protect
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from models.disclosure import Earlier
     from models.refund.tables import RefundTables
     from models.secondary import Node
 
@@ -38,8 +39,7 @@ def mask_refund(
     *,
     min_citizens: int,
     max_top_share: float,
-    earlier: frozenset[Node] = frozenset(),
-    earlier_tiers: frozenset[Node] = frozenset(),
+    earlier: Earlier = NOTHING_EARLIER,
 ) -> dict[str, pd.DataFrame]:
     """Fill ``n_citizens``, ``top_share`` and masks of the refund's tables, and empty what must not be shown.
 
@@ -49,8 +49,7 @@ def mask_refund(
         hidden_gross: (level, member) whose gross is hidden, and why (``Masks.years``).
         min_citizens: Fewer than this are suppressed.
         max_top_share: Who holds more than this share suppresses.
-        earlier: Whose refund an earlier run hid.
-        earlier_tiers: Whose refund by tier.
+        earlier: What earlier runs of the home hid.
 
     Returns:
         REFUND_YEARS, REFUND_TIERS, REFUND_MARGINAL, REFUND_AHEAD and REFUND_RESPONSE, masked; in a masked row every amount
@@ -58,9 +57,12 @@ def mask_refund(
     """
     judged = _judged(tables.concentration, min_citizens, max_top_share)
     found = _Suppression(services, tables.years, min_citizens, max_top_share)
-    before = {**dict.fromkeys(sorted(earlier & found.nodes), _SECONDARY), **hidden_gross}
+    gone = {
+        name: dict.fromkeys(sorted(getattr(earlier, name) & found.nodes), _SECONDARY) for name in ("refund", "tiers", "ahead")
+    }
+    before = {**gone["refund"], **hidden_gross}
     hidden = found.hidden(judged[judged["tier"] == 0], before)
-    tiers = found.hidden(judged[judged["tier"] > 0], {**dict.fromkeys(sorted(earlier_tiers & found.nodes), _SECONDARY), **hidden})
+    tiers = found.hidden(judged[judged["tier"] > 0], {**gone["tiers"], **hidden})
     years = _counted(tables.years.assign(tier=0), judged).drop(columns="tier")
     years = years.assign(half_mask=_half_mask(years, tables.half_services, services, hidden_gross))
     masked = _masked("refund_years", years, hidden)
@@ -68,15 +70,16 @@ def mask_refund(
     apart = masked["half_mask"] != ""
     masked = masked.assign(half_refund=masked["half_refund"].where(~apart), net=masked["net"].where(~apart))
     few = _hidden_services(tables, hidden_gross, min_citizens, max_top_share)
-    ahead = found.hidden(judged[judged["tier"] == 0], {**before, **alone_in_frame(tables, services, dict(few))})
-    gone = ahead | {("service", key): word for key, word in few}
+    ahead = found.hidden(judged[judged["tier"] == 0], {**gone["ahead"], **before, **alone_in_frame(tables, services, dict(few))})
+    lost = ahead | dict.fromkeys(sorted(earlier.thin), _SECONDARY) | {("service", key): word for key, word in few}
     return {
         **_ahead(tables, judged, ahead, services, hidden_gross),
-        **_response(tables, services, gone, min_citizens),
+        **_response(tables, services, lost, min_citizens),
         "refund_years": published_frame("refund_years", masked),
         "refund_tiers": published_frame("refund_tiers", _masked("refund_tiers", _counted(tables.tiers, judged), tiers)),
         "refund_marginal": published_frame(
-            "refund_marginal", _beside_sums(tables.marginal, dict(few), services, hidden, min_citizens)
+            "refund_marginal",
+            _beside_sums(tables.marginal, {**_services(earlier.marginal), **dict(few)}, services, hidden, min_citizens),
         ),
     }
 
@@ -107,6 +110,10 @@ def alone_in_frame(tables: RefundTables, services: pd.DataFrame, few: Mapping[st
         bearing = pd.concat([bearing, pd.Series(ahead, dtype=object)], ignore_index=True)
     by_frame = bearing.drop_duplicates().groupby(bearing.drop_duplicates().map(frame_of)).agg(list)
     return {("frame", str(frame)): _PRIMARY for frame, inside in by_frame.items() if len(inside) == 1 and inside[0] in few}
+
+
+def _services(nodes: frozenset[Node]) -> dict[str, str]:
+    return {member: _SECONDARY for level, member in sorted(nodes) if level == "service"}
 
 
 def _hidden_services(

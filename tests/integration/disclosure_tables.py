@@ -182,6 +182,8 @@ def kinds_of_provider(
 ) -> None:
     """Shares of a member's kinds are of its total, which the attacker knows of every member that is shown by year.
 
+    Whole years before the last are the same in every run.
+
     Args:
         system: Filled.
         tables: Of the run.
@@ -191,6 +193,9 @@ def kinds_of_provider(
     """
     years, types = tables["actual_years"], tables["provider_types"]
     masked = set(zip(years.loc[years["mask"] != "", "level"], years.loc[years["mask"] != "", "member"], strict=True))
+    newest = pd.to_datetime(tables["actual_months"]["month"]).max().year
+    settled = {period for period in types["period"].unique() if period != "last12" and int(period) < newest - 1}
+    run = {period: "settled" if period in settled else number for period in types["period"].unique()}
     there = defaultdict(set)
     for row in types[types["level"] == "service"].itertuples(index=False):
         there[row.period, row.provider_type].add(row.member)
@@ -200,15 +205,15 @@ def kinds_of_provider(
                 kinds = [(key, kind) for (at, kind), found in there.items() if at == period for key in services if key in found]
                 whole = sum(cells.get((key, period, word), 0.0) for key in services)
                 if kinds and whole > 0:
-                    system.told({_kind(number, column, *each, period): 1.0 for each in kinds}, whole, 0.002 * whole)
+                    system.told({_kind(run[period], column, *each, period): 1.0 for each in kinds}, whole, 0.002 * whole)
         for row in types.itertuples(index=False):
             services = inside[row.level, row.member]
             parts = {
-                _kind(number, column, key, row.provider_type, row.period): 1.0
+                _kind(run[row.period], column, key, row.provider_type, row.period): 1.0
                 for key in services
                 if key in there[row.period, row.provider_type]
             }
-            cell = _kind(number, column, f"{row.level} {row.member}", row.provider_type, row.period)
+            cell = _kind(run[row.period], column, f"{row.level} {row.member}", row.provider_type, row.period)
             whole = sum(cells.get((key, row.period, word), 0.0) for key in services)
             if row.level == "service":
                 (cell,) = parts
@@ -261,7 +266,7 @@ def _named_providers(
             system.told(pools, pooled * whole, 0.004 * whole)
 
 
-def _kind(number: int, column: str, leaf: str, *keys: object) -> Variable:
+def _kind(number: object, column: str, leaf: str, *keys: object) -> Variable:
     return ("cell", number, "provider_types", column, leaf, *keys)
 
 
@@ -336,6 +341,29 @@ def points_told(table: pd.DataFrame, within: float) -> list[tuple[str, str, int]
     return found
 
 
+def read_off(tables: Mapping[str, pd.DataFrame]) -> dict[str, tuple[int, int]]:
+    """How often a frame's median less its shown services' is a hidden service's to 10 %, and the mean alike: (hits, tried).
+
+    Both are the hidden group's; a hit is a service that is most of its group, which nobody outside can know.
+    """
+    months, frame_of = tables["forecast_months"], tables["services"].set_index("service")["frame"].astype(str)
+    gross = months[months["measure"] == "gross_nominal"]
+    frames = gross[(gross["level"] == "frame") & (gross["mask"] == "")].set_index(["member", "month"])
+    services = gross[gross["level"] == "service"]
+    services = services.assign(frame=services["member"].map(frame_of))
+    shown = services[services["mask"] == ""].groupby(["frame", "month"])[["mean", "q50"]].sum()
+    hidden = services[(services["mask"] != "") & services["frame"].isin(frames.index.get_level_values(0))]
+    drawn = tables["draws"].set_index(["service", "month"])["gross_nominal"]
+    hits, tried = {"mean": 0, "q50": 0}, 0
+    for row in hidden.itertuples(index=False):
+        own = np.asarray(drawn[row.member, row.month])
+        tried += 1
+        for column, truth in (("mean", own.mean()), ("q50", np.median(own))):
+            known = shown[column].get((row.frame, row.month), 0.0)
+            hits[column] += abs(float(frames.loc[(row.frame, row.month), column]) - known - truth) <= 0.1 * abs(truth)
+    return {column: (int(found), tried) for column, found in hits.items()}
+
+
 def without_twin(tables: Mapping[str, pd.DataFrame]) -> Iterator[tuple[str, str]]:
     """Hidden services, by year or month, that no other hidden service shares every shown sum with.
 
@@ -370,6 +398,7 @@ __all__ = [
     "outlook",
     "points_told",
     "radar",
+    "read_off",
     "refund_cells",
     "without_twin",
 ]

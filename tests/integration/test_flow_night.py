@@ -13,7 +13,8 @@ import duckdb
 import jsonschema
 import pandas as pd
 import pytest
-from disclosure_attacker import answers_of_hidden, attack, equations_of, small_counts
+from disclosure_attacker import WITHIN, answers_of_hidden, attack, equations_of, small_counts
+from disclosure_tables import lists_of, points_told, without_twin
 from scenario_worlds import hidden_pairs, told_apart
 
 from data.audit_log import read_log
@@ -186,12 +187,16 @@ def test_nothing_suppressed_follows_from_what_is_published(published: tuple[Any,
     prices = dict(zip(kept["driver_prices"]["month"], kept["driver_prices"]["price_factor"], strict=True))
     assert small_counts(tables, 5) == []
     assert answers_of_hidden(tables) == set()
-    system = equations_of([tables], prices)
+    assert list(without_twin(tables)) == []
+    assert points_told(tables["cost_concentration"], WITHIN) == []
+    system = equations_of([tables], prices, [lists_of(kept["driver_cells"])])
     newest = tables["actual_months"]["month"].max() - pd.DateOffset(months=6)
     only = {cell for cell in system.hidden if cell[2] == "actual_years" or (cell[2] == "actual_months" and cell[-1] > newest)}
     only = {cell for cell in only if str(cell[3]).startswith("gross")}
-    attacked, found = attack(system, only=only)
-    assert attacked > 20
+    few = {cell for cell in system.primary if cell[2] in {"transition_radar", "provider_types"}}
+    attacked, found = attack(system, only=only | few)
+    assert attacked > 20 + len(few)
+    assert few
     assert found == []
     one, other = hidden_pairs(tables)[0]
     known = kept["driver_months"].query("service == @other").set_index("month")["gross_ultimate_nominal"]

@@ -105,8 +105,8 @@ def test_no_small_kind_of_provider_follows_from_what_is_shown(municipality):
             inside = next(found for one, other, found in members(services) if (one, other) == (level, name))
             own = np.isin(of[:, 0], inside)
             target = (own & (of[:, 1] == KINDS.index(kind))).astype(float)
-            free = 0.05 * (target @ truth)
+            free = 0.5 * (target @ truth)
             low, high = interval(totals, truth, target)
-            if high - low > free:  # else the members' own totals tell it, whatever is hidden here
+            if high - low > free:  # else the members' own totals nearly tell it, whatever is hidden here
                 low, high = interval([*totals, *shares], truth, target)
-                assert high - low > free, (level, name, kind, period)
+                assert high * 0.9 > low * 1.1, (level, name, kind, period)

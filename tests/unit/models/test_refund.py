@@ -12,6 +12,7 @@ from data.reference.catalogue import load_catalogue
 from data.reference.refund import load_refund
 from data.schema import PUBLISHED, Sensitivity
 from flows.refund import rules_of
+from models.disclosure import Earlier
 from models.refund import RefundSources, against_ledger, mask_refund, refund_tables
 from models.refund.history import GRAINS, citizen_months, families, ledger_scale, refund_by_service
 from models.refund.masking import alone_in_frame
@@ -234,12 +235,14 @@ def test_a_few_services_marginal_share_does_not_follow_from_their_frames_refund(
     assert lost[["price_share", "volume_share"]].isna().all(axis=None)
 
 
-def test_tiers_that_an_earlier_run_hid_stay_hidden(make_drivers, service_spec) -> None:
+def test_tiers_and_shares_that_an_earlier_run_hid_stay_hidden(make_drivers, service_spec) -> None:
     tables = tables_of(town(), make_drivers, service_spec)
     told = {"min_citizens": 5, "max_top_share": 0.75}
     fresh = mask_refund(tables, SERVICES, {}, **told)["refund_tiers"]
-    before = frozenset({("frame", "50.54")})
-    kept = mask_refund(tables, SERVICES, {}, **told, earlier_tiers=before)["refund_tiers"]
+    before = Earlier(tiers=frozenset({("frame", "50.54")}), marginal=frozenset({("service", "boernehjem")}))
+    found = mask_refund(tables, SERVICES, {}, **told, earlier=before)
+    kept, shares = found["refund_tiers"], found["refund_marginal"].set_index("service")["mask"]
+    assert (shares["boernehjem"], shares["bpa"]) == ("secondary", "")
     assert (fresh.loc[fresh["member"] == "50.54", "mask"] == "").all()
     assert (kept.loc[kept["member"] == "50.54", "mask"] != "").all()
 
