@@ -15,7 +15,7 @@ from streamlit.testing.v1 import AppTest
 
 from data.follow_ups import earlier_results
 from models.outturn import FollowUp
-from models.view.citizens_tables import known_sentence, radar_table
+from models.view.citizens_tables import known_sentence, left_table, radar_table, sides_table
 from models.view.follow_up_wording import bridge_sentence, so_far_sentence, step_label
 from models.view.language import Language
 from models.view.run import RunView, read_record
@@ -349,3 +349,21 @@ def test_price_and_quantity_stand_by_kind_of_provider(
     assert any(row[:4] == ["I alt", "Egne tilbud", "seneste 12 måneder", 0.6] for row in cells)
     assert any(row[1] == "De dyreste 5 %" and row[2:4] == [20, 0.3] for row in cells)
     assert not any("sikret" in str(row[0]).lower() and 0.6 in row for row in cells)
+
+
+def test_who_goes_between_committees_stands_under_both(run: RunView) -> None:
+    shown = sides_table(DANISH, run, "")
+    assert shown is not None
+    rows = [row[:6] for row in shown.rows]
+    child, adult = "Børne- og Skoleudvalget", "Socialudvalget"
+    assert (child, "18", "2027", f"Ud til {adult}", "4,2", "2,1") in rows
+    assert (adult, "18", "2027", f"Ind fra {child}", "4,2", "2,9") in rows
+    assert (child, "18", "2027", "Ud, til ingen anden indsats", "3,1", "1,2") in rows
+    left = left_table(DANISH, run, "")
+    assert left is not None
+    assert [row[3] for row in left.rows if row[:2] == ("18", "2027") and row[4] == adult] == ["Alle", "Plejefamilie"]
+    book = openpyxl.load_workbook(io.BytesIO(follow_up_workbook(run, DANISH, 2026)))
+    sheet = list(book["Ud ved 18 og 23 år"].iter_rows(min_row=5, values_only=True))
+    table = run.tables["transition_leaving"]
+    assert len(sheet) == len(table)
+    assert sum(row[5:9] == ("skjult",) * 4 for row in sheet) == int(table["expected"].isna().sum()) > 0

@@ -75,6 +75,7 @@ def equations_of(
         _identities(system, tables, number, prices, cutoff)
         inside = _members(tables["services"], "service")
         others.radar(system, tables["transition_radar"], number)
+        others.radar(system, tables["transition_leaving"], number, side="from_service")
         others.refund_cells(system, tables, number)
         others.outlook(system, tables, number, inside)
         if lists:

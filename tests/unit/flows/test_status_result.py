@@ -51,6 +51,7 @@ def assert_rows_as_published(status: dict[str, Any], mart: Mart) -> None:
     kinds = mart.table("provider_types").query("period == 'last12'")
     for rows, table, figure in (
         (status["radar"], mart.table("transition_radar"), "expected"),
+        (status["radar_leaving"], mart.table("transition_leaving"), "expected"),
         (prices["provider_types"], kinds, "cost_share"),
         (prices["share_curve"], mart.table("cost_concentration"), "cost_share"),
         (prices["providers"], mart.table("provider_shares"), "cost_share"),
