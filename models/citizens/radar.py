@@ -6,6 +6,7 @@ entered the next service lately, and of those who are in the service today.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,7 @@ from models.citizens.radar_leaving import both_shown, sides_of
 from models.pressure import published_frame
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator
 
     from models.citizens.endings import Endings
     from models.citizens.entrants import Entrants
@@ -61,8 +62,9 @@ def transition_radar(
         masked: Services that the run hides: they are in the sums alone.
         earlier: What earlier runs of the home hid (``models.citizens.radar_hidden``).
         min_citizens: Figures of fewer citizens are hidden, with what would give them back.
-        max_top_share: The same where one citizen holds more of it. A service that is hidden, or whose entrants are fewer
-            or priced mostly by one, takes the price of all services' entrants: a price of its own would follow from the sums.
+        max_top_share: The same where one citizen holds more of it. Services hidden in one sum take one price, of their
+            entrants together: a price of its own would follow from the sums. Where those are fewer, or priced mostly by one, it
+            is the price of all services' entrants.
 
     Returns:
         TRANSITION_RADAR and TRANSITION_LEAVING, one row per age, period, pair of committees and service (``all``: every one);
@@ -72,10 +74,9 @@ def transition_radar(
     """
     committee = services.set_index("service")["committee"].astype(str).reindex(list(stays.services)).to_numpy(dtype=object)
     limits = Limits(min_citizens, max_top_share)
-    entry = _prices(stays, entrants.donors, limits)
-    today = _prices(
-        stays, [np.flatnonzero(stays.open & (stays.service == place)) for place in range(len(stays.services))], limits
-    )
+    entry = _Prices(stays, entrants.donors, limits)
+    open_stays = tuple(np.flatnonzero(stays.open & (stays.service == place)) for place in range(len(stays.services)))
+    today = _Prices(stays, open_stays, limits)
     rows: list[dict[str, object]] = []
     left_rows: list[dict[str, object]] = []
     for age, limit in zip(AGES, LIMITS[: len(AGES)], strict=True):
@@ -90,8 +91,9 @@ def transition_radar(
             sides = sides_of(leaving, service[mine], chance[mine], committee)
             shown, left = both_shown(shown, sides, committee, masked=masked, closed=closed, limits=limits)
             keys = {"age": age, "from_committee": str(origin)}
-            rows += [keys | row for row in radar_rows(leaving, _common_where_hidden(entry, shown.by_service), committee, shown)]
-            left_rows += [keys | row for row in leaving_rows(_common_where_hidden(today, left.by_service), left)]
+            entered = entry.told(shown.by_service, [committee == target for target in sorted(set(committee))])
+            rows += [keys | row for row in radar_rows(leaving, entered, committee, shown)]
+            left_rows += [keys | row for row in leaving_rows(today.told(left.by_service, [committee == origin]), left)]
     return (
         published_frame("transition_radar", pd.DataFrame(rows, columns=list(_COLUMNS))),
         published_frame("transition_leaving", pd.DataFrame(left_rows, columns=list(_LEFT_COLUMNS))),
@@ -175,23 +177,44 @@ def _row(
     return [told | {"reaching": reaching, "mask": ""} | figures] if figures["expected"] > 0 else []
 
 
-def _prices(stays: Stays, groups: Sequence[Index], limits: Limits) -> tuple[Array, Array]:
-    """(2, S) mean and standard deviation of a full year's price in a group of stays per service, and (2,) of all groups'."""
-    yearly = 12.0 * stays.price * stays.volume
-    every = yearly[np.concatenate(groups)]
-    common = np.array((every.mean(), every.std()) if len(every) else (0.0, 0.0))
-    found = np.repeat(common[:, None], len(stays.services), axis=1)
-    for place, group in enumerate(groups):
-        own = yearly[group]
-        enough = len(set(stays.person[group].tolist())) >= limits.few and own.max() <= limits.most * own.sum()
-        if enough and len(own):
-            found[:, place] = own.mean(), own.std()
-    return found, common
+@dataclass(frozen=True)
+class _Prices:
+    """A full year's price of each service: of a group of stays in it."""
 
+    stays: Stays
+    groups: tuple[Index, ...]
+    limits: Limits
 
-def _common_where_hidden(prices: tuple[Array, Array], by_service: Flags) -> Array:
-    own, common = prices
-    return np.where(by_service, own, common[:, None])
+    def told(self, by_service: Flags, sums: Iterable[Flags]) -> Array:
+        """(2, S) mean and standard deviation.
+
+        Hidden services of one sum take one price, that of their groups together; it stands on no move, so it tells of none.
+
+        Args:
+            by_service: (S,) services shown by themselves.
+            sums: (S,) services that add up to one sum, for each.
+        """
+        common = self._of(np.concatenate(self.groups))
+        found = np.array([self._of(group) if self._enough(group) else common for group in self.groups]).T
+        for inside in sums:
+            hidden = np.flatnonzero(inside & ~by_service).tolist()
+            groups = [self.groups[place] for place in hidden if len(self.groups[place])]
+            together = np.concatenate(groups) if len(groups) >= 2 else np.zeros(0, dtype=np.int64)
+            found[:, hidden] = np.array(self._of(together) if self._enough(together) else common)[:, None]
+        return found
+
+    def _of(self, group: Index) -> tuple[float, float]:
+        yearly = self._yearly(group)
+        return (float(yearly.mean()), float(yearly.std())) if len(yearly) else (0.0, 0.0)
+
+    def _enough(self, group: Index) -> bool:
+        yearly = self._yearly(group)
+        _, who = np.unique(self.stays.person[group], return_inverse=True)
+        held = np.bincount(who, weights=yearly)
+        return len(held) >= self.limits.few and bool(held.max() <= self.limits.most * yearly.sum())
+
+    def _yearly(self, group: Index) -> Array:
+        return 12.0 * self.stays.price[group] * self.stays.volume[group]
 
 
 def _figures(moves: Array, prices: Array) -> dict[str, float]:
