@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from models.providers import cost_concentration, provider_shares, provider_types
+from models.providers import beside_own, cost_concentration, provider_shares, provider_types
 from models.providers.hidden import Limits
 
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def show_providers(night: Night, masks: Masks) -> None:
-    """Make ``provider_types``, ``cost_concentration`` and ``provider_shares``.
+    """Make ``provider_types``, ``cost_concentration`` and ``provider_shares``; hide of ``provider_years`` what tells the former.
 
     Args:
         night: The night; ``extracts``, ``parts`` and ``hidden_earlier`` are there.
@@ -29,6 +29,7 @@ def show_providers(night: Night, masks: Masks) -> None:
     hidden = dict(zip(zip(lost["level"], lost["member"], lost["provider_type"], strict=True), lost["mask"], strict=True))
     night.frames |= {
         "provider_types": types,
+        "provider_years": beside_own(night.frames["provider_years"], hidden),
         "cost_concentration": cost_concentration(extracts.stays, drivers, masked=masks.years, limits=limits),
         "provider_shares": provider_shares(extracts.providers, masked=masks.years, hidden=hidden, limits=limits),
     }

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from models.disclosure import emptied
 from models.pressure import published_frame
 from models.providers.hidden import LAST, hidden_cells, hidden_ratios
 
@@ -70,6 +71,17 @@ def provider_types(
     shown = ["cost_share", "volume_share", "price_per_year", "price_growth", "above_index", "billed_per_agreed", "n_citizens"]
     found[shown] = found[shown].where(mask == "")
     return published_frame("provider_types", found)
+
+
+def beside_own(provider_years: pd.DataFrame, hidden: Collection[Key]) -> pd.DataFrame:
+    """PROVIDER_YEARS without the frames whose own places are hidden: what is settled with them is what they cost.
+
+    Args:
+        provider_years: Lines by frame; payroll and all others go too, since they add up to what the bridge tells.
+        hidden: (level, member, kind) that PROVIDER_TYPES hides.
+    """
+    frames = {member for level, member, kind in hidden if (level, kind) == ("frame", "own")}
+    return emptied("provider_years", provider_years, provider_years["member"].astype(str).isin(sorted(frames)))
 
 
 def _index_growth(drivers: DriverTables, periods: list[str]) -> dict[str, float]:

@@ -87,6 +87,15 @@ def test_nothing_of_few_follows_from_two_radars(made):
         assert low * 1.1 < high * 0.9, (which, low, high)
 
 
+def test_the_attacker_finds_a_quarter_that_is_hidden_alone():
+    """Four quarters of a year that is told, three of them shown: the fourth is the rest."""
+    parts = [cells(f"{YEAR}-Q{n}", "X", "all", 0) for n in range(1, 4)]
+    low, high = bounds(
+        [(cells(str(YEAR), "X", "all", 0), 9.0), *((part, 2.0) for part in parts)], cells(f"{YEAR}-Q4", "X", "all", 0).ravel()
+    )
+    assert (low, high) == (3.0, 3.0)
+
+
 def told_prices(table):
     """What a move into each service costs in the table: those shown nowhere take the common price."""
     shown = set(table.loc[table["mask"] == "", "to_service"])

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from models.providers import cost_concentration, provider_shares, provider_types
+from models.providers import beside_own, cost_concentration, provider_shares, provider_types
 from models.providers.hidden import Limits
 
 LIMITS = Limits(5, 0.75)
@@ -98,6 +98,14 @@ def test_what_an_earlier_run_hid_of_a_kind_stays_hidden(drivers) -> None:
     (other,) = {"region", "private"} - along
     kept = shown(made(cells, drivers, earlier={("service", "a", other)}))
     assert not {("service", "a", "own"), ("service", "a", other)} & kept
+
+
+def test_what_is_settled_with_own_places_is_hidden_with_them() -> None:
+    """Own places' income from the frame is the frame's cost at own places; the other lines and their sum would tell it."""
+    words = ["payroll", "internal_settlement", "payroll"]
+    lines = pd.DataFrame({"member": ["1", "1", "2"], "accounting_year": 2026, "line": words, "amount": [5.0, -4.0, 3.0]})
+    found = beside_own(lines, {("frame", "1", "own"): "primary", ("frame", "2", "region"): "primary"})
+    assert found["amount"].isna().tolist() == [True, True, False]
 
 
 def test_without_cases_there_is_no_table(drivers) -> None:
