@@ -46,9 +46,9 @@ TABLES = (
     "run_record", "input_files", "rule_results", "balance", "services", "actual_months", "forecast_months", "actual_years",
     "forecast_years", "draws", "variant_factors", "accounting_weights", "accounting_fixed", "frame_outlook", "drift", "bridge",
     "provider_years", "notices", "uniforms", "forecast_quality", "forecast_quality_months", "year_result", "year_result_months",
-    "year_bridge", "commitment_differences", "known_months", "transition_radar", "refund_ahead", "refund_response",
-    "refund_thresholds", "year_result_spread", "completion_development", "staff_adjustments", "staff_estimates",
-    "citizen_ratings", "hearing_answers", "provider_types",
+    "year_bridge", "commitment_differences", "known_months", "transition_radar", "transition_leaving", "refund_ahead",
+    "refund_response", "refund_thresholds", "year_result_spread", "completion_development", "staff_adjustments",
+    "staff_estimates", "citizen_ratings", "hearing_answers", "provider_types",
     "cost_concentration", "provider_shares", "stay_response", "age_shares",
 )  # fmt: skip
 
@@ -57,7 +57,7 @@ TABLES = (
 NEW = frozenset({
     "uniforms", "refund_ahead", "refund_response", "refund_thresholds", "year_result_spread", "staff_adjustments",
     "staff_estimates", "citizen_ratings", "hearing_answers", "provider_types", "cost_concentration", "provider_shares",
-    "stay_response", "age_shares",
+    "stay_response", "age_shares", "transition_leaving",
 })  # fmt: skip
 
 

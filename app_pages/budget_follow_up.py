@@ -241,9 +241,21 @@ def _radar(context: Context, run: RunView) -> None:
             "gået samme vej; om den enkelte siges intet."
         )
     )
+    sides = citizens_tables.sides_table(language, run, t("Ind og ud af udvalgene, {unit}", unit=unit))
+    if sides is not None:
+        table(context, sides, "ind_og_ud")
+        st.caption(
+            t(
+                "Den, der går fra et udvalg til et andet, står under begge: ud til den pris, indsatsen har i dag, ind til "
+                "prisen i den nye indsats."
+            )
+        )
+    left = citizens_tables.left_table(language, run, t("Indsatser, der forlades, {unit}", unit=unit))
     with st.expander(t("Vis tabel")):
         table(context, years, "fylder_aar")
         table(context, quarters, "fylder_kvartal")
+        if left is not None:
+            table(context, left, "forlades")
 
 
 def _bridge(context: Context, run: RunView, year: int, key: tuple[str, str]) -> None:

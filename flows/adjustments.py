@@ -52,7 +52,7 @@ def list_adjustments(settings: Settings) -> dict[str, Any]:
     found: dict[str, dict[str, Any]] = {}
     current = find_current(settings.paths).run_id
     if current is not None:
-        from flows.status import plain  # noqa: PLC0415
+        from flows.plain_rows import plain  # noqa: PLC0415
 
         for row in Mart.open(settings.paths).table_or_none("staff_adjustments").to_dict("records"):
             told = {name: value[:10] if name in _DAYS and value else value for name, value in plain(row).items()}

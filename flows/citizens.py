@@ -124,17 +124,17 @@ def join_known(night: Night, _tick: Tick) -> None:
 
 
 def show_radar(night: Night, masks: Masks) -> None:
-    """Make ``transition_radar``: where it is known what the run hides, and what earlier ones hid.
+    """Make ``transition_radar`` and ``transition_leaving``: where it is known what the run hides, and what earlier ones hid.
 
     Args:
         night: The night; ``join_known`` was there.
         masks: What the run hides.
     """
     if "radar" not in night.held:
-        night.frames["transition_radar"] = _nothing("transition_radar")
+        night.frames |= {name: _nothing(name) for name in ("transition_radar", "transition_leaving")}
         return
     stays, endings, entrants = night.held.pop("radar")
-    night.frames["transition_radar"] = transition_radar(
+    night.frames["transition_radar"], night.frames["transition_leaving"] = transition_radar(
         stays,
         endings,
         entrants,

@@ -8,6 +8,7 @@ from data.errors import NoPublishedRun
 from data.mart import RUN_ID, Mart, current_run
 from data.restricted import read_restricted
 from models.citizens.radar_hidden import hidden_keys
+from models.citizens.radar_leaving import hidden_left
 from models.disclosure import Earlier, masked_members
 
 if TYPE_CHECKING:
@@ -46,7 +47,8 @@ def _of_run(paths: Paths, run_id: str, municipality: str) -> Earlier:
     with mart.held():
         years = {node for name in _YEARS for node in masked_members(mart.table(name))}
         months = {node for name in _MONTHS for node in masked_members(mart.table(name))}
-        history, radar = mart.table("actual_months"), mart.table_or_none("transition_radar")
+        history = mart.table("actual_months")
+        radar, left = (mart.table_or_none(name) for name in ("transition_radar", "transition_leaving"))
         kinds, marginal, response = (
             mart.table_or_none(name) for name in ("provider_types", "refund_marginal", "refund_response")
         )
@@ -63,7 +65,7 @@ def _of_run(paths: Paths, run_id: str, municipality: str) -> Earlier:
         marginal=_masked(marginal.assign(level="service", member=marginal["service"]) if len(marginal) else marginal),
         thin=frozenset(("service", key) for names in thin for key in str(names).split()),
         bands=_bands(paths, run_id),
-        radar=hidden_keys(radar) if len(radar) else frozenset(),
+        radar=(hidden_keys(radar) if len(radar) else frozenset()) | (hidden_left(left) if len(left) else frozenset()),
         providers=frozenset((str(level), str(member), str(kind)) for level, member, kind in lost.to_numpy().tolist()),
     )
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from datetime import date, datetime, timedelta
-from decimal import Decimal
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -15,6 +14,8 @@ from data.settings import Alerts
 from flows.audit_cli import log_words
 from flows.journal import Attempt, last_look, read_attempts
 from flows.origins import origin_of
+from flows.plain_rows import plain
+from flows.status_result import behind_the_result
 from flows.words import amount, share, whole
 from models.view.few_rows import few_rows_hidden
 
@@ -114,6 +115,7 @@ def _described(mart: Mart, settings: Settings, now: datetime) -> dict[str, Any]:
         "forecast": _forecast(mart.table("forecast_years")),
         "deviations": _deviations(mart.table("frame_outlook")),
         "year_result": _year_result(mart.table("year_result"), services, str(record["cutoff"])),
+        **behind_the_result(mart, str(record["cutoff"])),
         "staff_adjustments": _adjustments(mart.table_or_none("staff_adjustments")),
         "staff_estimates": _estimates(mart.table_or_none("staff_estimates")),
         "refused_files": _refused(files),
@@ -222,21 +224,6 @@ def _failed(rules: pd.DataFrame, severity: str) -> list[dict[str, Any]]:
     return [
         plain(row) for row in failed.sort_values(["amount", "rows"], ascending=False, kind="stable")[names].to_dict("records")
     ]
-
-
-def plain(row: dict[Any, Any]) -> dict[str, Any]:
-    """JSON's own types; what is missing becomes null."""
-    plain: dict[str, Any] = {}
-    for name, value in row.items():
-        if pd.isna(value):
-            plain[str(name)] = None
-        elif isinstance(value, date):
-            plain[str(name)] = value.isoformat()
-        elif isinstance(value, Decimal):
-            plain[str(name)] = float(value)
-        else:
-            plain[str(name)] = value.item() if hasattr(value, "item") else value
-    return plain
 
 
 def _attempt(attempt: Attempt, shown: str | None) -> dict[str, Any]:

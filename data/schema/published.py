@@ -11,7 +11,7 @@ from __future__ import annotations
 from data.schema.choice import MODEL_CHOICE
 from data.schema.column import Column, Kind, Sensitivity, Table
 from data.schema.published_accounts import BRIDGE, PROVIDER_YEARS
-from data.schema.published_citizens import KNOWN_MONTHS, TRANSITION_RADAR
+from data.schema.published_citizens import KNOWN_MONTHS, TRANSITION_LEAVING, TRANSITION_RADAR
 from data.schema.published_columns import INTERVAL as _INTERVAL
 from data.schema.published_columns import LEVELS as _LEVELS
 from data.schema.published_columns import MASK as _MASK
@@ -368,6 +368,7 @@ PUBLISHED: dict[str, Table] = {
         FORECAST_MONTHS,
         KNOWN_MONTHS,
         TRANSITION_RADAR,
+        TRANSITION_LEAVING,
         STAY_RESPONSE,
         AGE_SHARES,
         ACTUAL_YEARS,

@@ -44,3 +44,21 @@ TRANSITION_RADAR = Table(
         MASK[-1],
     ),
 )
+
+TRANSITION_LEAVING = Table(
+    name="transition_leaving",
+    grain="one age that known citizens reach, quarter or year, pair of committees and service (or all): what leaves",
+    owner="opdrift",
+    columns=(
+        whole("age", "years: 18 or 23", key=True),
+        code("period", key=True, meaning="YYYY-Qn (all services), whole, or YYYY: four whole, and what is left of one"),
+        code("from_committee", key=True),
+        code("to_committee", key=True, meaning="none: to no other service"),
+        code("from_service", key=True, meaning="Service that is left, or 'all' of the committee left"),
+        figure("expected", "citizens expected to leave the service; between two committees as many as enter"),
+        figure("yearly_cost_real", "currency of a full year at the run's price level, list prices of those in the service today"),
+        figure("yearly_cost_q10_real", "currency of a full year at the run's price level"),
+        figure("yearly_cost_q90_real", "currency of a full year at the run's price level"),
+        MASK[-1],
+    ),
+)

@@ -1,11 +1,13 @@
 """Who reaches 18 and 23, when, and what awaits them: what leaves one committee's frame and enters another's.
 
 Expectations over cells of service, age and time spent; no path of one citizen is drawn here. Prices are those of citizens who
-entered the next service lately.
+entered the next service lately, and of those who are in the service today.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,14 +16,16 @@ from scipy.special import ndtri
 
 from models.citizens.endings import LIMITS, age_cell, duration_cell
 from models.citizens.radar_hidden import Leaving, Limits, shown_of
+from models.citizens.radar_leaving import both_shown, sides_of
 from models.pressure import published_frame
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection, Iterable, Iterator
 
     from models.citizens.endings import Endings
     from models.citizens.entrants import Entrants
     from models.citizens.radar_hidden import Committees, RadarKey, Shown
+    from models.citizens.radar_leaving import ShownLeft
     from models.citizens.stays import Flags, Index, Stays
     from models.types import Array
 
@@ -34,6 +38,7 @@ _COLUMNS = (
     "age", "period", "from_committee", "to_committee", "to_service", "reaching", "expected", "yearly_cost_real",
     "yearly_cost_q10_real", "yearly_cost_q90_real", "mask",
 )  # fmt: skip
+_LEFT_COLUMNS = tuple("from_service" if name == "to_service" else name for name in _COLUMNS if name != "reaching")
 
 
 def transition_radar(
@@ -46,8 +51,8 @@ def transition_radar(
     earlier: Collection[RadarKey] = (),
     min_citizens: int,
     max_top_share: float,
-) -> pd.DataFrame:
-    """TRANSITION_RADAR: by quarter over all services, by year for each service they are expected to enter.
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Both sides of who reaches an age: by quarter in all, by year for each service that they enter, and that they leave.
 
     Args:
         stays: As known at the cutoff.
@@ -57,18 +62,23 @@ def transition_radar(
         masked: Services that the run hides: they are in the sums alone.
         earlier: What earlier runs of the home hid (``models.citizens.radar_hidden``).
         min_citizens: Figures of fewer citizens are hidden, with what would give them back.
-        max_top_share: The same where one citizen holds more of it. A service that is hidden, or whose entrants are fewer
-            or priced mostly by one, takes the price of all services' entrants: a price of its own would follow from the sums.
+        max_top_share: The same where one citizen holds more of it. Services hidden in one sum take one price, of their
+            entrants together: a price of its own would follow from the sums. Where those are fewer, or priced mostly by one, it
+            is the price of all services' entrants.
 
     Returns:
-        One row per age, period, pair of committees and service (``all``: every one). Cost is a full year's, at the run's price
+        TRANSITION_RADAR and TRANSITION_LEAVING, one row per age, period, pair of committees and service (``all``: every one);
+        between two committees as many leave as enter. Cost is a full year's of the service entered, or left, at the run's price
         level. Periods are whole quarters to come, what is left of the year in them, and four whole years. Hidden rows hold no
         figure.
     """
     committee = services.set_index("service")["committee"].astype(str).reindex(list(stays.services)).to_numpy(dtype=object)
-    own_prices, common = _entry_prices(stays, entrants, min_citizens, max_top_share)
     limits = Limits(min_citizens, max_top_share)
+    entry = _Prices(stays, entrants.donors, limits)
+    open_stays = tuple(np.flatnonzero(stays.open & (stays.service == place)) for place in range(len(stays.services)))
+    today = _Prices(stays, open_stays, limits)
     rows: list[dict[str, object]] = []
+    left_rows: list[dict[str, object]] = []
     for age, limit in zip(AGES, LIMITS[: len(AGES)], strict=True):
         stay, month, chance = _reaching(stays, endings, limit)
         service = stays.service[stay]
@@ -78,10 +88,16 @@ def transition_radar(
             leaving = Leaving(stays.person[stay[mine]], stays.cutoff + 1 + month[mine], moves[mine], stays.services)
             closed = {key[2] for key in earlier if key[:2] == (str(age), str(origin))}
             shown = shown_of(leaving, committee, first=stays.cutoff + 1, masked=masked, closed=closed, limits=limits)
+            sides = sides_of(leaving, service[mine], chance[mine], committee)
+            shown, left = both_shown(shown, sides, committee, masked=masked, closed=closed, limits=limits)
             keys = {"age": age, "from_committee": str(origin)}
-            prices = np.where(shown.by_service, own_prices, common[:, None])
-            rows += [keys | row for row in radar_rows(leaving, prices, committee, shown)]
-    return published_frame("transition_radar", pd.DataFrame(rows, columns=list(_COLUMNS)))
+            entered = entry.told(shown.by_service, [committee == target for target in sorted(set(committee))])
+            rows += [keys | row for row in radar_rows(leaving, entered, committee, shown)]
+            left_rows += [keys | row for row in leaving_rows(today.told(left.by_service, [committee == origin]), left)]
+    return (
+        published_frame("transition_radar", pd.DataFrame(rows, columns=list(_COLUMNS))),
+        published_frame("transition_leaving", pd.DataFrame(left_rows, columns=list(_LEFT_COLUMNS))),
+    )
 
 
 def _reaching(stays: Stays, endings: Endings, limit: int) -> tuple[Index, Index, Array]:
@@ -117,16 +133,37 @@ def radar_rows(leaving: Leaving, prices: Array, committee: Committees, shown: Sh
     for target in sorted(set(committee)):
         into = np.flatnonzero(committee == target)
         reached = into[(leaving.moves[:, into] > 0).any(axis=0)]
-        keys: dict[str, object] = {"to_committee": str(target)}
-        for year, inside in leaving.years():
-            for name, places in [(ALL, reached), *((leaving.services[place], reached[[n]]) for n, place in enumerate(reached))]:
-                mask = shown.word(year, str(target), places if name != ALL else None)
-                told = keys | {"period": str(year), "to_service": name}
-                rows += _row(told, leaving, inside, prices, places, mask)
-            for quarter, part in shown.quarters(leaving, year) if len(reached) else ():
-                told = keys | {"period": f"{year}-Q{quarter}", "to_service": ALL}
-                rows += _row(told, leaving, part, prices, reached, "" if year in shown.by_quarter else "primary")
+        word = partial(shown.word, target=str(target))
+        rows += [{"to_committee": str(target)} | row for row in _block("to_service", leaving, reached, prices, word, shown)]
     return rows
+
+
+def leaving_rows(prices: Array, left: ShownLeft) -> list[dict[str, object]]:
+    """The same of the services that are left, for every committee entered and for none.
+
+    Args:
+        prices: (2, S) of a full year today; of hidden services the common one.
+        left: What is shown of them.
+    """
+    rows: list[dict[str, object]] = []
+    for target, side in left.sides.items():
+        reached = np.flatnonzero((side.moves > 0).any(axis=0))
+        word = partial(left.word, target=target)
+        rows += [{"to_committee": target} | row for row in _block("from_service", side, reached, prices, word, left.both)]
+    return rows
+
+
+def _block(
+    key: str, leaving: Leaving, reached: Index, prices: Array, word: Callable[..., str], shown: Shown
+) -> Iterator[dict[str, object]]:
+    """Years by service and in all, and quarters in all, of those who go to one committee."""
+    for year, inside in leaving.years():
+        for name, places in [(ALL, reached), *((leaving.services[place], reached[[n]]) for n, place in enumerate(reached))]:
+            mask = word(year, places=places if name != ALL else None)
+            yield from _row({"period": str(year), key: name}, leaving, inside, prices, places, mask)
+        for quarter, part in shown.quarters(leaving, year) if len(reached) else ():
+            told: dict[str, object] = {"period": f"{year}-Q{quarter}", key: ALL}
+            yield from _row(told, leaving, part, prices, reached, "" if year in shown.by_quarter else "primary")
 
 
 def _row(
@@ -140,18 +177,44 @@ def _row(
     return [told | {"reaching": reaching, "mask": ""} | figures] if figures["expected"] > 0 else []
 
 
-def _entry_prices(stays: Stays, entrants: Entrants, min_citizens: int, max_top_share: float) -> tuple[Array, Array]:
-    """(2, S) mean and standard deviation of a full year's price of those who entered lately, and (2,) of all services'."""
-    yearly = 12.0 * stays.price * stays.volume
-    every = yearly[np.concatenate(entrants.donors)]
-    common = np.array((every.mean(), every.std()) if len(every) else (0.0, 0.0))
-    found = np.repeat(common[:, None], len(stays.services), axis=1)
-    for place, donors in enumerate(entrants.donors):
-        own = yearly[donors]
-        enough = len(set(stays.person[donors].tolist())) >= min_citizens and own.max() <= max_top_share * own.sum()
-        if enough and len(own):
-            found[:, place] = own.mean(), own.std()
-    return found, common
+@dataclass(frozen=True)
+class _Prices:
+    """A full year's price of each service: of a group of stays in it."""
+
+    stays: Stays
+    groups: tuple[Index, ...]
+    limits: Limits
+
+    def told(self, by_service: Flags, sums: Iterable[Flags]) -> Array:
+        """(2, S) mean and standard deviation.
+
+        Hidden services of one sum take one price, that of their groups together; it stands on no move, so it tells of none.
+
+        Args:
+            by_service: (S,) services shown by themselves.
+            sums: (S,) services that add up to one sum, for each.
+        """
+        common = self._of(np.concatenate(self.groups))
+        found = np.array([self._of(group) if self._enough(group) else common for group in self.groups]).T
+        for inside in sums:
+            hidden = np.flatnonzero(inside & ~by_service).tolist()
+            groups = [self.groups[place] for place in hidden if len(self.groups[place])]
+            together = np.concatenate(groups) if len(groups) >= 2 else np.zeros(0, dtype=np.int64)
+            found[:, hidden] = np.array(self._of(together) if self._enough(together) else common)[:, None]
+        return found
+
+    def _of(self, group: Index) -> tuple[float, float]:
+        yearly = self._yearly(group)
+        return (float(yearly.mean()), float(yearly.std())) if len(yearly) else (0.0, 0.0)
+
+    def _enough(self, group: Index) -> bool:
+        yearly = self._yearly(group)
+        _, who = np.unique(self.stays.person[group], return_inverse=True)
+        held = np.bincount(who, weights=yearly)
+        return len(held) >= self.limits.few and bool(held.max() <= self.limits.most * yearly.sum())
+
+    def _yearly(self, group: Index) -> Array:
+        return 12.0 * self.stays.price[group] * self.stays.volume[group]
 
 
 def _figures(moves: Array, prices: Array) -> dict[str, float]:

@@ -118,14 +118,14 @@ def shown_of(
     """
     into = {target: np.flatnonzero(committee == target) for target in sorted(set(committee))}
     by_quarter = {
-        year for year, _ in leaving.years() if str(year) not in closed and _all_enough(leaving, year, first, into, limits)
+        year for year, _ in leaving.years() if str(year) not in closed and all_enough(leaving, year, first, into, limits)
     }
     enough = [(year, inside) for year, inside in leaving.years() if not leaving.reach_few(inside, limits)]
     years = [(year, inside) for year, inside in enough if 12 * year >= first or year in by_quarter]
     by_service, sums = np.ones(len(leaving.services), dtype=np.bool_), set()
     for target, places in into.items():
         starts = {place for place in places.tolist() if leaving.services[place] in masked or leaving.services[place] in closed}
-        hidden, open_years = _protected(leaving, years, places, starts, limits)
+        hidden, open_years = protected(leaving, years, places, starts, limits)
         by_service[sorted(hidden)] = False
         sums |= {(year, str(target)) for year in open_years}
     shown = frozenset(year for year, _ in years)
@@ -134,14 +134,15 @@ def shown_of(
     return Shown(first, frozenset(left), frozenset(sums), by_service, frozenset(told_all))
 
 
-def _all_enough(leaving: Leaving, year: int, first: int, into: Mapping[str, Index], limits: Limits) -> bool:
+def all_enough(leaving: Leaving, year: int, first: int, into: Mapping[str, Index], limits: Limits) -> bool:
+    """Whether no whole quarter of a year is of few, over all services or into one committee."""
     return not any(
         leaving.reach_few(part, limits) or any(leaving.is_few(part, places, limits) for places in into.values())
         for _, part in _quarters(leaving, year, first)
     )
 
 
-def _protected(
+def protected(
     leaving: Leaving, years: list[tuple[int, Flags]], places: Index, starts: set[int], limits: Limits
 ) -> tuple[set[int], list[int]]:
     """Services of one committee that are hidden in every year, and the years whose sum may be shown beside them.

@@ -6,7 +6,7 @@ from models.outturn.commitments import commitment_table, with_commitments
 from models.outturn.estimates import Record, Said, closed_results, estimate_table, record_of
 from models.outturn.follow_ups import MOVES, FollowUp, Moved, moved
 from models.outturn.months import year_result_months
-from models.outturn.single_case import SingleCase, single_case
+from models.outturn.single_case import SingleCase, case_beside, single_case
 from models.outturn.year_result import Outturn, outturn, result_draws, year_result, year_result_spread
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "SingleCase",
     "adjustment_notices",
     "adjustment_table",
+    "case_beside",
     "closed_results",
     "commitment_table",
     "estimate_table",

@@ -10,6 +10,8 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import pandas as pd
+
     from models.types import Array
 
 MONTHS = 12
@@ -65,6 +67,32 @@ def single_case(
     rate = float(steps[over > 0].sum())
     chances = (np.nan, np.nan) if deviations is None else (_chance(deviations, 0.0), _chance(deviations, cost))
     return SingleCase(cost, refund, cost - refund, 1.0 - rate, *chances)
+
+
+def case_beside(
+    thresholds: pd.DataFrame, spread: pd.DataFrame, member: tuple[str, str], year: int, *, yearly: float, first_month: int
+) -> SingleCase | None:
+    """One new case in a member's accounting year, from what a run published.
+
+    Args:
+        thresholds: REFUND_THRESHOLDS.
+        spread: YEAR_RESULT_SPREAD; hidden members have no figure there, and no chance here.
+        member: Level and member.
+        year: Accounting year.
+        yearly: Currency of a full year.
+        first_month: 1 to 12.
+
+    Returns:
+        None where the run knows no thresholds of the year.
+    """
+    tiers = thresholds[thresholds["year"] == year].sort_values("tier")
+    if tiers.empty:
+        return None
+    own = spread[(spread["level"] == member[0]) & (spread["member"] == member[1]) & (spread["year"] == year)]
+    points = own.sort_values("percentile")["deviation"].to_numpy(dtype=float)
+    known = bool(len(points)) and not np.isnan(points).any()
+    above, pct = (tiers[name].astype(float).to_list() for name in ("above_dkk", "refund_pct"))
+    return single_case(yearly, first_month, above=above, pct=pct, deviations=points if known else None)
 
 
 def _chance(deviations: Array, more: float) -> float:

@@ -103,7 +103,9 @@ def reserve_sentence(language: Language, row: Result) -> str:
 
 
 def so_far_sentence(language: Language, run: RunView, row: Result) -> str:
-    """What is in the ledger, and what is known to be missing there."""
+    """What is in the ledger, and what is known to be missing there; of a year that has not begun, that nothing is."""
+    if row.year > run.cutoff.year and abs(row["posted"]) < 50_000.0:
+        return language.text("Regnskabsåret {year} er ikke begyndt, og der er intet bogført endnu.", year=row.year)
     return language.text(
         "Til og med {month} er der bogført {posted}. Der mangler endnu regninger for {late} for den tid, der er gået.",
         month=language.month(run.cutoff),

@@ -6,7 +6,7 @@ import math
 from datetime import date
 from typing import TYPE_CHECKING
 
-from models.outturn import single_case
+from models.outturn import case_beside
 from models.view.follow_up_wording import hidden_word
 from models.view.language import MILLION, NO_FIGURE
 from models.view.run import rows_of
@@ -116,10 +116,6 @@ def single_case_table(
         millions: Price of a full year, million.
         first_month: 1 to 12.
     """
-    tiers = thresholds_of(run, year)
-    if tiers.empty:
-        return None
-    spread = run.tables["year_result_spread"]
     t = language.text
     header = (
         t("Udvalg og ramme"), t("Udgift i året"), t("Central refusion"), t("Netto"), t("Forventet med sagen"),
@@ -127,20 +123,19 @@ def single_case_table(
     )  # fmt: skip
     body = []
     for row in rows:
-        own = spread[(spread["level"] == row.level) & (spread["member"] == row.member) & (spread["year"] == year)]
-        points = own.sort_values("percentile")["deviation"].to_numpy(dtype=float)
-        known = bool(len(points)) and not math.isnan(points[0])
-        found = single_case(
-            millions * MILLION, first_month, above=tiers["above_dkk"].to_list(), pct=tiers["refund_pct"].to_list(),
-            deviations=points if known else None,
+        found = case_beside(
+            run.tables["refund_thresholds"], run.tables["year_result_spread"], (row.level, row.member), year,
+            yearly=millions * MILLION, first_month=first_month,
         )  # fmt: skip
+        if found is None:
+            return None
         sums = tuple(language.million(value) for value in (found.cost, found.refund, found.net))
         if row.hidden:
             body.append((row.label, *sums, *[hidden_word(language)] * 3))
             continue
         chances = (
             (chance_text(language, found.chance_before), chance_text(language, found.chance_after))
-            if known
+            if not math.isnan(found.chance_before)
             else (NO_FIGURE, NO_FIGURE)
         )
         body.append((row.label, *sums, language.million(row["mean"] + found.cost), *chances))

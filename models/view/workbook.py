@@ -25,7 +25,7 @@ from models.view.refund_tables import AMOUNTS, caveats, next_krone_sentence, ref
 from models.view.run import NOMINAL, price_level_text, rows_of
 from models.view.sheets import AMOUNT, SHARE, SIGNED, add_row, header_of, say_if_empty, set_widths, strengthen, title_of, whole
 from models.view.workbook_providers import add_prices
-from models.view.workbook_radar import add_radar
+from models.view.workbook_radar import add_leaving, add_radar
 from models.view.workbook_staff import add_adjustments, add_estimates
 from models.view.year_result import bridge, follow_ups, glance, months, results, technical_budget
 
@@ -78,6 +78,7 @@ def follow_up_workbook(run: RunView, language: Language, year: int, earlier: Seq
     _commitments(book.create_sheet(t("Disponeret")), run, language, year)
     add_prices(book.create_sheet(t("Pris og mængde")), run, language, year)
     add_radar(book.create_sheet(t("Fylder 18 eller 23 år")), run, language)
+    add_leaving(book.create_sheet(t("Ud ved 18 og 23 år")), run, language)
     add_adjustments(book.create_sheet(t("Justeringer")), run, language, year)
     add_estimates(book.create_sheet(t("Egne skøn")), run, language)
     _about(book.create_sheet(t("Om tallene")), run, language)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from models.view.citizens_tables import ALL, period_label
+from models.view.citizens_tables import ALL, left_labels, period_label
 from models.view.follow_up_wording import hidden_word
 from models.view.run import price_level_text, rows_of
 from models.view.sheets import AMOUNT, add_row, header_of, say_if_empty, set_widths, strengthen, title_of, whole
@@ -49,3 +49,32 @@ def add_radar(sheet: Worksheet, run: RunView, language: Language) -> None:
             strengthen(sheet, sheet.max_row, fill=False)
     say_if_empty(sheet, t("Ingen."), rows=len(table))
     set_widths(sheet, [8, 18, 26, 26, 34, 14, 12, 16, 16, 16], freeze="A5")
+
+
+def add_leaving(sheet: Worksheet, run: RunView, language: Language) -> None:
+    """The other side: the services that they leave, and where they go.
+
+    Args:
+        sheet: An empty sheet.
+        run: The published run.
+        language: Words.
+    """
+    t = language.text
+    title_of(sheet, t("Ud ved 18 og 23 år, {unit}", unit=price_level_text(language, run.price_level)), [])
+    amounts = (t("Udgift på et helt år"), t("Nedre (1 ud af 10 under)"), t("Øvre (1 ud af 10 over)"))
+    keys = (t("Fylder"), t("Periode"), t("Fra udvalg"), t("Fra indsats"), t("Til udvalg"))
+    header_of(sheet, [*keys, t("Borgere, der ventes"), *amounts])
+    table = run.tables["transition_leaving"]
+    for row in rows_of(table.sort_values(_KEYS, kind="stable")):
+        if math.isnan(row.expected):
+            values: list[Value] = [hidden_word(language)] * 4
+        else:
+            costs = (row.yearly_cost_real, row.yearly_cost_q10_real, row.yearly_cost_q90_real)
+            values = [round(float(row.expected), 1), *(whole(float(cost)) for cost in costs)]
+        named, to = left_labels(language, run, row)
+        cells = [int(row.age), period_label(language, str(row.period)), str(row.from_committee), named, to, *values]
+        add_row(sheet, cells, ["0.0", AMOUNT, AMOUNT, AMOUNT], skip=5)
+        if row.from_service == ALL:
+            strengthen(sheet, sheet.max_row, fill=False)
+    say_if_empty(sheet, t("Ingen."), rows=len(table))
+    set_widths(sheet, [8, 18, 26, 34, 26, 14, 16, 16, 16], freeze="A5")

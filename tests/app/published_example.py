@@ -81,7 +81,7 @@ def frames(*, currency: str = "DKK", with_frames: bool = True) -> dict[str, pd.D
         made["bridge"] = _bridge()
         made["completion_development"] = _development()
         made |= _outturn(draws)
-        made["known_months"], made["transition_radar"] = _known_months(), _radar()
+        made["known_months"], made["transition_radar"], made["transition_leaving"] = _known_months(), _radar(), _left()
         made["stay_response"] = _frame("stay_response", stays_example.stay_response(MONTHS).to_dict("records"))
         made["age_shares"] = _frame("age_shares", stays_example.age_shares(sorted(set(MONTHS.year))).to_dict("records"))
         made |= _refund(made["year_result"])
@@ -232,6 +232,21 @@ def _radar() -> pd.DataFrame:
     for period, service, mask in [*shown, ("2027-Q1", "all", "primary"), ("2027-Q2", "all", "secondary")]:
         rows.append(keys | {"period": period, "to_service": service, "mask": mask} | ({} if mask else told))
     return _frame("transition_radar", rows)
+
+
+def _left() -> pd.DataFrame:
+    """The other side of :func:`_radar`: as many leave."""
+    keys = {"age": 18, "from_committee": "Børne- og Skoleudvalget"}
+    told = {"expected": 4.2, "yearly_cost_real": 2.1e6, "yearly_cost_q10_real": 0.8e6, "yearly_cost_q90_real": 3.4e6}
+    nowhere = {"expected": 3.1, "yearly_cost_real": 1.2e6, "yearly_cost_q10_real": 0.4e6, "yearly_cost_q90_real": 2.0e6}
+    rows: list[dict[str, object]] = [
+        keys | nowhere | {"to_committee": "none", "period": "2027", "from_service": "all", "mask": ""}
+    ]
+    shown = [("2027", "all", ""), ("2027", "plejefamilie", ""), ("2028", "all", "")]
+    for period, service, mask in [*shown, ("2027-Q1", "all", "primary"), ("2027-Q2", "all", "secondary")]:
+        place = {"to_committee": "Socialudvalget", "period": period, "from_service": service, "mask": mask}
+        rows.append(keys | place | ({} if mask else told))
+    return _frame("transition_leaving", rows)
 
 
 def _draws() -> dict[str, np.ndarray]:

@@ -15,12 +15,12 @@ from streamlit.testing.v1 import AppTest
 
 from data.follow_ups import earlier_results
 from models.outturn import FollowUp
-from models.view.citizens_tables import known_sentence, radar_table
-from models.view.follow_up_wording import bridge_sentence, step_label
+from models.view.citizens_tables import known_sentence, left_table, radar_table, sides_table
+from models.view.follow_up_wording import bridge_sentence, so_far_sentence, step_label
 from models.view.language import Language
 from models.view.run import RunView, read_record
 from models.view.workbook import follow_up_workbook
-from models.view.year_result import bridge, default_year, glance, services_of, technical_budget
+from models.view.year_result import bridge, default_year, find, glance, services_of, technical_budget
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -76,6 +76,16 @@ def test_the_page_says_the_year_in_words_and_shows_every_frame(monkeypatch: pyte
     assert any("skiller ikke kendte borgere fra nye" in item.value for item in test.caption)
     assert "september 2026" in said, "earlier follow-ups stand beside"
     assert "Bogført siden mod det, der var ventet" in said
+
+
+def test_of_a_year_that_has_not_begun_nothing_is_said_to_be_posted(run: RunView) -> None:
+    whole = find(run, DANISH, 2026, ("total", "total"))
+    assert whole is not None
+    coming = replace(whole, year=2027, figures=whole.figures | {"posted": 0.0, "late": 0.0})
+    assert so_far_sentence(DANISH, run, coming) == "Regnskabsåret 2027 er ikke begyndt, og der er intet bogført endnu."
+    paid_ahead = replace(coming, figures=coming.figures | {"posted": 2e6})
+    for row in (whole, paid_ahead):
+        assert so_far_sentence(DANISH, run, row).startswith("Til og med december 2026 er der bogført")
 
 
 def test_a_frame_leads_to_its_services_and_hidden_ones_say_so(monkeypatch: pytest.MonkeyPatch, homes: dict[str, Paths]) -> None:
@@ -200,7 +210,7 @@ def test_the_workbook_holds_the_follow_ups_own_columns(run: RunView, earlier: li
     found = sheets(content)
     assert list(found) == [
         "Budgetopfølgning", "Måned for måned", "Budget til resultat", "Tidligere opfølgninger", "Teknisk budget",
-        "Central refusion", "Disponeret", "Pris og mængde", "Fylder 18 eller 23 år", "Justeringer", "Egne skøn", "Om tallene",
+        "Central refusion", "Disponeret", "Pris og mængde", "Fylder 18 eller 23 år", "Ud ved 18 og 23 år", "Justeringer", "Egne skøn", "Om tallene",
     ]  # fmt: skip
     rows = found["Budgetopfølgning"]
     header = [name for name in rows[3] if name]
@@ -339,3 +349,21 @@ def test_price_and_quantity_stand_by_kind_of_provider(
     assert any(row[:4] == ["I alt", "Egne tilbud", "seneste 12 måneder", 0.6] for row in cells)
     assert any(row[1] == "De dyreste 5 %" and row[2:4] == [20, 0.3] for row in cells)
     assert not any("sikret" in str(row[0]).lower() and 0.6 in row for row in cells)
+
+
+def test_who_goes_between_committees_stands_under_both(run: RunView) -> None:
+    shown = sides_table(DANISH, run, "")
+    assert shown is not None
+    rows = [row[:6] for row in shown.rows]
+    child, adult = "Børne- og Skoleudvalget", "Socialudvalget"
+    assert (child, "18", "2027", f"Ud til {adult}", "4,2", "2,1") in rows
+    assert (adult, "18", "2027", f"Ind fra {child}", "4,2", "2,9") in rows
+    assert (child, "18", "2027", "Ud, til ingen anden indsats", "3,1", "1,2") in rows
+    left = left_table(DANISH, run, "")
+    assert left is not None
+    assert [row[3] for row in left.rows if row[:2] == ("18", "2027") and row[4] == adult] == ["Alle", "Plejefamilie"]
+    book = openpyxl.load_workbook(io.BytesIO(follow_up_workbook(run, DANISH, 2026)))
+    sheet = list(book["Ud ved 18 og 23 år"].iter_rows(min_row=5, values_only=True))
+    table = run.tables["transition_leaving"]
+    assert len(sheet) == len(table)
+    assert sum(row[5:9] == ("skjult",) * 4 for row in sheet) == int(table["expected"].isna().sum()) > 0

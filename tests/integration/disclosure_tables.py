@@ -73,6 +73,7 @@ _DEVIATION = ("deviation_mean", "deviation_q10", "deviation_q90", "probability_o
 
 IN_EQUATIONS: dict[str, tuple[str, ...]] = {
     "transition_radar": ("reaching", *RADAR),
+    "transition_leaving": RADAR,
     "provider_types": ("cost_share", "volume_share"),
     "provider_shares": ("cost_share",),
     "cost_concentration": ("cost_share", "n_top"),
@@ -91,6 +92,7 @@ OUTSIDE_EQUATIONS: dict[str, dict[tuple[str, ...], str]] = {
     "forecast_months": {_QUANTILES: _OWN},
     "known_months": {_ROLLED: _OWN, ("ended",): "open_at_cutoff less still_here, both in the equations; never below 0"},
     "transition_radar": {("yearly_cost_q10_real", "yearly_cost_q90_real"): _SPREAD},
+    "transition_leaving": {("yearly_cost_q10_real", "yearly_cost_q90_real"): _SPREAD},
     "stay_response": {("change",): _SHOWN},
     "age_shares": {("volume_share", "cost_share"): _SHOWN},
     "forecast_years": {_QUANTILES: _OWN},
@@ -137,32 +139,36 @@ OUTSIDE_EQUATIONS: dict[str, dict[tuple[str, ...], str]] = {
 EVERYWHERE = {"n_citizens": _COUNT, "top_share": "never shown: pages, downloads and reports leave it out (decision 0007)"}
 
 
-def radar(system: Equations, table: pd.DataFrame, number: int) -> None:
-    """Services add up to all, and quarters to their year; who reaches an age is counted once in its quarter and year."""
-    for row in table.itertuples(index=False):
+def radar(system: Equations, table: pd.DataFrame, number: int, *, side: str = "to_service") -> None:
+    """Services add up to all, and quarters to their year; who reaches an age is counted once in its quarter and year.
+
+    Both sides (``side``: ``from_service`` is that of services left) tell one sum between two committees.
+    """
+
+    def cell(column: str, *keys: object) -> Variable:
+        own = "" if column == "expected" and keys[-1] == "all" else side
+        return ("cell", number, "transition_radar", column, own, *keys)
+
+    for row in table.rename(columns={side: "one"}).itertuples(index=False):
         keys = (row.age, row.from_committee, row.to_committee)
         for column in RADAR:
-            _told(system, _radar(number, column, *keys, row.period, row.to_service), row, getattr(row, column))
-        if row.to_service == "all":
-            _told(system, _radar(number, "reaching", *keys[:2], "", row.period, "all"), row, row.reaching)
+            _told(system, cell(column, *keys, row.period, row.one), row, getattr(row, column))
+        if row.one == "all" and side == "to_service":
+            _told(system, cell("reaching", *keys[:2], "", row.period, "all"), row, row.reaching)
     for keys, part in table.groupby(["age", "from_committee", "to_committee"]):
         years = part[~part["period"].str.contains("Q")]
         for year, own in years.groupby("period"):
             quarters = [period for period in part["period"].unique() if str(period).startswith(f"{year}-Q")]
-            into = [service for service in own["to_service"] if service != "all"]
+            into = [service for service in own[side] if service != "all"]
             for column in RADAR:
-                whole = _radar(number, column, *keys, year, "all")
-                system.told({whole: -1.0} | {_radar(number, column, *keys, year, one): 1.0 for one in into}, 0.0, 1e-6)
+                whole = cell(column, *keys, year, "all")
+                system.told({whole: -1.0} | {cell(column, *keys, year, one): 1.0 for one in into}, 0.0, 1e-6)
                 if quarters:
-                    inside = {_radar(number, column, *keys, quarter, "all"): 1.0 for quarter in quarters}
+                    inside = {cell(column, *keys, quarter, "all"): 1.0 for quarter in quarters}
                     system.told({whole: -1.0} | inside, 0.0, 1e-6)
-            counts = {_radar(number, "reaching", *keys[:2], "", quarter, "all"): 1.0 for quarter in quarters}
-            if counts:
-                system.told({_radar(number, "reaching", *keys[:2], "", year, "all"): -1.0} | counts, 0.0, 1e-6)
-
-
-def _radar(number: int, column: str, *keys: object) -> Variable:
-    return ("cell", number, "transition_radar", column, *keys)
+            counts = {cell("reaching", *keys[:2], "", quarter, "all"): 1.0 for quarter in quarters}
+            if counts and side == "to_service":
+                system.told({cell("reaching", *keys[:2], "", year, "all"): -1.0} | counts, 0.0, 1e-6)
 
 
 def _told(system: Equations, cell: Variable, row: object, value: object) -> None:

@@ -153,7 +153,7 @@ def test_eighteen_year_olds_move_and_are_not_counted_as_new(drivers: DriverTable
     assert known.rolled.cost_real[MOVED, 1, 11].mean() == pytest.approx(90_000.0 * moved[1, 11], rel=0.02)
     services = drivers.services.assign(committee=["Børn", "Social"])
     for few, hidden in ((2, ""), (5, "primary")):
-        radar = transition_radar(known.stays, known.endings, known.entrants, services, min_citizens=few, max_top_share=0.75)
+        radar, left = transition_radar(known.stays, known.endings, known.entrants, services, min_citizens=few, max_top_share=0.75)
         leaving = radar[(radar["age"] == 18) & (radar["from_committee"] == "Børn")].set_index(["period", "to_service"])
         assert leaving.loc[("2027-Q2", "all"), "mask"] == hidden, "three reach 18 in a quarter"
         assert leaving.loc[("2028", "b"), "mask"] == ""
@@ -161,6 +161,10 @@ def test_eighteen_year_olds_move_and_are_not_counted_as_new(drivers: DriverTable
         assert leaving.loc[("2028", "b"), "expected"] == pytest.approx(12.0, rel=0.15)
         assert leaving.loc[("2028", "all"), "yearly_cost_real"] == pytest.approx(12 * 12 * 90_000.0, rel=0.15)
         assert leaving.loc[leaving["mask"] != "", ["reaching", "expected", "yearly_cost_real"]].isna().all(axis=None)
+        out = left[(left["age"] == 18) & (left["to_committee"] == "Social")].set_index(["period", "from_service"])
+        assert out.loc[("2027-Q2", "all"), "mask"] == hidden, "hidden on both sides"
+        assert out.loc[("2028", "a"), "expected"] == pytest.approx(leaving.loc[("2028", "all"), "expected"])
+        assert out.loc[("2028", "a"), "yearly_cost_real"] == pytest.approx(12 * 12 * 40_000.0, rel=0.15), "what a costs, not b"
 
 
 def test_blend_weighs_between_both(drivers: DriverTables, steady: pd.DataFrame) -> None:
