@@ -17,10 +17,10 @@ from data.schema.published_columns import LEVELS as _LEVELS
 from data.schema.published_columns import MASK as _MASK
 from data.schema.published_columns import code as _code
 from data.schema.published_columns import dkk as _dkk
-from data.schema.published_columns import few as _few
 from data.schema.published_columns import figure as _figure
 from data.schema.published_columns import month as _month
 from data.schema.published_columns import whole as _whole
+from data.schema.published_inputs import BALANCE, INPUT_FILES, RULE_RESULTS
 from data.schema.published_outturn import OUTTURN
 from data.schema.published_providers import PROVIDERS
 from data.schema.published_quality import FORECAST_QUALITY, FORECAST_QUALITY_MONTHS
@@ -43,68 +43,6 @@ RUN_RECORD = Table(
         _code("key", key=True),
         _code("value", required=False, meaning="JSON"),
         Column(name="volatile", kind=Kind.FLAG, meaning="A clock, duration, path or machine: left out of the digest"),
-    ),
-)
-
-INPUT_FILES = Table(
-    name="input_files",
-    grain="one file and table that the run knew",
-    owner="opdrift",
-    columns=(
-        _code("sha256", key=True),
-        _code("table_name", key=True),
-        _code("file_name"),
-        _code("mapping", meaning="Mapping or profile by which it was read"),
-        _code("status", allowed=("used", "superseded", "outranked", "refused")),
-        _code("reason", required=False, meaning="Machine word of the refusal"),
-        _code("message", required=False, meaning="What, where, why, what to do"),
-        _whole("rows_in"),
-        _whole("rows_used"),
-        _whole("rows_set_aside"),
-        _whole("rows_not_active", "rows superseded, outranked or hidden by as-of"),
-        _dkk("amount_in"),
-        _dkk("amount_used"),
-        _dkk("amount_set_aside"),
-        _dkk("amount_not_active"),
-        _code("first_period", required=False),
-        _code("last_period", required=False),
-        _few("few_citizens_in", "what came in it"),
-        _few("few_citizens_set_aside", "what was set aside"),
-    ),
-)
-
-RULE_RESULTS = Table(
-    name="rule_results",
-    grain="one rule that was checked",
-    owner="opdrift",
-    columns=(
-        _code("rule_id", key=True),
-        _code("table_name", key=True),
-        _code("severity", allowed=("blocking", "set_aside", "warning")),
-        _code("owner"),
-        _code("text_da"),
-        _code("text_en"),
-        _whole("rows_checked"),
-        _whole("rows_failed"),
-        _dkk("amount_failed"),
-        Column(name="passed", kind=Kind.FLAG),
-        _few("few_citizens", "what failed"),
-    ),
-)
-
-BALANCE = Table(
-    name="balance",
-    grain="one input table: what came is what was used and what was set aside",
-    owner="opdrift",
-    columns=(
-        _code("table_name", key=True),
-        _whole("rows_in"),
-        _whole("rows_used"),
-        _whole("rows_set_aside"),
-        _dkk("amount_in"),
-        _dkk("amount_used"),
-        _dkk("amount_set_aside"),
-        _few("few_citizens", "what was set aside"),
     ),
 )
 
