@@ -37,7 +37,7 @@ def show(context: Context) -> None:
     year = _year(context, run)
     if year is None:
         with st.container(border=True):
-            for line in words.no_year(context.language):
+            for line in words.no_year(context.language, run):
                 st.markdown(line)
     else:
         _glance(context, run, year)

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 NONE = "none"
 """In the place of a committee entered: who ends and goes to no other service."""
+_NOISE = 1e-12
 LEFT = "left:"
 """Before a service that is hidden on this side, among the radar's keys of what earlier runs hid."""
 
@@ -72,7 +73,8 @@ def sides_of(leaving: Leaving, service: Index, chance: Array, committee: Committ
         {'X': [[0.0, 0.0]], 'Y': [[0.3, 0.0]], 'none': [[0.2, 0.0]]}
     """
     amounts = {str(target): leaving.moves[:, committee == target].sum(axis=1) for target in sorted(set(committee))}
-    amounts[NONE] = np.clip(chance - leaving.moves.sum(axis=1), 0.0, None)
+    rest = chance - leaving.moves.sum(axis=1)
+    amounts[NONE] = np.where(rest > _NOISE, rest, 0.0)  # else rounding would count as citizens
     own = np.eye(len(leaving.services))[service]
     return {target: replace(leaving, moves=own * amount[:, None]) for target, amount in amounts.items()}
 

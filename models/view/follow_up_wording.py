@@ -214,11 +214,21 @@ def no_follow_ups(language: Language) -> str:
     )
 
 
-def no_year(language: Language) -> tuple[str, ...]:
-    """What the page says where the run has no accounting year."""
+def no_year(language: Language, run: RunView) -> tuple[str, ...]:
+    """What the page says where the run has no accounting year: what it can't know, what would be needed, what there is."""
+    without_cases = language.text(
+        "Data har heller ikke sager på borgere: central refusion, kendte og nye borgere, hvem der fylder 18 og 23, og priser "
+        "efter leverandør kendes ikke."
+    )
     return (
         language.text(
             "**Kørslen har intet regnskabsår at følge op på.** Data har ingen posteringer, kun måneder, hvor hjælpen er givet."
         ),
+        language.text(
+            "Uden posteringer vides det ikke, hvad der er bogført, hvilke regninger der mangler, eller hvad året ender på mod "
+            "budgettet."
+        ),
+        *([without_cases] if run.tables["known_months"].empty and run.tables["provider_types"].empty else []),
+        language.text("Hvad hjælpen ventes at koste i de måneder, den gives, står på Overblik."),
         language.text("Læg kommunens posteringer i indbakken (og filerne frames og budget), og start en ny kørsel."),
     )

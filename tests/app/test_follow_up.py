@@ -133,6 +133,8 @@ def test_another_year_and_a_home_without_postings(monkeypatch: pytest.MonkeyPatc
     assert "I 2027 ventes" in html_of(test)
     empty = opened(monkeypatch, homes["pbs"])
     assert any("intet regnskabsår at følge op på" in item.value for item in empty.markdown)
+    assert any("hvad året ender på mod budgettet" in item.value for item in empty.markdown), "what it can't know"
+    assert any("heller ikke sager på borgere" in item.value for item in empty.markdown)
 
 
 def steps_of(rows: pd.DataFrame) -> float:
@@ -210,8 +212,8 @@ def test_the_workbook_holds_the_follow_ups_own_columns(run: RunView, earlier: li
     found = sheets(content)
     assert list(found) == [
         "Budgetopfølgning", "Måned for måned", "Budget til resultat", "Tidligere opfølgninger", "Teknisk budget",
-        "Central refusion", "Disponeret", "Pris og mængde", "Fylder 18 eller 23 år", "Ud ved 18 og 23 år",
-        "Justeringer", "Egne skøn", "Om tallene",
+        "Central refusion", "Disponeret", "Pris og mængde", "Fylder 18 eller 23 år", "Ud ved 18 og 23 år", "Justeringer",
+        "Egne skøn", "Om tallene",
     ]  # fmt: skip
     rows = found["Budgetopfølgning"]
     header = [name for name in rows[3] if name]
