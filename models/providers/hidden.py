@@ -70,7 +70,6 @@ def hidden_cells(
     trees = {kind: _tree(rows[rows["provider_type"] == kind], services, small, limits) for kind in kinds}
     members = _members(rows, small)
     grids = _grids(rows, services, masked)
-    targets = {period: sorted(_keys(rows[small & (rows["period"] == period)])) for period in grids}
     hidden = primary | (set(earlier) & set(_keys(rows)))
     before = -1
     while before != len(hidden):
@@ -81,7 +80,7 @@ def hidden_cells(
         for member in members:
             hidden |= _across(member, hidden, limits)
         for period, grid in grids.items():
-            hidden |= complement(grid, hidden, targets[period])
+            hidden |= complement(grid, hidden, sorted(hidden))
     return {key: "primary" if key in primary else "secondary" for key in hidden}
 
 
