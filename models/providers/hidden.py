@@ -1,4 +1,4 @@
-"""Which kinds of provider of which members must not be shown, so that no small one can be worked out.
+"""Which kinds of provider of which members must not be shown, so that no hidden one can be worked out.
 
 A cell (member, kind) is primary where in any period shown it has one to four citizens, or one who dominates. What would tell it
 is protected until nothing changes: the member's own total (across its kinds: the hidden ones are two or more with citizens
@@ -79,7 +79,7 @@ def hidden_cells(
             hidden |= {(*node, kind) for node in protect(trees[kind], mine)}
         for member in members:
             hidden |= _across(member, hidden, limits)
-        for period, grid in grids.items():
+        for grid in grids:
             hidden |= complement(grid, hidden, sorted(hidden))
     return {key: "primary" if key in primary else "secondary" for key in hidden}
 
@@ -113,8 +113,8 @@ def _keys(rows: pd.DataFrame) -> list[Key]:
     return [(str(level), str(member), str(kind)) for level, member, kind in rows[_KEY].to_numpy()]
 
 
-def _grids(rows: pd.DataFrame, services: pd.DataFrame, masked: Mapping[tuple[str, str], str]) -> dict[str, Grid]:
-    """Period -> its amounts and sums, for periods in which something is small."""
+def _grids(rows: pd.DataFrame, services: pd.DataFrame, masked: Mapping[tuple[str, str], str]) -> list[Grid]:
+    """Amounts and sums of every period."""
     order = [str(key) for key in services["service"]]
     inside = {(item.level, item.member): {order[row] for row in item.rows} for item in members_of(services, order)}
     sizes = rows[rows["period"] == LAST].groupby(_KEY)["cost"].sum()
@@ -122,8 +122,8 @@ def _grids(rows: pd.DataFrame, services: pd.DataFrame, masked: Mapping[tuple[str
     keys = tuple(sorted(set(_keys(rows))))
     whole = sum(weight.values()) or 1.0
     weights = np.array([max(weight.get(key, 0.0), 0.0) / whole + 1e-6 for key in keys])
-    found = {}
-    for period, own in rows.groupby("period", sort=True):
+    found = []
+    for _, own in rows.groupby("period", sort=True):
         part = own[own["level"] == "service"]
         amounts = part["cost"].to_numpy(dtype=float).clip(min=0.0)
         where = [(key[1], key[2]) for key in _keys(part)]
@@ -132,9 +132,8 @@ def _grids(rows: pd.DataFrame, services: pd.DataFrame, masked: Mapping[tuple[str
         )
         known = [services_of for node, services_of in inside.items() if node not in masked]
         totals = np.array([[service in held for service, _kind in where] for held in known], dtype=float)
-        found[str(period)] = Grid(
-            keys, amounts, parts.reshape(len(keys), len(where)), totals.reshape(len(known), len(where)), weights
-        )
+        cells, sums = parts.reshape(len(keys), len(where)), totals.reshape(len(known), len(where))
+        found.append(Grid(keys, amounts, cells, sums, weights))
     return found
 
 
