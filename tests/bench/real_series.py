@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 if TYPE_CHECKING:
@@ -11,6 +12,10 @@ if TYPE_CHECKING:
 
 MIN_MONTHS_ALBERTA = 84
 """Two years ahead of at least five years of history: shorter caseload series are left out."""
+MIN_MONTHS_PBS = 150
+"""Months with a cost, of 168, that a finer PBS series must have to be drawn."""
+SEED, DRAWN = 7, 48
+"""The finer PBS series in an order drawn once, and how many make a set (decision 0011)."""
 
 
 def write_set(name: str, real_data: Path, out: Path) -> Path:
@@ -32,6 +37,25 @@ def _pbs_atc2(real_data: Path) -> pd.DataFrame:
     table = pd.read_csv(real_data / "pbs_monthly_scripts_cost.csv.gz")
     summed = table.groupby(["atc2", "ds"], as_index=False)[["cost", "scripts"]].sum()
     return summed.rename(columns={"atc2": "series_id", "scripts": "volume"})
+
+
+def _pbs_finer(real_data: Path, place: int) -> pd.DataFrame:
+    """One lot of series by concession, type of payment and ATC2 group: those that come at ``place`` in the drawn order."""
+    table = pd.read_csv(real_data / "pbs_monthly_scripts_cost.csv.gz")
+    months = table[table["cost"] > 0].groupby("id").size()
+    drawn = np.random.default_rng(SEED).permutation(sorted(months.index[months >= MIN_MONTHS_PBS]))
+    lot = table[table["id"].isin(drawn[place * DRAWN : (place + 1) * DRAWN])]
+    return lot[["id", "ds", "cost", "scripts"]].rename(columns={"id": "series_id", "scripts": "volume"})
+
+
+def _pbs_first_lot(real_data: Path) -> pd.DataFrame:
+    """Seen: what went wrong here is what the engine was mended by."""
+    return _pbs_finer(real_data, 0)
+
+
+def _pbs_second_lot(real_data: Path) -> pd.DataFrame:
+    """Not seen when it was mended."""
+    return _pbs_finer(real_data, 1)
 
 
 def _counts(real_data: Path, file: str) -> pd.DataFrame:
@@ -57,4 +81,11 @@ def _hawaii(real_data: Path) -> pd.DataFrame:
     return pd.concat([persons, households], ignore_index=True)
 
 
-SETS = {"pbs_atc2": _pbs_atc2, "hospital": _hospital, "alberta": _alberta, "hawaii": _hawaii}
+SETS = {
+    "pbs_atc2": _pbs_atc2,
+    "pbs_first_lot": _pbs_first_lot,
+    "pbs_second_lot": _pbs_second_lot,
+    "hospital": _hospital,
+    "alberta": _alberta,
+    "hawaii": _hawaii,
+}
