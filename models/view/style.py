@@ -55,6 +55,7 @@ STYLE = """<style>
 [data-testid="InputInstructions"] {display: none;}
 [data-testid="stCaptionContainer"], [data-testid="stCaptionContainer"] p {color: var(--od-note) !important; opacity: 1;}
 [data-testid="stMain"] {scroll-padding-top: 13rem;}
+[data-testid="stButtonGroup"] [role="radiogroup"] {flex-wrap: wrap; overflow: visible; mask-image: none;}
 .st-key-board > [data-testid="stLayoutWrapper"] > [data-testid="stHorizontalBlock"] {flex-wrap: wrap;}
 .st-key-board > [data-testid="stLayoutWrapper"] > [data-testid="stHorizontalBlock"] > [data-testid="stColumn"] {
   min-width: min(28rem, 100%);}

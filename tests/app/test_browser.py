@@ -232,6 +232,20 @@ def test_nothing_runs_out_of_the_page(browser: Browser, address: str, name: str,
     page.context.close()
 
 
+def test_no_choice_is_hidden_beside_the_others(browser: Browser, address: str) -> None:
+    """Seven kinds of lever in one row: those that ran out of it were faded away, and nobody knew of them."""
+    page = visit(browser, f"{address}/scenarier")
+    page.get_by_text("Hvad nu hvis", exact=True).first.click()
+    page.get_by_text("Egen vækst i omfang", exact=True).first.wait_for(timeout=WAIT)
+    page.wait_for_timeout(800)
+    rows = page.locator('[data-testid="stButtonGroup"] [role="radiogroup"]').evaluate_all(
+        "rows => rows.map(row => [row.scrollWidth - row.clientWidth, row.querySelectorAll('button').length])"
+    )
+    assert max(buttons for _, buttons in rows) > 6
+    assert all(beyond <= 0 for beyond, _ in rows)
+    page.context.close()
+
+
 def test_ten_questions_are_answered_within_two_clicks(browser: Browser, address: str) -> None:
     page = visit(browser, f"{address}/udvalg")
     page.get_by_role("radio", name="Spørgsmål").click()
