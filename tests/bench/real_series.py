@@ -49,12 +49,12 @@ def _pbs_finer(real_data: Path, place: int) -> pd.DataFrame:
 
 
 def _pbs_first_lot(real_data: Path) -> pd.DataFrame:
-    """Seen: what went wrong here is what the engine was mended by."""
+    """Seen: what would mend the engine was found on these."""
     return _pbs_finer(real_data, 0)
 
 
 def _pbs_second_lot(real_data: Path) -> pd.DataFrame:
-    """Not seen when it was mended."""
+    """Not seen when that was found; it was tested on these once."""
     return _pbs_finer(real_data, 1)
 
 
