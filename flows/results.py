@@ -54,11 +54,8 @@ def year_of(night: Night) -> None:
     """Make ``year_result``, its spread and months, ``year_bridge``, ``commitment_differences`` and ``staff_estimates``."""
     extracts, parts, draws, settings = night.held["extracts"], night.held["parts"], night.held["draws"], night.settings
     (weights, late), booked, bands = night.held["periods"], booked_years(night), night.held["catalogue"].age_bands
-    made = outturn.outturn(
-        draws, parts.tables, plans_of(night), split=night.held["split"], adjustments=extracts.adjustments, **booked
-    )
-    night.frames["year_result"], notices = outturn.year_result(made)
-    night.held["notices"] += [notices, outturn.adjustment_notices(made.adjusted)]
+    made = lay_out_year(night)
+    night.held["notices"].append(outturn.adjustment_notices(made.adjusted))
     night.held["adjusted"] = made
     limits = {"min_citizens": settings.min_citizens, "max_top_share": settings.max_top_share}
     night.frames |= {
@@ -68,6 +65,26 @@ def year_of(night: Night) -> None:
         "commitment_differences": outturn.commitment_table(extracts.commitment_years, night.held["committed"], **limits),
     }
     _beside_staff(night, made.parts.years)
+
+
+def lay_out_year(night: Night) -> outturn.Outturn:
+    """Make ``year_result`` alone.
+
+    Args:
+        night: The night; draws, split, extracts and the accounting tables are there.
+    """
+    extracts, tables = night.held["extracts"], night.held["parts"].tables
+    made = outturn.outturn(
+        night.held["draws"],
+        tables,
+        plans_of(night),
+        split=night.held["split"],
+        adjustments=extracts.adjustments,
+        **booked_years(night),
+    )
+    night.frames["year_result"], notices = outturn.year_result(made)
+    night.held["notices"].append(notices)
+    return made
 
 
 def _beside_staff(night: Night, open_years: tuple[int, ...]) -> None:
