@@ -101,18 +101,13 @@ def join_known(night: Night, _tick: Tick) -> None:
     Args:
         night: The night; ``draws``, ``lookback`` and ``known_weights`` are there.
     """
-    drivers, draws = night.held["parts"].tables, night.held["draws"]
-    known = roll(night, drivers, night.settings.n_draws, keep_paths=True)
-    basis = basis_of(night)
+    drivers = night.held["parts"].tables
+    known, basis = blend_known(night, keep_paths=True), basis_of(night)
     if known is None:
-        night.held |= {"known_weights": NOT_USED, "split": pd.DataFrame(columns=list(SPLIT_COLUMNS))}
         night.frames["known_months"] = _nothing("known_months")
         nobody = basis is not None or night.held["extracts"].stays.empty
         night.held["notices"].append(_notice(*(_NOBODY if nobody else _NOT_ALLOWED)))
         return
-    wider = night.held["lookback"].services.at(len(draws.months))
-    night.held["draws"] = blend(draws, known.paths, night.held["known_weights"], wider=wider)
-    night.held["split"] = cost_split(known, night.held["draws"])
     answer_stays(night, known)
     if known.rolled.paths is not None:
         payers = payers_of(night.held["extracts"].stays, known.stays)
@@ -144,6 +139,27 @@ def show_radar(night: Night, masks: Masks) -> None:
         min_citizens=night.settings.min_citizens,
         max_top_share=night.settings.max_top_share,
     )
+
+
+def blend_known(night: Night, *, keep_paths: bool = False) -> Known | None:
+    """What the forecast takes from known citizens: joined draws and the split of their cost; nothing is told of it yet.
+
+    Args:
+        night: The night; ``draws``, ``lookback`` and ``known_weights`` are there.
+        keep_paths: Also keep the single stays, in memory, for the refund.
+
+    Returns:
+        Tonight's roll-forward; None where there is none, and the draws stay as they were.
+    """
+    known = roll(night, night.held["parts"].tables, night.settings.n_draws, keep_paths=keep_paths)
+    if known is None:
+        night.held |= {"known_weights": NOT_USED, "split": pd.DataFrame(columns=list(SPLIT_COLUMNS))}
+        return None
+    draws = night.held["draws"]
+    wider = night.held["lookback"].services.at(len(draws.months))
+    night.held["draws"] = blend(draws, known.paths, night.held["known_weights"], wider=wider)
+    night.held["split"] = cost_split(known, night.held["draws"])
+    return known
 
 
 def _nothing(name: str) -> pd.DataFrame:

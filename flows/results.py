@@ -83,11 +83,8 @@ def year_of(night: Night) -> None:
     """Make ``year_result``, its spread and months, ``year_bridge``, ``commitment_differences`` and ``staff_estimates``."""
     extracts, parts, draws, settings = night.held["extracts"], night.held["parts"], night.held["draws"], night.settings
     (weights, late), booked, bands = night.held["periods"], booked_years(night), night.held["catalogue"].age_bands
-    made = outturn.outturn(
-        draws, parts.tables, plans_of(night), split=night.held["split"], adjustments=adjustments_of(night), **booked
-    )
-    night.frames["year_result"], notices = outturn.year_result(made)
-    night.held["notices"] += [notices, outturn.adjustment_notices(made.adjusted)]
+    made = lay_out_year(night, adjustments_of(night))
+    night.held["notices"].append(outturn.adjustment_notices(made.adjusted))
     night.held["adjusted"] = made
     limits = {"min_citizens": settings.min_citizens, "max_top_share": settings.max_top_share}
     night.frames |= {
@@ -97,6 +94,20 @@ def year_of(night: Night) -> None:
         "commitment_differences": outturn.commitment_table(extracts.commitment_years, night.held["committed"], **limits),
     }
     _beside_staff(night, made.parts.years)
+
+
+def lay_out_year(night: Night, adjustments: pd.DataFrame) -> outturn.Outturn:
+    """Make ``year_result`` alone.
+
+    Args:
+        night: The night; draws, split, extracts and the accounting tables are there.
+        adjustments: Staff's.
+    """
+    told = {"adjustments": adjustments, "split": night.held["split"]}
+    made = outturn.outturn(night.held["draws"], night.held["parts"].tables, plans_of(night), **booked_years(night), **told)
+    night.frames["year_result"], notices = outturn.year_result(made)
+    night.held["notices"].append(notices)
+    return made
 
 
 def _beside_staff(night: Night, open_years: tuple[int, ...]) -> None:

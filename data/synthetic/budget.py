@@ -18,6 +18,8 @@ from data.synthetic.accounts import REFUND_FUNCTION
 from data.synthetic.plan import COMMITTEES, FRAME_LABELS, INDEX_GROWTH, OTHER_GROWTH, PLANS, index_level
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from data.synthetic.calendar import Window
 
 Row = tuple[object, ...]
@@ -114,9 +116,15 @@ def frame_rows(municipality: str) -> list[Row]:
     return rows
 
 
-def net_by_frame(postings: pd.DataFrame, window: Window) -> dict[tuple[str, int], float]:
-    """Net operating expenditure of each frame and calendar year of service, class 1, DKK, scaled to whole years."""
-    frame_of = [load_catalogue().by_key(plan.key).default_frame for plan in PLANS]
+def net_by_frame(postings: pd.DataFrame, window: Window, frame_of: Sequence[str] | None = None) -> dict[tuple[str, int], float]:
+    """Net operating expenditure of each frame and calendar year of service, class 1, DKK, scaled to whole years.
+
+    Args:
+        postings: All of them.
+        window: Months the sample covers.
+        frame_of: Frame of each plan; None: the sample's own two.
+    """
+    frame_of = frame_of or [load_catalogue().by_key(plan.key).default_frame for plan in PLANS]
     rows = postings[
         (postings["plan"] >= 0) & (postings["account_class"] == 1) & postings["month"].between(window.start, window.end)
     ]
@@ -127,19 +135,33 @@ def net_by_frame(postings: pd.DataFrame, window: Window) -> dict[tuple[str, int]
 
 
 def budget_rows(
-    net: dict[tuple[str, int], float], events: list[Event], window: Window, rng: np.random.Generator, *, municipality: str
+    net: dict[tuple[str, int], float],
+    events: list[Event],
+    window: Window,
+    rng: np.random.Generator,
+    *,
+    municipality: str,
+    pressure: Mapping[str, float] = PRESSURE,
 ) -> list[Row]:
     """Budgets of each frame: every year of the window, the year after and three years of outline budgets.
+
+    Args:
+        net: By frame and year.
+        events: What is decided.
+        window: Months the sample covers.
+        rng: The budgets' generator.
+        municipality: Authority code.
+        pressure: Frame -> share by which its original budget lies under what the year then cost.
 
     Returns:
         Rows in the order of ``BUDGET_HEADER``. ``revised`` is the whole budget after revisions;
         ``carried over`` comes on top of it.
     """
     rows: list[Row] = []
-    for frame in sorted(FRAME_LABELS):
+    for frame in sorted(pressure):
         for year in range(window.start_year, window.end_year + 1):
             level = f"{year}-pl" if year > window.end_year - 3 else "nominal"
-            original = net[frame, year] * (1 - PRESSURE[frame] + rng.normal(0, 0.004))
+            original = net[frame, year] * (1 - pressure[frame] + rng.normal(0, 0.004))
             revised = original + (net[frame, year] - original) * rng.uniform(0.2, 0.5)
             carried = original * rng.uniform(0.001, 0.004)
             for version, amount in (("original", original), ("revised", revised), ("carried over", carried)):
@@ -147,7 +169,7 @@ def budget_rows(
         base = net[frame, window.end_year]
         decided = sum(event.amount for event in events if event.frame == frame and not event.in_data)
         for ahead in range(1, YEARS_AHEAD + 1):
-            amount = base * (1 - PRESSURE[frame] / 2) * 1.004**ahead + decided
+            amount = base * (1 - pressure[frame] / 2) * 1.004**ahead + decided
             rows.append(
                 (
                     municipality,

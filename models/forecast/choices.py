@@ -59,6 +59,13 @@ class Work(StrEnum):
     RENEWED = "renewed"
 
 
+class Renewal(StrEnum):
+    """When forms and errors are found anew; a night of a municipality renews with every month."""
+
+    MONTHLY = "monthly"
+    YEARLY = "yearly"
+
+
 @dataclass(frozen=True)
 class Choice:
     """What is known of one series, without its history. H months ahead.
@@ -104,10 +111,11 @@ class Choice:
         series = replace(job.series, level=self.level)
         return FittedSeries(series, self.continued, self.spread, self.errors, self.growth, self.forms, self.did_not_fit)
 
-    def work_for(self, job: FitJob) -> Work:
-        """What the series needs now."""
+    def work_for(self, job: FitJob, renewal: Renewal = Renewal.MONTHLY) -> Work:
+        """What the series needs now; of an earlier month of the year it is refitted on the months since, where that is asked."""
         if self.cutoff != cutoff_of(job):
-            return Work.RENEWED
+            goes_on = renewal is Renewal.YEARLY and self.cutoff[:4] == cutoff_of(job)[:4] and self.declared == declared(job)
+            return Work.REFITTED if goes_on and self.continued is not None else Work.RENEWED
         if self.fingerprint == fingerprint(job):
             return Work.REUSED
         return Work.REFITTED if self.continued is not None and self._is_of(job) else Work.RENEWED
@@ -164,17 +172,25 @@ class Fits:
         return {str(word): found[word] for word in Work}
 
 
-def fit_with(jobs: Sequence[FitJob], known: Choices | None, *, workers: int = 1, progress: Progress | None = None) -> Fits:
+def fit_with(
+    jobs: Sequence[FitJob],
+    known: Choices | None,
+    *,
+    renewal: Renewal = Renewal.MONTHLY,
+    workers: int = 1,
+    progress: Progress | None = None,
+) -> Fits:
     """Fit what is new or changed; use the rest again.
 
     Args:
         jobs: Series with keys that differ.
         known: Kept choice; None or of another code: everything is renewed.
+        renewal: How long a choice holds.
         workers: Processes; the result is the same for any.
         progress: Called with (series fitted, series to be fitted).
     """
     usable = {} if known is None or known.code != code_version() else known.series
-    work = {job.key: _work(job, usable) for job in jobs}
+    work = {job.key: _work(job, usable, renewal) for job in jobs}
     again = [_prepared(job, usable, work[job.key]) for job in jobs if work[job.key] is not Work.REUSED]
     new = dict(zip((job.key for job in again), fit_all(again, workers=workers, progress=progress), strict=True))
     fits = {job.key: new[job.key] if job.key in new else usable[job.key].on(job) for job in jobs}
@@ -182,8 +198,8 @@ def fit_with(jobs: Sequence[FitJob], known: Choices | None, *, workers: int = 1,
     return Fits(fits, series, work)
 
 
-def _work(job: FitJob, usable: Mapping[str, Choice]) -> Work:
-    return usable[job.key].work_for(job) if job.key in usable else Work.RENEWED
+def _work(job: FitJob, usable: Mapping[str, Choice], renewal: Renewal) -> Work:
+    return usable[job.key].work_for(job, renewal) if job.key in usable else Work.RENEWED
 
 
 def _kept(job: FitJob, fit: FittedSeries, known: Mapping[str, Choice], work: Work) -> Choice:
@@ -198,6 +214,7 @@ def chosen(
     known: Choices | None,
     *,
     horizon: int,
+    renewal: Renewal = Renewal.MONTHLY,
     workers: int = 1,
     progress: Progress | None = None,
 ) -> tuple[Choices, Fits]:
@@ -207,6 +224,7 @@ def chosen(
         wanted: Every series of the run.
         known: Kept choice; None: everything is renewed.
         horizon: H.
+        renewal: How long a choice and its pools hold.
         workers: Processes; the result is the same for any.
         progress: Called with (series fitted, series to be fitted).
 
@@ -215,29 +233,29 @@ def chosen(
         of a group's series had to be renewed.
     """
     cutoff = max((cutoff_of(item.job) for item in wanted), default="")
-    holding = known.pools if known is not None and _pools_hold(known, wanted, cutoff, horizon) else None
-    if known is not None and holding is not None and _mostly_new(with_days(wanted, holding.trading_days), known.series):
+    holding = known.pools if known is not None and _pools_hold(known, wanted, cutoff, horizon, renewal) else None
+    if known is not None and holding is not None and _mostly_new(with_days(wanted, holding.trading_days), known.series, renewal):
         holding = None
     days = learnt_days(wanted) if holding is None else holding.trading_days
     jobs = [item.job for item in with_days(wanted, days)]
-    fits = fit_with(jobs, known, workers=workers, progress=progress)
+    fits = fit_with(jobs, known, renewal=renewal, workers=workers, progress=progress)
     members = [Member(item.group, item.measure, fits.fits[item.job.key]) for item in wanted]
     pools = Pools.of(members, horizon, days) if holding is None else holding
     return Choices(code_version(), cutoff, horizon, fits.series, pools), fits
 
 
-def _mostly_new(wanted: Sequence[Wanted], known: Mapping[str, Choice]) -> bool:
+def _mostly_new(wanted: Sequence[Wanted], known: Mapping[str, Choice], renewal: Renewal) -> bool:
     """More than half of the series of some group and measure must be renewed."""
     everyone = Counter((item.group, item.measure) for item in wanted)
-    renewed = Counter((item.group, item.measure) for item in wanted if _work(item.job, known) is Work.RENEWED)
+    renewed = Counter((item.group, item.measure) for item in wanted if _work(item.job, known, renewal) is Work.RENEWED)
     return any(2 * count > everyone[pool] for pool, count in renewed.items())
 
 
-def _pools_hold(known: Choices, wanted: Sequence[Wanted], cutoff: str, horizon: int) -> bool:
+def _pools_hold(known: Choices, wanted: Sequence[Wanted], cutoff: str, horizon: int, renewal: Renewal) -> bool:
     asked = {(item.group, item.measure) for item in wanted}
-    return (known.code, known.cutoff, known.horizon) == (code_version(), cutoff, horizon) and asked <= set(
-        known.pools.group_errors
-    )
+    same = (known.cutoff, known.horizon) == (cutoff, horizon)
+    same |= renewal is Renewal.YEARLY and known.cutoff[:4] == cutoff[:4] and known.horizon >= horizon
+    return same and known.code == code_version() and asked <= set(known.pools.group_errors)
 
 
 def _prepared(job: FitJob, known: Mapping[str, Choice], work: Work) -> FitJob:

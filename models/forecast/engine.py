@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from models.forecast.choices import chosen
+from models.forecast.choices import Renewal, chosen
 from models.forecast.direct import cost_directly
 from models.forecast.draws import (
     MOST_SHARED,
@@ -55,13 +55,19 @@ if TYPE_CHECKING:
 
 
 def choose_services(
-    drivers: DriverTables, *, known: Choices | None = None, workers: int = 1, progress: Progress | None = None
+    drivers: DriverTables,
+    *,
+    known: Choices | None = None,
+    renewal: Renewal = Renewal.MONTHLY,
+    workers: int = 1,
+    progress: Progress | None = None,
 ) -> tuple[Choices, dict[str, int]]:
     """Bring the kept choice up to date: fit what is new or changed, renew what a new month asks for.
 
     Args:
         drivers: Histories and exposure.
         known: Kept choice of an earlier run; None: everything is renewed.
+        renewal: How long it holds; :func:`forecast_services` takes what it is given as that of the month.
         workers: Processes that fit; the result is the same for any.
         progress: Called with (series fitted, series to be fitted).
 
@@ -69,7 +75,7 @@ def choose_services(
         The choice, with which :func:`forecast_services` fits nothing more, and series by what had to be done for them
         (reused, refitted, renewed).
     """
-    found, fits = _chosen(read_service_series(drivers), drivers, known, workers, progress)
+    found, fits = _chosen(read_service_series(drivers), drivers, known, workers, progress, renewal)
     return found, fits.count()
 
 
@@ -136,7 +142,12 @@ def series_key(service: str, measure: str) -> str:
 
 
 def _chosen(
-    services: list[ServiceSeries], drivers: DriverTables, known: Choices | None, workers: int, progress: Progress | None
+    services: list[ServiceSeries],
+    drivers: DriverTables,
+    known: Choices | None,
+    workers: int,
+    progress: Progress | None,
+    renewal: Renewal = Renewal.MONTHLY,
 ) -> tuple[Choices, ChosenFits]:
     first, horizon = months_behind(drivers)[0], len(months_ahead(drivers.cutoff))
     wanted = [
@@ -144,7 +155,7 @@ def _chosen(
         for item in services
         for name, series in item.fitted.items()
     ]
-    return chosen(wanted, known, horizon=horizon, workers=workers, progress=progress)
+    return chosen(wanted, known, horizon=horizon, renewal=renewal, workers=workers, progress=progress)
 
 
 def drawn_parts(item: ServiceSeries, fits: dict[str, FittedSeries]) -> tuple[str, ...]:

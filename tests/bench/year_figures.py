@@ -1,7 +1,8 @@
 """``make year-backtest``: the year's result of synthetic municipalities against an oracle; writes docs/year_result.md.
 
 ``python tests/bench/year_figures.py [--first SEED] [--last SEED] [--years 2022-2025] [--minutes M] [--futures N] [--table]``.
-Every night that is finished is kept (``year_store``), so that it goes on where it stopped; ``--table`` writes the page alone.
+Every night that is finished is kept (``year_store``), so that it goes on where it stopped; ``--table`` writes the page alone, and
+``--check`` holds a night of ``year_nights`` against one with every step.
 """
 
 from __future__ import annotations
@@ -16,23 +17,29 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+from year_frames import FRAMES, LABELS
+from year_nights import YearNights, same
 from year_oracle import Oracle, states
 from year_store import Store
-from year_towns import FRAMES, Home, came, gross_months, night
+from year_towns import WHOLE, Home, came, gross_months, night
 
+from data.synthetic.calendar import window_of
+from data.synthetic.town import build_town
 from flows.record import code_digest
+from models.forecast.choices import Renewal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from flows.night import Night
+    from flows.steps import Step
 
 ROOT = Path(__file__).parents[2]
 AS_OF = (3, 5, 6, 9)
 """Months whose end a follow-up is made at, as the setting ``follow_up_months`` has them."""
 YEARS = (2022, 2023, 2024, 2025)
 """Five years of history lie behind the first, and whole months ahead of every one have come."""
-FUTURES = 60
+FUTURES = 40
 AHEAD = 12
 WANTED = 400
 RATIO, COVER, OVERLAP, WORSE = 1.3, (0.74, 0.86), (0.76, 0.84), 0.02
@@ -76,34 +83,37 @@ def month_errors(months: pd.DataFrame, truth: pd.Series, cutoff: int) -> list[di
     return found
 
 
-def follow(seed: int, years: Sequence[int], store: Store, *, futures: int, until: float) -> None:
-    """Every night of one municipality that is not kept yet, in order of time and in one home.
+def follow(seed: int, years: Sequence[int], store: Store, *, futures: int, renewal: Renewal, until: float) -> None:
+    """The nights of one municipality that are not kept yet, in order of time and in one home.
+
+    A year is begun at its first night and gone through to its last, so that what is kept is the same wherever a sitting ended.
 
     Args:
         seed: The town's.
         years: Accounting years.
         store: Where finished nights are kept.
         futures: The oracle's.
-        until: ``time.monotonic()`` after which no night is begun.
+        renewal: When models are chosen.
+        until: ``time.monotonic()`` after which no year is begun.
     """
     done = store.done()
-    cutoffs = [year * _YEAR + month - 1 for year in years for month in AS_OF]
-    wanted = [cutoff for cutoff in cutoffs if (seed, cutoff) not in done]
-    if not wanted or time.monotonic() > until:
+    left = [year for year in years if any((seed, year * _YEAR + month - 1) not in done for month in AS_OF)]
+    if not left or time.monotonic() > until:
         return
     with TemporaryDirectory(prefix="year-backtest-") as folder:
-        home = Home.begin(seed, Path(folder))
-        known, truth = states(home.town, seed, wanted), gross_months(home.town)
-        for cutoff in wanted:
-            if time.monotonic() > until:
+        home, nights = Home.begin(seed, Path(folder)), YearNights(renewal)
+        cutoffs = [year * _YEAR + month - 1 for year in left for month in AS_OF]
+        known, truth = states(home.town, seed, cutoffs), gross_months(home.town)
+        for cutoff in cutoffs:
+            if cutoff % _YEAR + 1 == AS_OF[0] and time.monotonic() > until:
                 return
             since = time.process_time()
             home.deliver(cutoff)
-            result, months = night(home, said)
+            result, months = night(home, said, nights.steps())
             between = time.process_time()
             drawn = Oracle(home.town, seed, cutoff, known[cutoff]).draws(futures)
             ended, year = came(home.town, cutoff // _YEAR), cutoff // _YEAR
-            keys = {"seed": seed, "year": year, "as_of": cutoff % _YEAR + 1, "code": code_digest()[:12]}
+            keys = {"seed": seed, "year": year, "as_of": cutoff % _YEAR + 1, "renewal": str(renewal), "code": code_digest()[:12]}
             lines = []
             for frame in FRAMES:
                 ours = {name: round(float(result.loc[frame, name])) for name in ("mean", "q10", "q50", "q90")}
@@ -113,6 +123,22 @@ def follow(seed: int, years: Sequence[int], store: Store, *, futures: int, until
             store.add(lines, errors)
             spent = f"{between - since:.0f} s of CPU, oracle {time.process_time() - between:.0f} s"
             print(f"seed {seed}, {year}-{cutoff % _YEAR + 1:02d}: {spent}", file=sys.stderr, flush=True)
+
+
+def check(seed: int) -> list[str]:
+    """Columns in which a night of ``year_nights`` differs from one with every step: a home each, models renewed by the month.
+
+    A town of few years, so that it takes minutes; one December is looked back at.
+    """
+    town = build_town(window_of("2026-06", 50), seed=seed, municipality="151", size=1.0, population=None)
+
+    def found(steps: Sequence[Step]) -> tuple[pd.DataFrame, pd.DataFrame]:
+        with TemporaryDirectory(prefix="year-backtest-") as folder:
+            home = Home.begin(seed, Path(folder), town)
+            home.deliver(2026 * _YEAR + AS_OF[0] - 1)
+            return night(home, said, steps)
+
+    return same(found(WHOLE), found(YearNights(Renewal.MONTHLY).steps()))
 
 
 def clustered(values: pd.Series, seeds: pd.Series) -> tuple[float, float, float]:
@@ -215,27 +241,34 @@ def page(store: Store) -> str:
     cases, months = store.read_cases(), store.read_months()
     text = Path(__file__).with_name("year_result_page.md").read_text(encoding="utf-8")
     codes = ", ".join(f"`{code}` ({len(rows)})" for code, rows in cases.groupby("code", sort=False)) or "none"
+    named = "\n".join(f"- {frame} {label}" for frame, label in sorted(LABELS.items()))
     tables = {"as_of": by_as_of(cases), "frames": by_frame(cases), "months": by_month(months), "verdict": verdict(cases, months)}
-    return text.format(codes=codes, futures=FUTURES, years=f"{YEARS[0]}-{YEARS[-1]}", **tables)
+    return text.format(codes=codes, futures=FUTURES, years=f"{YEARS[0]}-{YEARS[-1]}", frames_named=named, **tables)
 
 
 def main() -> None:
     """Go on for some minutes, then write the page."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("--first", type=int, default=1001)
-    parser.add_argument("--last", type=int, default=1050)
+    parser.add_argument("--first", type=int, default=1)
+    parser.add_argument("--last", type=int, default=50)
     parser.add_argument("--years", default=f"{YEARS[0]}-{YEARS[-1]}")
     parser.add_argument("--minutes", type=float, default=60.0)
     parser.add_argument("--futures", type=int, default=FUTURES)
+    parser.add_argument("--renewal", type=Renewal, default=Renewal.YEARLY, choices=tuple(Renewal))
+    parser.add_argument("--check", action="store_true", help="one night of the first seed beside the same with every step")
     parser.add_argument("--table", action="store_true", help="write the page from what is kept, nothing else")
     parser.add_argument("--kept", type=Path, default=Path(__file__).parent, help="folder of the two csv files")
     parser.add_argument("--out", type=Path, default=ROOT / "docs" / "year_result.md")
     given = parser.parse_args()
+    if given.check:
+        differ = check(given.first)
+        print(f"differs: {', '.join(differ)}" if differ else "the same to the bit", flush=True)
+        sys.exit(bool(differ))
     store = Store(given.kept / "year_cases.csv", given.kept / "year_months.csv")
     first, last = (int(year) for year in given.years.split("-"))
     until = 0.0 if given.table else time.monotonic() + 60.0 * given.minutes
     for seed in range(given.first, given.last + 1):
-        follow(seed, range(first, last + 1), store, futures=given.futures, until=until)
+        follow(seed, range(first, last + 1), store, futures=given.futures, renewal=given.renewal, until=until)
     given.out.write_text(page(store), encoding="utf-8")
 
 

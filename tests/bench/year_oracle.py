@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from year_towns import FRAME_OF, FRAMES, by_frame, in_account, last_day_of
+from year_frames import FRAME_OF, FRAMES
+from year_towns import by_frame, in_account, last_day_of
 
 from data.synthetic import caseload as people
 from data.synthetic import invoices, pricing

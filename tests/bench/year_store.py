@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
+from year_frames import FRAMES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -15,10 +16,11 @@ if TYPE_CHECKING:
 HERE = Path(__file__).parent
 CASE_COLUMNS = (
     "seed", "year", "as_of", "frame", "came", "mean", "q10", "q50", "q90", "oracle_q10", "oracle_q50", "oracle_q90",
-    "oracle_futures", "code",
+    "oracle_futures", "renewal", "code",
 )  # fmt: skip
 MONTH_COLUMNS = (
-    "seed", "year", "as_of", "horizon", "came", "service_joined", "service_series", "frame_joined", "frame_series", "code",
+    "seed", "year", "as_of", "horizon", "came", "service_joined", "service_series", "frame_joined", "frame_series", "renewal",
+    "code",
 )  # fmt: skip
 
 
@@ -47,7 +49,7 @@ class Store:
         rows = self.read_cases()
         month = rows["year"].astype(int) * 12 + rows["as_of"].astype(int) - 1
         counted = rows.groupby([rows["seed"].astype(int), month])["frame"].nunique()
-        return {(int(seed), int(at)) for (seed, at), frames in counted.items() if frames == 2}
+        return {(int(seed), int(at)) for (seed, at), frames in counted.items() if frames == len(FRAMES)}
 
     def add(self, cases: Iterable[Mapping[str, object]], months: Iterable[Mapping[str, object]]) -> None:
         """Append one night; its cases last, as they say that it is done."""

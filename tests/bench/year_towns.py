@@ -13,6 +13,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
+from year_frames import FRAME_OF, FRAMES, budget_rows, events, frame_rows
 
 from data.reference.catalogue import load_catalogue
 from data.settings import Paths, Settings, read_settings
@@ -21,7 +22,7 @@ from data.synthetic.calendar import NEVER, Window, first_day, window_of
 from data.synthetic.casefile import case_lines, commitment_lines
 from data.synthetic.deliveries import Folder, TextFile
 from data.synthetic.ledgerfile import HEADER, ledger_lines
-from data.synthetic.plan import FRAME_LABELS, PLANS
+from data.synthetic.plan import PLANS
 from data.synthetic.pricing import Priced
 from data.synthetic.seeds import generator
 from data.synthetic.town import Town, build_town
@@ -30,18 +31,16 @@ from flows.journal import Journal
 from flows.night import Night, begun, run_step
 from flows.progress import Bars
 from flows.record import new_run_id
-from flows.steps import ORDER
+from flows.steps import ORDER, Step
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     import pandas as pd
 
 MONTHS = 120
 END = "2026-12"
-FRAMES = tuple(sorted(FRAME_LABELS))
-FRAME_OF = np.array([load_catalogue().by_key(plan.key).default_frame for plan in PLANS])
 AUTHORITY = tuple(load_catalogue().authority_expense_types)
 
 
@@ -166,18 +165,27 @@ class Home:
         )
         folder.workbook("price_index.xlsx", budget.INDEX_HEADER, budget.index_rows(window))
         if not self.newest:
-            rows = budget.budget_rows(town.net, town.events, town.window, generator(self.seed, code, "budget"), municipality=code)
+            rows = budget_rows(town, generator(self.seed, code, "budget"))
             folder.workbook("budget.xlsx", budget.BUDGET_HEADER, rows)
-            folder.workbook("frames.xlsx", budget.FRAMES_HEADER, budget.frame_rows(code))
-            folder.workbook("budget_events.xlsx", budget.EVENTS_HEADER, budget.event_rows(town.events, code))
+            folder.workbook("frames.xlsx", budget.FRAMES_HEADER, frame_rows(code))
+            folder.workbook("budget_events.xlsx", budget.EVENTS_HEADER, budget.event_rows(events(town), code))
 
     def settings(self) -> Settings:
         """The product's own, one process."""
         return replace(read_settings(self.paths), workers=1)
 
 
-def night(home: Home, look: Callable[[Night], object]) -> object:
-    """One night of the home, every step of it; what ``look`` finds in its memory before it ends.
+WHOLE = ORDER[1:]
+"""Every step of a night whose files lie in the inbox."""
+
+
+def night(home: Home, look: Callable[[Night], object], steps: Sequence[Step] = WHOLE) -> object:
+    """One night of the home; what ``look`` finds in its memory before it ends.
+
+    Args:
+        home: With a delivery in its inbox.
+        look: Called with the night.
+        steps: All of them, or those that the year's result rests on (``year_nights``).
 
     Raises:
         ValueError: A file of the delivery was refused, so the night went on older ones.
@@ -187,9 +195,9 @@ def night(home: Home, look: Callable[[Night], object]) -> object:
     journal = Journal(home.paths, new_run_id(clock()), clock)
     journal.started("run")
     with begun(Night(settings, journal.run_id, journal=journal, clock=clock, bars=Bars())) as made:
-        for step in ORDER[1:]:
+        for step in steps:
             run_step(step, made.run_id)
-        journal.ended("published", made.held["exit_code"], made.held["message"])
+        journal.ended("published", made.held.get("exit_code", 0), made.held.get("message", ""))
         files = made.frames["input_files"]
         refused = sorted(files.loc[files["status"] == "refused", "file_name"])
         if refused:

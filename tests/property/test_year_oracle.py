@@ -7,8 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from year_frames import FRAMES
 from year_oracle import Oracle, states
-from year_towns import FRAMES, Home, came, last_day_of, until
+from year_towns import Home, came, last_day_of, until
 
 from data.synthetic.calendar import window_of
 from data.synthetic.town import build_town

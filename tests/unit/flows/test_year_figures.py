@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from year_figures import by_as_of, clustered, month_errors, page, verdict
+from year_frames import FRAMES
 from year_store import CASE_COLUMNS, MONTH_COLUMNS, Store
 
 
@@ -14,12 +15,19 @@ def case(seed, as_of, frame, *, miss=1.0, oracle=1.0, held=True):
     mean = came + miss
     low, high = (came - 9, came + 9) if held else (came + 0.5, came + 9)
     said = dict(zip(CASE_COLUMNS[4:9], (came, mean, low, mean, high), strict=True))
-    theirs = {"oracle_q10": 90.0, "oracle_q50": came + oracle, "oracle_q90": 110.0, "oracle_futures": 60, "code": "abc"}
+    theirs = {
+        "oracle_q10": 90.0,
+        "oracle_q50": came + oracle,
+        "oracle_q90": 110.0,
+        "oracle_futures": 60,
+        "renewal": "yearly",
+        "code": "abc",
+    }
     return {"seed": seed, "year": 2024, "as_of": as_of, "frame": frame} | said | theirs
 
 
 def month(seed, horizon, *, joined, series):
-    keys = {"seed": seed, "year": 2024, "as_of": 3, "horizon": horizon, "came": 100, "code": "abc"}
+    keys = {"seed": seed, "year": 2024, "as_of": 3, "horizon": horizon, "came": 100, "renewal": "yearly", "code": "abc"}
     said = {"joined": joined, "series": series}
     return keys | {f"{level}_{name}": value for level in ("service", "frame") for name, value in said.items()}
 
@@ -29,13 +37,13 @@ def store(tmp_path):
     return Store(tmp_path / "cases.csv", tmp_path / "months.csv")
 
 
-def test_a_night_is_done_when_both_frames_are_there_and_counts_once(store):
+def test_a_night_is_done_when_all_frames_are_there_and_counts_once(store):
     assert store.done() == set()
-    store.add([case(1, 3, "30.46")], [month(1, 1, joined=1, series=2)])
+    store.add([case(1, 3, frame) for frame in FRAMES[1:]], [month(1, 1, joined=1, series=2)])
     assert store.done() == set()
-    store.add([case(1, 3, "30.46"), case(1, 3, "50.54")], [month(1, 1, joined=1, series=2)])
+    store.add([case(1, 3, frame) for frame in FRAMES], [month(1, 1, joined=1, series=2)])
     assert store.done() == {(1, 2024 * 12 + 2)}
-    assert len(store.read_cases()) == 2
+    assert len(store.read_cases()) == len(FRAMES)
     assert len(store.read_months()) == 1
     assert tuple(store.read_months().columns) == MONTH_COLUMNS
 
@@ -64,8 +72,8 @@ def test_the_ratio_is_of_mean_misses_and_a_failure_is_told(store):
 
 def test_the_page_is_made_from_what_is_kept_and_of_nothing_too(store):
     assert "0 year-and-frame cases" in page(store)
-    store.add([case(1, 3, "30.46"), case(1, 3, "50.54")], [month(1, 1, joined=1, series=2)])
-    assert "`abc` (2)" in page(store)
+    store.add([case(1, 3, frame) for frame in FRAMES], [month(1, 1, joined=1, series=2)])
+    assert f"`abc` ({len(FRAMES)})" in page(store)
 
 
 def test_a_month_is_judged_on_what_came_and_frames_on_their_sums():

@@ -15,7 +15,7 @@ from models.disclosure import mask_tables
 from models.forecast import choices as choices_module
 from models.forecast.choice_json import _array, choice_digest, from_json, to_json
 from models.forecast.choice_table import choice_table
-from models.forecast.choices import Work, chosen, code_version, fit_with
+from models.forecast.choices import Renewal, Work, chosen, code_version, fit_with
 from models.forecast.engine import choose_services, forecast_services
 from models.forecast.fitting import fit_all
 from models.forecast.measures import read_service_series
@@ -160,6 +160,26 @@ def test_a_new_month_another_code_and_an_unknown_series_are_renewed(make_drivers
     assert [key for key, *_ in fitted] == ["c_short|uptake"]
     assert work["renewed"] == 1
     assert found.pools is known.pools
+
+
+def test_renewed_once_a_year_forms_errors_and_pools_of_march_hold_until_the_next(make_drivers, specs, fitted):
+    march, may, january = (
+        make_drivers(specs[:1], months=months, cutoff=cutoff)
+        for months, cutoff in ((MONTHS, "2026-03-01"), (MONTHS + 2, "2026-05-01"), (MONTHS + 10, "2027-01-01"))
+    )
+    first = choose_services(march)[0]
+    fitted.clear()
+    second, work = choose_services(may, known=first, renewal=Renewal.YEARLY)
+    assert work == {"reused": 0, "refitted": len(first.series), "renewed": 0}
+    assert all(has_forms and has_errors for _, has_forms, has_errors in fitted)
+    assert second.pools is first.pools
+    assert second.cutoff == "2026-05"
+    paths = [found.series["a|uptake"].continued.path for found in (first, second)]
+    assert len(paths[1]) == len(paths[0]) - 2
+    fitted.clear()
+    draws_of(may, second)
+    assert fitted == [], "the month's own choice, whatever the rule it was made by"
+    assert choose_services(january, known=second, renewal=Renewal.YEARLY)[1]["renewed"] == len(first.series)
 
 
 def test_pools_are_renewed_with_the_month_and_for_a_group_they_do_not_know(make_drivers, service_spec, specs, known):
