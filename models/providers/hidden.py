@@ -54,7 +54,7 @@ def hidden_cells(
     """Find what to hide.
 
     Args:
-        rows: level, member, provider_type, period, n_citizens, top_share, cost.
+        rows: level, member, provider_type, period, n_citizens, top_share, cost, volume.
         services: service, frame, committee.
         masked: (level, member) that the run hides in every table; the totals of all others are known to everyone.
         limits: When a cell is primary.
@@ -114,7 +114,7 @@ def _keys(rows: pd.DataFrame) -> list[Key]:
 
 
 def _grids(rows: pd.DataFrame, services: pd.DataFrame, masked: Mapping[tuple[str, str], str]) -> list[Grid]:
-    """Amounts and sums of every period."""
+    """Cost and volume of every period, and what is a sum of what."""
     order = [str(key) for key in services["service"]]
     inside = {(item.level, item.member): {order[row] for row in item.rows} for item in members_of(services, order)}
     sizes = rows[rows["period"] == LAST].groupby(_KEY)["cost"].sum()
@@ -125,7 +125,6 @@ def _grids(rows: pd.DataFrame, services: pd.DataFrame, masked: Mapping[tuple[str
     found = []
     for _, own in rows.groupby("period", sort=True):
         part = own[own["level"] == "service"]
-        amounts = part["cost"].to_numpy(dtype=float).clip(min=0.0)
         where = [(key[1], key[2]) for key in _keys(part)]
         parts = np.array(
             [[service in inside[key[:2]] and kind == key[2] for service, kind in where] for key in keys], dtype=float
@@ -133,7 +132,8 @@ def _grids(rows: pd.DataFrame, services: pd.DataFrame, masked: Mapping[tuple[str
         known = [services_of for node, services_of in inside.items() if node not in masked]
         totals = np.array([[service in held for service, _kind in where] for held in known], dtype=float)
         cells, sums = parts.reshape(len(keys), len(where)), totals.reshape(len(known), len(where))
-        found.append(Grid(keys, amounts, cells, sums, weights))
+        amounts = (part[measure].to_numpy(dtype=float).clip(min=0.0) for measure in ("cost", "volume"))
+        found += [Grid(keys, amount, cells, sums, weights) for amount in amounts]
     return found
 
 
