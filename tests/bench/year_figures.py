@@ -49,6 +49,7 @@ _YEAR = 12
 def said(made: Night) -> tuple[pd.DataFrame, pd.DataFrame]:
     """What a night says: its year's result by frame, and by service and month what is published and what the series alone say."""
     result = made.frames["year_result"]
+    result = result.drop(columns=["n_citizens", "top_share"])  # filled in by the masks' step alone
     result = result[(result["level"] == "frame") & (result["year"] == made.held["parts"].tables.cutoff.year)]
     draws = made.held["draws"]
     index = pd.MultiIndex.from_product([draws.services, draws.months], names=["service", "month"])
