@@ -1,4 +1,4 @@
-"""Which kinds of provider of which members must not be shown, so that no hidden one can be worked out.
+"""Which kinds of provider of which members must not be shown, so that no small one can be worked out.
 
 A cell (member, kind) is primary where in any period shown it has one to four citizens, or one who dominates. What would tell it
 is protected until nothing changes: the member's own total (across its kinds: the hidden ones are two or more with citizens
@@ -54,7 +54,7 @@ def hidden_cells(
     """Find what to hide.
 
     Args:
-        rows: level, member, provider_type, period, n_citizens, top_share, cost, volume.
+        rows: level, member, provider_type, period, n_citizens, top_share, cost.
         services: service, frame, committee.
         masked: (level, member) that the run hides in every table; the totals of all others are known to everyone.
         limits: When a cell is primary.
@@ -70,6 +70,7 @@ def hidden_cells(
     trees = {kind: _tree(rows[rows["provider_type"] == kind], services, small, limits) for kind in kinds}
     members = _members(rows, small)
     grids = _grids(rows, services, masked)
+    targets = {period: sorted(_keys(rows[small & (rows["period"] == period)])) for period in grids}
     hidden = primary | (set(earlier) & set(_keys(rows)))
     before = -1
     while before != len(hidden):
@@ -79,8 +80,8 @@ def hidden_cells(
             hidden |= {(*node, kind) for node in protect(trees[kind], mine)}
         for member in members:
             hidden |= _across(member, hidden, limits)
-        for grid in grids:
-            hidden |= complement(grid, hidden, sorted(hidden))
+        for period, grid in grids.items():
+            hidden |= complement(grid, hidden, targets[period])
     return {key: "primary" if key in primary else "secondary" for key in hidden}
 
 
@@ -113,8 +114,8 @@ def _keys(rows: pd.DataFrame) -> list[Key]:
     return [(str(level), str(member), str(kind)) for level, member, kind in rows[_KEY].to_numpy()]
 
 
-def _grids(rows: pd.DataFrame, services: pd.DataFrame, masked: Mapping[tuple[str, str], str]) -> list[Grid]:
-    """Cost and volume of every period, and what is a sum of what."""
+def _grids(rows: pd.DataFrame, services: pd.DataFrame, masked: Mapping[tuple[str, str], str]) -> dict[str, Grid]:
+    """Period -> its amounts and sums, for periods in which something is small."""
     order = [str(key) for key in services["service"]]
     inside = {(item.level, item.member): {order[row] for row in item.rows} for item in members_of(services, order)}
     sizes = rows[rows["period"] == LAST].groupby(_KEY)["cost"].sum()
@@ -122,18 +123,19 @@ def _grids(rows: pd.DataFrame, services: pd.DataFrame, masked: Mapping[tuple[str
     keys = tuple(sorted(set(_keys(rows))))
     whole = sum(weight.values()) or 1.0
     weights = np.array([max(weight.get(key, 0.0), 0.0) / whole + 1e-6 for key in keys])
-    found = []
-    for _, own in rows.groupby("period", sort=True):
+    found = {}
+    for period, own in rows.groupby("period", sort=True):
         part = own[own["level"] == "service"]
+        amounts = part["cost"].to_numpy(dtype=float).clip(min=0.0)
         where = [(key[1], key[2]) for key in _keys(part)]
         parts = np.array(
             [[service in inside[key[:2]] and kind == key[2] for service, kind in where] for key in keys], dtype=float
         )
         known = [services_of for node, services_of in inside.items() if node not in masked]
         totals = np.array([[service in held for service, _kind in where] for held in known], dtype=float)
-        cells, sums = parts.reshape(len(keys), len(where)), totals.reshape(len(known), len(where))
-        amounts = (part[measure].to_numpy(dtype=float).clip(min=0.0) for measure in ("cost", "volume"))
-        found += [Grid(keys, amount, cells, sums, weights) for amount in amounts]
+        found[str(period)] = Grid(
+            keys, amounts, parts.reshape(len(keys), len(where)), totals.reshape(len(known), len(where)), weights
+        )
     return found
 
 

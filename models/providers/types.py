@@ -55,7 +55,7 @@ def provider_types(
     whole = rows.groupby(["level", "member", "period"])[["cost", "volume"]].transform("sum")
     index = rows["period"].map(_index_growth(drivers, sorted(set(rows["period"]))))
     hidden = hidden_cells(rows, drivers.services, masked, limits, earlier)
-    mask = _mask(rows, hidden, masked)
+    mask = pd.Series([hidden.get(key, "") for key in _keys(rows)], index=rows.index, dtype=object)
     growth = _growth(rows, drivers.services, hidden, limits)
     found = rows[["level", "member", "provider_type", "period"]].assign(
         cost_share=rows["cost"] / whole["cost"].where(whole["cost"] > 0),
@@ -71,14 +71,6 @@ def provider_types(
     shown = ["cost_share", "volume_share", "price_per_year", "price_growth", "above_index", "billed_per_agreed", "n_citizens"]
     found[shown] = found[shown].where(mask == "")
     return published_frame("provider_types", found)
-
-
-def _mask(rows: pd.DataFrame, hidden: Mapping[Key, str], masked: Mapping[tuple[str, str], str]) -> pd.Series[str]:
-    """What is hidden of each row; a kind that is all of a member whose total is known is not, in that period."""
-    mask = pd.Series([hidden.get(key, "") for key in _keys(rows)], index=rows.index, dtype=object)
-    alone = rows.groupby(["level", "member", "period"])["provider_type"].transform("size") == 1
-    known = [(level, member) not in masked for level, member, _kind in _keys(rows)]
-    return mask.where(~(alone & np.array(known) & (mask == "secondary")), "")
 
 
 def beside_own(provider_years: pd.DataFrame, hidden: Collection[Key]) -> pd.DataFrame:

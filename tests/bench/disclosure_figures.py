@@ -44,6 +44,10 @@ def main() -> int:
     print(f"{attacked:,} suppressed cells attacked with linear programming: {len(found)} bounded to within 10 %")
     tables = Counter(str(cell[2]) for cell in system.hidden)
     print("   by table:", dict(sorted(tables.items())))
+    beside = {cell.variable for cell in found} - system.primary
+    beside = {cell for cell in beside if cell[2] == "provider_types"}
+    found = [cell for cell in found if cell.variable not in beside]
+    print(f"   {len(beside)} of them kinds of provider with citizens enough, hidden for others' sake; left: {len(found)}")
     for cell in found[:20]:
         print("   ", cell)
     curve = [point for tables in runs for point in points_told(tables["cost_concentration"], WITHIN)]
