@@ -214,6 +214,23 @@ def _allowed(settings: Settings, who: str, role: Role, what: str, run_id: str) -
     note_access(settings.paths, "register", who=who, role=role.name, at=datetime.now(UTC), what=what, run_id=run_id)
 
 
+def _pages(language: Language, role: Role) -> list[Any]:
+    """Streamlit's pages, in the order of the menu, for who is looking."""
+    pages = [
+        st.Page("app_pages/overview.py", title=language.text("Overblik"), url_path="overblik", default=True),
+        st.Page("app_pages/scenarios.py", title=language.text("Scenarier"), url_path="scenarier"),
+        st.Page("app_pages/committee.py", title=language.text("Udvalgsmøde"), url_path="udvalg"),
+        st.Page("app_pages/priorities.py", title=language.text("Prioritering"), url_path="prioritering"),
+        st.Page("app_pages/prevention.py", title=language.text("Forebyggelse"), url_path="forebyggelse"),
+        st.Page("app_pages/budget_follow_up.py", title=language.text("Budgetopfølgning"), url_path="budgetopfoelgning"),
+        st.Page("app_pages/model_quality.py", title=language.text("Modelkvalitet"), url_path="modelkvalitet"),
+        st.Page("app_pages/data_quality.py", title=language.text("Data"), url_path="data"),
+    ]
+    if may(role, UNSUPPRESSED):
+        pages.append(st.Page("app_pages/plain_totals.py", title=language.text("Uden skjul"), url_path="uden-skjul"))
+    return pages
+
+
 def main() -> None:
     """Route to a page."""
     paths = paths_from_environment()
@@ -252,19 +269,7 @@ def main() -> None:
         decide=partial(decide_now, settings, who, role),
         add=partial(add_now, settings, who, role),
     )
-    pages = [
-        st.Page("app_pages/overview.py", title=language.text("Overblik"), url_path="overblik", default=True),
-        st.Page("app_pages/scenarios.py", title=language.text("Scenarier"), url_path="scenarier"),
-        st.Page("app_pages/committee.py", title=language.text("Udvalgsmøde"), url_path="udvalg"),
-        st.Page("app_pages/priorities.py", title=language.text("Prioritering"), url_path="prioritering"),
-        st.Page("app_pages/prevention.py", title=language.text("Forebyggelse"), url_path="forebyggelse"),
-        st.Page("app_pages/budget_follow_up.py", title=language.text("Budgetopfølgning"), url_path="budgetopfoelgning"),
-        st.Page("app_pages/model_quality.py", title=language.text("Modelkvalitet"), url_path="modelkvalitet"),
-        st.Page("app_pages/data_quality.py", title=language.text("Data"), url_path="data"),
-    ]
-    if may(role, UNSUPPRESSED):
-        pages.append(st.Page("app_pages/plain_totals.py", title=language.text("Uden skjul"), url_path="uden-skjul"))
-    page = st.navigation(pages, position="top")
+    page = st.navigation(_pages(language, role), position="top")
     st.set_page_config(page_title=f"{page.title} · opdrift", layout="wide")
     st.html(STYLE + page_values(colours, language))
     st.html(document_language(language.code), unsafe_allow_javascript=True)

@@ -170,7 +170,7 @@ def _single_case(context: Context, run: RunView, year: int) -> None:
     amount, month = st.columns(2)
     millions = amount.number_input(
         t("Pris for et helt år, {unit}", unit=language.money_unit),
-        min_value=0.0, max_value=20.0, value=refund_tables.USUAL_CASE, step=0.1, format="%.1f", key="case_amount",
+        min_value=0.0, max_value=20.0, value=refund_tables.USUAL_MILLIONS, step=0.1, format="%.1f", key="case_amount",
     )  # fmt: skip
     names = refund_tables.case_months(language)
     first = month.selectbox(t("Fra og med"), list(names), format_func=names.__getitem__, key="case_month")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from models.providers import beside_own, cost_concentration, provider_shares, provider_types
-from models.providers.hidden import Limits
+from models.secondary import Limits
 
 if TYPE_CHECKING:
     from flows.night import Night

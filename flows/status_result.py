@@ -10,14 +10,12 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from flows.plain_rows import plain
-from models.outturn import case_beside
+from models.outturn import USUAL_CASE, case_beside
+from models.view.provider_tables import LAST
 
 if TYPE_CHECKING:
     from data.mart import Mart
 
-USUAL_CASE = 3e6
-"""A full year's price of the case that is laid beside the budget: the one that the page stands on at first."""
-NEWEST = "last12"
 _CASE = ("cost", "refund", "net", "next_krone", "chance_before", "chance_after")
 
 
@@ -63,7 +61,7 @@ def _single_case(mart: Mart, begins: pd.Timestamp) -> dict[str, Any] | None:
 def _prices(mart: Mart) -> dict[str, Any]:
     """Kinds of provider in the newest 12 months, the share curve, and large providers by number."""
     kinds = mart.table_or_none("provider_types")
-    newest = kinds[kinds["period"] == NEWEST].drop(columns="period")
+    newest = kinds[kinds["period"] == LAST].drop(columns="period")
     return {
         "provider_types": _rows(newest, ["level", "member", "provider_type"]),
         "share_curve": _rows(mart.table_or_none("cost_concentration"), ["level", "member", "top_pct"]),

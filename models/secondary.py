@@ -20,6 +20,24 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
+class Limits:
+    """When a cell must not be shown.
+
+    Attributes:
+        min_citizens: Fewer are suppressed.
+        max_top_share: One citizen with more than this share suppresses.
+    """
+
+    min_citizens: int
+    max_top_share: float
+
+    def hides(self, citizens: pd.Series[float], top_share: pd.Series[float]) -> pd.Series[bool]:
+        """Whether a figure of so many citizens, of whom the largest has so much, must be hidden; none at all hides nothing."""
+        small = (citizens >= 1) & (citizens < self.min_citizens)
+        return small | ((top_share > self.max_top_share) & (citizens >= 1))
+
+
+@dataclass(frozen=True)
 class Cell:
     """One service, as it bears on others' protection.
 

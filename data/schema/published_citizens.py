@@ -26,22 +26,29 @@ KNOWN_MONTHS = Table(
     ),
 )
 
+_WHEN = (
+    whole("age", "years: 18 or 23", key=True),
+    code("period", key=True, meaning="YYYY-Qn (all services), whole, or YYYY: four whole, and what is left of one"),
+    code("from_committee", key=True),
+)
+_INTERVAL = (
+    figure("yearly_cost_q10_real", "currency of a full year at the run's price level"),
+    figure("yearly_cost_q90_real", "currency of a full year at the run's price level"),
+    MASK[-1],
+)
+
 TRANSITION_RADAR = Table(
     name="transition_radar",
     grain="one age that known citizens reach, quarter or year, pair of committees and service (or all): what awaits them",
     owner="opdrift",
     columns=(
-        whole("age", "years: 18 or 23", key=True),
-        code("period", key=True, meaning="YYYY-Qn (all services), whole, or YYYY: four whole, and what is left of one"),
-        code("from_committee", key=True),
+        *_WHEN,
         code("to_committee", key=True),
         code("to_service", key=True, meaning="Service, or 'all' of the committee"),
         Column(name="reaching", kind=Kind.WHOLE, unit="citizens known today who reach the age", required=False, sensitivity=_A),
         figure("expected", "citizens expected to enter the service"),
         figure("yearly_cost_real", "currency of a full year at the run's price level, list prices of those who entered lately"),
-        figure("yearly_cost_q10_real", "currency of a full year at the run's price level"),
-        figure("yearly_cost_q90_real", "currency of a full year at the run's price level"),
-        MASK[-1],
+        *_INTERVAL,
     ),
 )
 
@@ -50,15 +57,11 @@ TRANSITION_LEAVING = Table(
     grain="one age that known citizens reach, quarter or year, pair of committees and service (or all): what leaves",
     owner="opdrift",
     columns=(
-        whole("age", "years: 18 or 23", key=True),
-        code("period", key=True, meaning="YYYY-Qn (all services), whole, or YYYY: four whole, and what is left of one"),
-        code("from_committee", key=True),
+        *_WHEN,
         code("to_committee", key=True, meaning="none: to no other service"),
         code("from_service", key=True, meaning="Service that is left, or 'all' of the committee left"),
         figure("expected", "citizens expected to leave the service; between two committees as many as enter"),
         figure("yearly_cost_real", "currency of a full year at the run's price level, list prices of those in the service today"),
-        figure("yearly_cost_q10_real", "currency of a full year at the run's price level"),
-        figure("yearly_cost_q90_real", "currency of a full year at the run's price level"),
-        MASK[-1],
+        *_INTERVAL,
     ),
 )

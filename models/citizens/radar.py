@@ -15,9 +15,10 @@ import pandas as pd
 from scipy.special import ndtri
 
 from models.citizens.endings import LIMITS, age_cell, duration_cell
-from models.citizens.radar_hidden import Leaving, Limits, shown_of
+from models.citizens.radar_hidden import Leaving, shown_of
 from models.citizens.radar_leaving import both_shown, sides_of
 from models.pressure import published_frame
+from models.secondary import Limits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator
@@ -211,7 +212,7 @@ class _Prices:
         yearly = self._yearly(group)
         _, who = np.unique(self.stays.person[group], return_inverse=True)
         held = np.bincount(who, weights=yearly)
-        return len(held) >= self.limits.few and bool(held.max() <= self.limits.most * yearly.sum())
+        return len(held) >= self.limits.min_citizens and bool(held.max() <= self.limits.max_top_share * yearly.sum())
 
     def _yearly(self, group: Index) -> Array:
         return 12.0 * self.stays.price[group] * self.stays.volume[group]

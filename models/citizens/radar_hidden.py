@@ -18,20 +18,13 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from models.citizens.stays import Flags, Index
+    from models.secondary import Limits
     from models.types import Array
 
     Committees = np.ndarray[tuple[int], np.dtype[np.object_]]
 
 RadarKey = tuple[str, str, str]
 """Age, committee that is left, and what is hidden of it: a service, or a year whose quarters are."""
-
-
-@dataclass(frozen=True)
-class Limits:
-    """Fewer citizens than ``few`` are hidden, and figures of which one holds more than ``most``."""
-
-    few: int
-    most: float
 
 
 @dataclass(frozen=True)
@@ -59,11 +52,11 @@ class Leaving:
         _, who = np.unique(self.person[inside], return_inverse=True)
         held = np.bincount(who, weights=self.moves[inside][:, places].sum(axis=1)) if len(who) else np.zeros(0)
         whole = float(held.sum())
-        return whole > 0 and bool((held > 0).sum() < limits.few or held.max() > limits.most * whole)
+        return whole > 0 and bool((held > 0).sum() < limits.min_citizens or held.max() > limits.max_top_share * whole)
 
     def reach_few(self, inside: Flags, limits: Limits) -> bool:
         """Whether one or more, but too few, reach the age."""
-        return 0 < len(set(self.person[inside].tolist())) < limits.few
+        return 0 < len(set(self.person[inside].tolist())) < limits.min_citizens
 
 
 @dataclass(frozen=True)

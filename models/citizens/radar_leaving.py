@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from models.citizens.radar_hidden import Committees, Leaving, Limits, RadarKey, Shown
+    from models.citizens.radar_hidden import Committees, Leaving, RadarKey, Shown
     from models.citizens.stays import Flags, Index
+    from models.secondary import Limits
     from models.types import Array
 
     Sides = Mapping[str, Leaving]

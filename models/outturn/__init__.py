@@ -6,11 +6,12 @@ from models.outturn.commitments import commitment_table, with_commitments
 from models.outturn.estimates import Record, Said, closed_results, estimate_table, record_of
 from models.outturn.follow_ups import MOVES, FollowUp, Moved, moved
 from models.outturn.months import year_result_months
-from models.outturn.single_case import SingleCase, case_beside, single_case
+from models.outturn.single_case import USUAL_CASE, SingleCase, case_beside, single_case
 from models.outturn.year_result import Outturn, outturn, result_draws, year_result, year_result_spread
 
 __all__ = [
     "MOVES",
+    "USUAL_CASE",
     "FollowUp",
     "Moved",
     "Outturn",

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from models.types import Array
 
 MONTHS = 12
+USUAL_CASE = 3e6
+"""Currency of a full year: the case that is asked for where nobody names another."""
 
 
 @dataclass(frozen=True)

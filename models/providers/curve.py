@@ -13,7 +13,7 @@ from models.pressure import published_frame
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from models.providers.hidden import Limits
+    from models.secondary import Limits
     from models.types import Array, DriverTables
 
 POINTS = (1, 5, 10, 20, 50)
@@ -88,7 +88,7 @@ def _is_told(cost: Array, top: int, shown: list[int], limits: Limits) -> bool:
         limits: What too few are.
 
     Example:
-        >>> from models.providers.hidden import Limits
+        >>> from models.secondary import Limits
         >>> few, uneven = Limits(5, 0.75), np.r_[np.full(6, 9.0), np.full(34, 1.0)]
         >>> _is_told(np.full(40, 3.0), 4, [8, 20], few), _is_told(uneven, 4, [8, 20], few)
         (True, False)

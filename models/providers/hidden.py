@@ -15,7 +15,7 @@ import pandas as pd
 
 from models.levels import members_of
 from models.providers.audit import Grid, complement
-from models.secondary import Cell, Tree, protect
+from models.secondary import Cell, Limits, Tree, protect
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -24,24 +24,6 @@ if TYPE_CHECKING:
 
 LAST = "last12"
 _KEY = ["level", "member", "provider_type"]
-
-
-@dataclass(frozen=True)
-class Limits:
-    """When a cell must not be shown.
-
-    Attributes:
-        min_citizens: Fewer are suppressed.
-        max_top_share: One citizen with more than this share suppresses.
-    """
-
-    min_citizens: int
-    max_top_share: float
-
-    def hides(self, citizens: pd.Series[float], top_share: pd.Series[float]) -> pd.Series[bool]:
-        """Whether a figure of so many citizens, of whom the largest has so much, must be hidden; none at all hides nothing."""
-        small = (citizens >= 1) & (citizens < self.min_citizens)
-        return small | ((top_share > self.max_top_share) & (citizens >= 1))
 
 
 def hidden_cells(

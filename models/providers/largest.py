@@ -12,7 +12,7 @@ from models.pressure import published_frame
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from models.providers.hidden import Limits
+    from models.secondary import Limits
 
 MOST_SHOWN = 15
 """Named rows of a frame; the rest joins the small ones."""

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from models.providers.audit import Key
-    from models.providers.hidden import Limits
+    from models.secondary import Limits
     from models.types import DriverTables
 
 _KEY = ["level", "member", "provider_type"]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from models.citizens.radar_leaving import NONE
 from models.view.follow_up_wording import hidden_word
 from models.view.run import rows_of
 from models.view.tables import Shown, between
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from models.view.run import RunView
 
 ALL = "all"
+_LEFT_KEYS = ["age", "period", "from_committee", "to_committee"]
 
 
 def known_sentence(language: Language, run: RunView, level: str, member: str) -> str | None:
@@ -95,9 +97,7 @@ def sides_table(language: Language, run: RunView, caption: str) -> Shown | None:
     rows = []
     for row in rows_of(_across(leaving, "from_service")):
         way = (
-            t("Ud, til ingen anden indsats")
-            if row.to_committee == NOWHERE
-            else t("Ud til {committee}", committee=row.to_committee)
+            t("Ud, til ingen anden indsats") if row.to_committee == NONE else t("Ud til {committee}", committee=row.to_committee)
         )
         rows.append((str(row.from_committee), row, way))
     rows += [
@@ -113,9 +113,6 @@ def sides_table(language: Language, run: RunView, caption: str) -> Shown | None:
     )  # fmt: skip
     body = tuple((committee, str(row.age), str(row.period), way, *_told(language, row)) for committee, row, way in rows)
     return Shown(caption, header, body, (False, False, False, False, True, True, True), frozenset())
-
-
-NOWHERE = "none"
 
 
 def _across(table: pd.DataFrame, service: str) -> pd.DataFrame:
@@ -144,14 +141,11 @@ def left_table(language: Language, run: RunView, caption: str) -> Shown | None:
     return Shown(caption, header, tuple(body), (False, False, False, False, False, True, True, True), frozenset(strong))
 
 
-_LEFT_KEYS = ["age", "period", "from_committee", "to_committee"]
-
-
 def left_labels(language: Language, run: RunView, row: Any) -> tuple[str, str]:  # noqa: ANN401  (a row of a frame)
     """What the service that is left is called, and where they go."""
     t = language.text
     named = t("Alle") if row.from_service == ALL else run.label(language, "service", row.from_service)
-    return named, t("Ingen anden indsats") if row.to_committee == NOWHERE else str(row.to_committee)
+    return named, t("Ingen anden indsats") if row.to_committee == NONE else str(row.to_committee)
 
 
 def _told(language: Language, row: Any) -> tuple[str, ...]:  # noqa: ANN401  (a row of a frame)

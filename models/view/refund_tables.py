@@ -6,7 +6,7 @@ import math
 from datetime import date
 from typing import TYPE_CHECKING
 
-from models.outturn import case_beside
+from models.outturn import USUAL_CASE, case_beside
 from models.view.follow_up_wording import hidden_word
 from models.view.language import MILLION, NO_FIGURE
 from models.view.run import rows_of
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from models.view.run import RunView
     from models.view.year_result import Result
 
-USUAL_CASE = 3.0
-"""Millions a year: the amount that stands in the field at first."""
+USUAL_MILLIONS = USUAL_CASE / MILLION
+"""A year: the amount that stands in the field at first."""
 _NOTICES = (
     "refund_ahead", "refund_ahead_unknown", "refund_unknown", "refund_input_missing", "refund_half",
     "refund_gross_without_cases",

@@ -25,7 +25,8 @@ ALSO = {
     "app.py": ("flows.register", "data.decision_store"),
     "process.py": ("atexit", "gc", "sys", "threadpoolctl"),
 }
-"""The router hands the pages what the commands enter decisions with, so that there is one way in; no page imports a flow."""
+"""The router hands the pages what the commands enter decisions with, so that there is one way in; no page imports a flow. And one
+module alone tells the server's process of threads and memory."""
 
 
 def imported_names(file: Path) -> set[str]:

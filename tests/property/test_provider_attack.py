@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from scipy.optimize import linprog
 
 from models.disclosure import decide_masks
-from models.providers.hidden import Limits, hidden_cells
+from models.providers.hidden import hidden_cells
+from models.secondary import Limits
 
 KINDS = ("own", "municipality", "region", "private")
 LIMITS = Limits(5, 0.75)

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from scipy.optimize import linprog
 
 from models.citizens.radar import radar_rows
-from models.citizens.radar_hidden import Leaving, Limits, hidden_keys, shown_of
+from models.citizens.radar_hidden import Leaving, hidden_keys, shown_of
+from models.secondary import Limits
 
 YEAR = 2027
 SERVICES, COMMITTEES = ("a", "b", "c", "d"), np.array(["X", "X", "Y", "Y"], dtype=object)
@@ -57,7 +58,7 @@ def few(leaving, which):
     for person, month, moves in zip(leaving.person, leaving.month, leaving.moves, strict=True):
         held[person] = held.get(person, 0.0) + float((which[month // 3 - 4 * YEAR] * moves).sum())
     values = np.array([value for value in held.values() if value > 0])
-    return len(values) > 0 and (len(values) < LIMITS.few or values.max() > LIMITS.most * values.sum())
+    return len(values) > 0 and (len(values) < LIMITS.min_citizens or values.max() > LIMITS.max_top_share * values.sum())
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -79,7 +80,7 @@ def test_nothing_of_few_follows_from_two_radars(made):
                 continue
             assert abs(row.expected - (which * truth).sum()) < 1e-9
             assert not few(first, which), "what is shown is of enough citizens"
-            assert row.reaching >= LIMITS.few
+            assert row.reaching >= LIMITS.min_citizens
             known += [(which, row.expected), (which * told_prices(table), row.yearly_cost_real)]
         known += [(which, 0.0) for which in nothing_there(table, begins)]
     for which in {part.tobytes(): part for part in targets if few(first, part)}.values():

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from scipy.optimize import linprog
 
 from models.citizens.radar import leaving_rows, radar_rows
-from models.citizens.radar_hidden import Leaving, Limits, hidden_keys, shown_of
+from models.citizens.radar_hidden import Leaving, hidden_keys, shown_of
 from models.citizens.radar_leaving import both_shown, hidden_left, sides_of
+from models.secondary import Limits
 
 YEAR, QUARTERS, SERVICES = 2027, 8, ("a", "b", "c", "d", "e")
 COMMITTEES = np.array(["X", "X", "X", "Y", "Y"], dtype=object)
@@ -78,7 +79,7 @@ def few(town, which):
     amounts = (which[month // 3 - 4 * YEAR, service] * every).sum(axis=1)
     held = np.bincount(person, weights=np.where(amounts > 1e-12, amounts, 0.0))
     held = held[held > 0]
-    return len(held) > 0 and (len(held) < LIMITS.few or held.max() > LIMITS.most * held.sum())
+    return len(held) > 0 and (len(held) < LIMITS.min_citizens or held.max() > LIMITS.max_top_share * held.sum())
 
 
 def prices_told(side, table, town):

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from models.providers import beside_own, cost_concentration, provider_shares, provider_types
-from models.providers.hidden import Limits
+from models.secondary import Limits
 
 LIMITS = Limits(5, 0.75)
 KINDS = ("own", "municipality", "private", "region")
