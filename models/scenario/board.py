@@ -8,7 +8,7 @@ import re
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from models.scenario.check import check_scenario
+from models.scenario.check import check_scenario, second_population
 from models.scenario.faults import ScenarioFault, ScenarioInvalid
 from models.scenario.lever import in_kroner
 from models.scenario.quiet_round import FEWEST, Spread
@@ -107,7 +107,7 @@ def fitted(scenario: Scenario, baseline: Baseline) -> tuple[Scenario, tuple[Scen
     faults: list[ScenarioFault] = []
     for place, lever in enumerate(free.levers):
         alone = replace(free, levers=(lever,), price_level=scenario.price_level if other_level and in_kroner(lever) else "")
-        found = check_scenario(alone, baseline)
+        found = (*check_scenario(alone, baseline), *second_population("levers[0]", lever, kept))
         faults += [replace(fault, where=fault.where.replace("levers[0]", f"levers[{place}]")) for fault in found]
         kept += [] if found else [lever]
     return replace(free, levers=tuple(kept)), tuple(faults)

@@ -14,6 +14,8 @@ from models.scenario.faults import ScenarioFault, shown_value
 from models.scenario.lever import month_number
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from models.scenario.baseline import Baseline
     from models.scenario.lever import Lever
     from models.scenario.scenario import Scenario
@@ -42,7 +44,16 @@ def check_scenario(scenario: Scenario, baseline: Baseline) -> tuple[ScenarioFaul
         found.add("price_level", "price_level", scenario.price_level, what, why, remedy)
     for place, lever in enumerate(scenario.levers):
         _check_lever(found, f"levers[{place}]", lever, baseline)
+        found.faults += second_population(f"levers[{place}]", lever, scenario.levers[:place])
     return tuple(found.faults)
+
+
+def second_population(where: str, lever: Lever, before: Sequence[Lever]) -> list[ScenarioFault]:
+    """That a population is chosen twice: each is a forecast of everybody, so their effects can't be multiplied."""
+    if lever.kind != "population_variant" or not any(other.kind == lever.kind for other in before):
+        return []
+    what, why = "A population variant is chosen already", "Everybody would be counted by two forecasts"
+    return [ScenarioFault("two_populations", f"{where}.variant", shown_value(lever.variant), what, why, "Keep one of the two")]
 
 
 class _Found:

@@ -207,13 +207,13 @@ def interval_text(lever: Lever, language: Language) -> str:
 
 
 def row_key(lever_id: str) -> str:
-    """The key of a slider's row, so that the style sheet finds it.
+    """The key of a slider's row, so that the style sheet finds it; letters that a style sheet does not take by their number.
 
     Example:
         >>> row_key("pris_støtte")
-        'row_pris_st-tte'
+        'row_pris_st-f8tte'
     """
-    return "row_" + re.sub("[^a-zA-Z0-9_-]", "-", lever_id)
+    return "row_" + re.sub("[^a-z0-9_]", lambda letter: f"-{ord(letter[0]):02x}", lever_id)
 
 
 def rows_style(rows: Sequence[tuple[Offer, Sequence[str]]]) -> str:

@@ -46,6 +46,7 @@ _FAULTS = {
     "unknown_service": message("nævner en indsats, som kørslen ikke har; den kan være nedlagt"),
     "unknown_group": message("nævner en gruppe af indsatser, som kørslen ikke har"),
     "unknown_variant": message("vælger en befolkningsprognose, som kørslen ikke har"),
+    "two_populations": message("vælger en befolkningsprognose, hvor en anden er valgt"),
     "unknown_frame": message("nævner en ramme, som kørslen ikke har eller ikke viser"),
     "unknown_kind": message("er af en slags, som opdrift ikke kender"),
     "outside_horizon": message("begynder eller slutter uden for de måneder, kørslen kender"),

@@ -19,6 +19,7 @@ from models.scenario import (
     Scenario,
     ScenarioInvalid,
     build_baseline,
+    check_scenario,
     evaluate,
     fitted,
     moved,
@@ -29,9 +30,12 @@ from models.scenario import (
     service_changes,
 )
 from models.scenario.baseline import MERGED, Baseline
-from models.scenario.offers import usual_interval, variant_lever
+from models.scenario.lever_ids import id_of
+from models.scenario.offers import own_ids, provider_offer, standing, usual_interval, variant_lever
 from models.scenario.quiet_round import FEWEST
 from models.scenario.today import ForecastSplit, read_splits, split_of, today, with_splits
+from models.view.language import Language
+from models.view.scenario_words import fault_sentence
 
 EMPTY = '{"scenario": {"schema_version": 2, "levers": []}, "locked": [], "chosen": [], "rounds": [%s]}'
 
@@ -108,6 +112,67 @@ def test_named_offers_name_shown_services_only(baseline: Baseline) -> None:
     assert named_offer("substitution", "ledsageordning", "bostoette", baseline).reason == "few_citizens"
     home = named_offer("bringing_home", "laengerevarende_botilbud", "", baseline)
     assert moved(Scenario(), home, 0.0).holds(home.lever_id)
+
+
+def test_an_id_is_readable_and_never_that_of_two_things(baseline: Baseline, offers: dict[str, Offer]) -> None:
+    long = "hjemmeboende_unge_med_stoette_i_eget_hjem_"  # 42 letters alike
+    ends = [f"{long}{end}" for end in ("dag", "nat")]
+    made = [named_offer("substitution", "bostoette", end, baseline) for end in ends]
+    made += [named_offer("substitution", end, "bostoette", baseline) for end in ends]
+    made += [named_offer("substitution", *names, baseline) for names in (("a_b", "c"), ("a", "b_c"))]
+    made += [named_offer("bringing_home", end, "", baseline) for end in ends]
+    made += [provider_offer(end, kind, baseline) for end in ends for kind in ("own", "private")]
+    made += [
+        provider_offer("stoette", "private", baseline),
+        Offer(Lever(lever_id=id_of("pris", "stoette_private"), kind="price")),
+    ]
+    ids = [offer.lever_id for offer in made] + [id_of("bevilling", name) for name in ("30.46", "30-46", "30_46", *ends)]
+    assert len(set(ids)) == len(ids), "never one id for two"
+    assert all(lever_id.startswith(("omlaegning_", "hjemtagning_", "pris_", "bevilling_")) for lever_id in ids)
+    assert named_offer("substitution", "bostoette", ends[0], baseline).lever_id == ids[0], "the same every time"
+    assert id_of("bevilling", "30.46") in offers
+    levers = [offer.lever for offer in made[:-1]]
+    assert read_scenario(Scenario.of(levers).to_json()).levers == Scenario.of(levers).levers
+
+
+def test_a_file_keeps_all_its_levers_under_ids_of_its_own(offers: dict[str, Offer]) -> None:
+    price, long = offers["pris_botilbud"].lever, "bevilling_" + "a" * 30
+    frames = [Offer(Lever(lever_id=f"{long[:-1]}{end}", kind="appropriation", frame=end)) for end in "bc"]
+    brought = [Lever(lever_id=offer.lever_id, kind="price", group="botilbud", value=-1.0) for offer in frames]
+    brought += [
+        Lever(lever_id=name, kind="volume", group="botilbud", value=-1.0) for name in ("pris_botilbud", "fil_pris_botilbud")
+    ]
+    brought += [Lever(lever_id="befolkning", kind="price", services=("bostoette",), value=-1.0)]
+    brought += [Lever(lever_id="flere", kind="population_variant", variant="high")]
+    scenario = Scenario.of([replace(lever, low=lever.value, high=lever.value) for lever in brought])
+    own = own_ids(scenario, (Offer(price), *frames))
+    assert len(own.levers) == len(brought), "none is dropped"
+    assert not {lever.lever_id for lever in own.levers} & {"pris_botilbud", *(offer.lever_id for offer in frames)}
+    assert own.lever("befolkning").kind == "population_variant"
+    assert own_ids(own, (Offer(price), *frames)) == own
+    assert read_scenario(own.to_json()) == own
+
+
+def test_a_slider_that_an_older_version_named_is_found_again(baseline: Baseline) -> None:
+    frame = "Børn og unge med særlige behov og deres familier"
+    slider = Offer(Lever(lever_id=id_of("bevilling", frame), kind="appropriation", frame=frame))
+    once = Lever(
+        lever_id="bevilling_børn_og_unge_med_særlige_beh", kind="appropriation", frame=frame, value=1e6, low=1e6, high=1e6
+    )
+    assert [lever.lever_id for lever in own_ids(Scenario.of([once]), (slider,)).levers] == [slider.lever_id]
+    other = replace(once, frame="Børn og unge med særlige behov for hjælp")
+    assert own_ids(Scenario.of([other]), (slider,)) == Scenario.of([other]), "another frame with the same 28 letters"
+    names = ("laengerevarende_botilbud", "bostoette")
+    old = replace(named_offer("substitution", *names, baseline).lever, lever_id="omlaegning_laengerevarend_bostoette")
+    assert standing(named_offer("substitution", *names, baseline), Scenario.of([old])).lever_id == old.lever_id
+
+
+def test_one_population_is_chosen_and_a_second_is_told(baseline: Baseline) -> None:
+    two = Scenario.of([Lever(lever_id=name, kind="population_variant", variant=name) for name in ("high", "low")])
+    assert [fault.code for fault in check_scenario(two, baseline)] == ["two_populations"]
+    kept, faults = fitted(two, baseline)
+    assert ([lever.variant for lever in kept.levers], [fault.code for fault in faults]) == (["high"], ["two_populations"])
+    assert "hvor en anden er valgt" in fault_sentence(faults[0], Language("da"))
 
 
 def test_moves_of_one_lever_in_a_row_are_one_step(offers: dict[str, Offer]) -> None:
