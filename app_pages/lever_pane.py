@@ -56,10 +56,6 @@ def draw_kind(context: Context, desk: Desk, run: RunView, about: LeverKind) -> N
     language, t = context.language, context.language.text
     kind = about.kind
     st.markdown(f"**{levers.decision_word(about, language)}.** {language.pick(about.help_da, about.help_en)}")
-    closed = levers.disabled_text(about, language)
-    if closed:
-        st.info(closed)
-        return
     if kind == "population_variant":
         _variant(context, desk, run)
         return

@@ -72,7 +72,6 @@ class LeverKind(BaseModel):
         decision: ``decision``: the council may decide it; ``what_if``: it can be explored only.
         dated: Whether it takes start, ramp and end.
         needs: Published table (or ``volume``) without which it can't be worked out; empty: none.
-        disabled_en: Why no run can carry it yet; empty: it can.
         low: Smallest value that can be true.
         high: Largest value that can be true.
         numbers: Proposal, slider range and evidence.
@@ -94,8 +93,6 @@ class LeverKind(BaseModel):
     help_en: str
     evidence_da: str
     evidence_en: str
-    disabled_da: str
-    disabled_en: str
     legal_da: str
     legal_en: str
     legal_source: str

@@ -71,11 +71,6 @@ def _check_lever(found: _Found, where: str, lever: Lever, baseline: Baseline) ->
         what = f"The lever's interval must hold its value and lie within {about.low:g} to {about.high:g}"
         found.add("out_of_range", f"{where}.value", lever.value, what, "Nothing beyond can be true", "Correct the numbers")
         return
-    if about.disabled_en:
-        found.add(
-            "unavailable", f"{where}.kind", lever.kind, f"{about.label_en} can't be used yet", about.disabled_en, "Leave it out"
-        )
-        return
     before = len(found.faults)
     _check_names(found, where, lever, baseline)
     _check_months(found, where, lever, baseline)

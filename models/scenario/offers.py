@@ -150,14 +150,14 @@ def usual_interval(about: LeverKind, value: float) -> tuple[float, float]:
 
 
 def kinds_of(theme: str) -> tuple[LeverKind, ...]:
-    """The kinds of lever of one theme: those that list their sliders, then those that name services, then those closed as yet.
+    """The kinds of lever of one theme: those that list their sliders, then those that name services.
 
     Example:
         >>> [about.kind for about in kinds_of("service")]
         ['service_level', 'substitution']
     """
     kinds = [about for about in load_lever_kinds().values() if about.theme == theme]
-    return tuple(sorted(kinds, key=lambda about: (bool(about.disabled_en), about.kind in NAMED_KINDS)))
+    return tuple(sorted(kinds, key=lambda about: about.kind in NAMED_KINDS))
 
 
 def offers_of(baseline: Baseline) -> tuple[Offer, ...]:
@@ -168,7 +168,7 @@ def offers_of(baseline: Baseline) -> tuple[Offer, ...]:
     found = []
     for theme in THEMES:
         for about in load_lever_kinds().values():
-            if about.theme == theme and about.kind not in NAMED_KINDS and about.unit != "none" and not about.disabled_en:
+            if about.theme == theme and about.kind not in NAMED_KINDS and about.unit != "none":
                 found += [checked(lever, baseline) for lever in _levers(about, baseline)]
     return tuple(found)
 

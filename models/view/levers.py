@@ -42,6 +42,8 @@ _REASONS = {
     "no_newcomers": message("Kørslen viser ikke, hvor mange der er nye, så nye henvisninger kan ikke flyttes for sig."),
     "no_refund_response": message("Kørslen viser ikke, hvordan refusionen svarer på priser, så andre regler kan ikke prøves."),
     "no_services": message("Kørslen har ingen indsats her, der kan flyttes."),
+    "no_stays": message("Kørslen viser ikke, hvor længe forløb varer her, eller for få slutter til, at det kan vises."),
+    "too_many_places": message("Der er flere pladser, end der er borgere."),
 }
 
 
@@ -191,11 +193,6 @@ def typed_fault(offer: Offer, language: Language) -> str:
 def unavailable_text(reason: str, language: Language) -> str:
     """Why a slider is not offered on this run."""
     return language.text(_REASONS.get(reason, message("Kørslen kan ikke bære denne skyder.")))
-
-
-def disabled_text(about: LeverKind, language: Language) -> str:
-    """Why no run can carry a kind of lever yet; empty: it can."""
-    return language.pick(about.disabled_da, about.disabled_en)
 
 
 def interval_text(lever: Lever, language: Language) -> str:

@@ -35,6 +35,7 @@ from models.scenario.offers import own_ids, provider_offer, standing, usual_inte
 from models.scenario.quiet_round import FEWEST
 from models.scenario.today import ForecastSplit, read_splits, split_of, today, with_splits
 from models.view.language import Language
+from models.view.levers import unavailable_text
 from models.view.scenario_words import fault_sentence
 
 EMPTY = '{"scenario": {"schema_version": 2, "levers": []}, "locked": [], "chosen": [], "rounds": [%s]}'
@@ -70,8 +71,16 @@ def test_masked_services_are_offered_together_and_only_by_volume_and_price(offer
 def test_what_a_run_cannot_carry_has_its_reason() -> None:
     tables = example.frames()
     without = build_baseline({name: table for name, table in tables.items() if name not in {"known_months", "stay_response"}})
-    reasons = {offer.reason for offer in offers_of(without) if offer.lever.kind == "new_referrals"}
-    assert reasons == {"no_newcomers"}
+    offered = offers_of(without)
+    for kind, reason, said in (
+        ("new_referrals", "no_newcomers", "hvor mange der er nye"),
+        ("duration_of_stay", "no_stays", "hvor længe forløb varer"),
+    ):
+        assert {offer.reason for offer in offered if offer.lever.kind == kind} == {reason}
+        assert said in unavailable_text(reason, Language("da"))
+        lever = replace(next(offer.lever for offer in offered if offer.lever.kind == kind), lever_id="gemt")
+        kept, faults = fitted(Scenario.of([lever]), without)
+        assert (kept.levers, [fault.code for fault in faults]) == ((), [reason]), "a kept one is left out and told"
 
 
 def test_a_decision_comes_with_notice_and_pace(baseline: Baseline, offers: dict[str, Offer]) -> None:
