@@ -132,7 +132,10 @@ def evaluate_scenario(settings: Settings, named: str, *, store: bool = False) ->
         "overlaps": [asdict(item) | {"services": list(item.services)} for item in find_overlaps(baseline, scenario)],
         "levers": [_lever(lever) for lever in scenario.levers],
         "refund": asdict(result.refund)
-        | {"changes": [{"year": y, "change_mean": change} for y, change in result.refund.changes]},
+        | {
+            name: [{"year": y, "change_mean": change} for y, change in getattr(result.refund, name)]
+            for name in ("changes", "of_rules")
+        },
         "remarks": [*provider_remarks(baseline, scenario), *_remarks(result)],
     }
 
@@ -251,6 +254,9 @@ def _remarks(result: ScenarioResult) -> list[str]:
     beyond = [lever.lever_id for lever in result.scenario.levers if not _is_supported(lever)]
     if beyond:
         said.append(f"Beyond what the catalogue has support for: {', '.join(beyond)}.")
+    decided = [lever.lever_id for lever in result.scenario.levers if lever.low < lever.high and not lever.of_kind.is_uncertain]
+    if decided:
+        said.append(f"What is decided has no interval, so that of these does not act: {', '.join(decided)}.")
     explored = [lever.lever_id for lever in result.scenario.levers if lever.of_kind.decision == "what_if"]
     if explored:
         said.append(f"What if only, never a decided saving: {', '.join(explored)}.")

@@ -105,6 +105,26 @@ class LeverKind(BaseModel):
     options: tuple[LeverOption, ...] = ()
 
     @property
+    def is_uncertain(self) -> bool:
+        """Whether its value may have an interval; what a council or the state decides is one way or the other.
+
+        Example:
+            >>> [load_lever_kinds()[kind].is_uncertain for kind in ("price", "appropriation", "refund_rules")]
+            [True, False, False]
+        """
+        return self.step not in {"frame", "refund"} and self.unit != "none"
+
+    @property
+    def moves_cost(self) -> bool:
+        """Whether it moves expenditure, so that a saving may come back elsewhere."""
+        return self.step not in {"frame", "refund"}
+
+    @property
+    def at_new_year(self) -> bool:
+        """Whether it begins in a January: prices, rates of one's own and the state's rules change then."""
+        return self.kind in {"price_index", "rate_model", "refund_rules"}
+
+    @property
     def is_law_seen(self) -> bool:
         """Whether the legal note's source was seen whole; else it is shown as not verified."""
         return self.legal_certainty in {"seen", "not law"}

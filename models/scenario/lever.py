@@ -95,7 +95,9 @@ class Lever:
 
     @property
     def has_interval(self) -> bool:
-        """Whether its value is uncertain, so that it reads uniforms."""
+        """Whether its value is uncertain, so that it reads uniforms; what is decided has none, whatever a file says."""
+        if not self.of_kind.is_uncertain:
+            return False
         return self.low < self.high or 0.0 < self.option("probability_pct", 100.0) < 100.0
 
     @property

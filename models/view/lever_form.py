@@ -86,6 +86,12 @@ def is_dated(lever: Lever, baseline: Baseline) -> bool:
     return lever.of_kind.dated and not merged and len(baseline.months) > 0
 
 
+def start_choices(lever: Lever, baseline: Baseline) -> list[str]:
+    """Months in which it may begin, YYYY-MM, its own among them; empty: the first month ahead."""
+    months = [f"{month:%Y-%m}" for month in baseline.months if month.month == 1 or not lever.of_kind.at_new_year]
+    return ["", *sorted({*months, *([lever.start] if lever.start else [])})]
+
+
 def age_choices(lever: Lever, baseline: Baseline) -> tuple[str, ...]:
     """Ages that a lever may be kept to: all of them (empty), and each that every service it moves shows; no choice for several.
 
@@ -149,7 +155,9 @@ class _Fields:
             told.pop(name, None)
         own = MILLION if about.unit == "dkk_per_year" else 1.0
         for name, old in (("low", lever.low), ("high", lever.high)):
-            told[name] = self._number(name, own, shown=plain(about, old, self.language), old=old)
+            told[name] = (
+                old if name not in self.typed else self._number(name, own, shown=plain(about, old, self.language), old=old)
+            )
         told |= {"value": lever.value} | self._pace() | self._elsewhere()
         if "age_bands" in self.typed:
             told.pop("age_bands", None)
@@ -174,13 +182,19 @@ class _Fields:
         """Start and ramp, where the lever may have them."""
         if "start" not in self.typed:
             return {}
-        months = self._number("ramp_months", 1.0, shown=str(self.lever.ramp_months), old=float(self.lever.ramp_months))
         start = {"start": self.typed["start"]} if self.typed["start"] else {}
+        if "ramp" not in self.typed:
+            return start | (
+                {"ramp": {"shape": self.lever.ramp, "months": self.lever.ramp_months}} if self.lever.ramp_months else {}
+            )
+        months = self._number("ramp_months", 1.0, shown=str(self.lever.ramp_months), old=float(self.lever.ramp_months))
         ramps = self.typed["ramp"] != "step" and months > 0
         return start | ({"ramp": {"shape": self.typed["ramp"], "months": round(months)}} if ramps else {})
 
     def _elsewhere(self) -> dict[str, Any]:
         """The expected rise elsewhere; its name stays while its purse does."""
+        if "purse" not in self.typed:
+            return {name: value for name, value in self.lever.to_dict().items() if name == "displacement"}
         frame, before = self.typed.get("frame"), self.lever.displacement
         purse = self.typed.get("purse") or ("committee" if frame else "")
         if not purse:

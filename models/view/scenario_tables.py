@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from models.view.levers import lever_label
+from models.view.levers import marked_label
 from models.view.run import rows_of
 from models.view.tables import Shown
 from models.view.wording import chance_text, deviation_word
@@ -22,14 +22,28 @@ if TYPE_CHECKING:
 
 
 def effect_rows(result: ScenarioResult, run: RunView, language: Language, year: int) -> list[tuple[str, float]]:
-    """What each moved lever does in one year, for the total: (label, effect); last what comes back in other frames."""
+    """What each moved lever does in one year, for the total: (label, effect); last what comes back in other frames.
+
+    Other rules of the refund move no expenditure, so where they are tried the refund is there too, and all of it sums to what the
+    municipality itself feels.
+    """
     table = result.effects
     places = np.flatnonzero(table["year"].to_numpy() == year)
     ids, effects = table["lever_id"].to_numpy()[places], table["effect"].to_numpy()[places]
-    labels = {lever.lever_id: lever_label(lever, run, language) for lever in result.scenario.levers}
-    found = [(labels[lever_id], float(effect)) for lever_id, effect in zip(ids, effects, strict=True)]
+    by_rules = dict(result.refund.of_rules).get(year)
+    named = {lever.lever_id: lever for lever in result.scenario.levers}
+    found = [
+        (marked_label(named[lever_id], run, language), float(effect))
+        for lever_id, effect in zip(ids, effects, strict=True)
+        if by_rules is None or named[lever_id].of_kind.step != "refund"
+    ]
     within = float(table["within"].to_numpy()[places].sum())
-    return found + ([(language.text("Kommer igen i andre rammer"), within)] if within else [])
+    found += [(language.text("Kommer igen i andre rammer"), within)] if within else []
+    if by_rules is None:
+        return found
+    others = (result.refund.change(year) or 0) - by_rules
+    found += [(language.text("Refusion af det, de andre skydere flytter"), float(-others))] if others else []
+    return [*found, (language.text("Refusionsregler: kommunens egen udgift"), float(-by_rules))]
 
 
 def effect_total(effects: list[tuple[str, float]]) -> float:

@@ -7,9 +7,19 @@ from typing import TYPE_CHECKING
 
 from models.scenario.by_provider import acting_share
 from models.view.language import message
-from models.view.levers import interval_text, kind_label, lever_label, service_label, setting_label, target_label, variant_label
+from models.view.levers import (
+    interval_text,
+    kind_label,
+    lever_label,
+    marked_label,
+    service_label,
+    setting_label,
+    target_label,
+    variant_label,
+    what_if_mark,
+)
 from models.view.run import rows_of
-from models.view.wording import deviation_text, scenario_sentence, unframed_scenario_sentence
+from models.view.wording import SMALL, amount_text, deviation_text, scenario_sentence, unframed_scenario_sentence
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -106,9 +116,8 @@ def lever_sentence(lever: Lever, run: RunView, language: Language) -> str:
     if lever.kind == "population_variant":
         return t("Befolkningen følger: {variant}.", variant=variant_label(lever.variant, language).lower())
     about = lever.of_kind
-    parts = [
-        f"{kind_label(about, language)}, {target_label(lever, run, language)}: {setting_label(about, lever.value, language)}"
-    ]
+    named = f"{kind_label(about, language)}{what_if_mark(about, language)}, {target_label(lever, run, language)}"
+    parts = [f"{named}: {setting_label(about, lever.value, language)}"]
     if lever.start:
         parts.append(t("fra {month}", month=month_text(language, lever.start)))
     if lever.end:
@@ -237,16 +246,26 @@ def refund_sentence(language: Language, result: ScenarioResult, head: Headline) 
     change = result.refund.change(year)
     if change is None:
         return language.pick(result.refund.text_da, result.refund.text_en)
-    told = language.text(
-        "Udgifterne er før central refusion. Refusionen ændres med {change}, så kommunen selv mærker {net} i {year}. Det er en "
-        "forventning; grænser efter de kendte år er ikke verificeret.",
-        change=language.money(change, signed=True),
-        net=language.money(moved - change, signed=True),
-        year=year,
-    )
-    if moved * change > 0 and abs(moved) > 0:
-        share = language.percent(min(change / moved, 1.0))
-        told += " " + language.text("Staten får eller betaler {share} af ændringen.", share=share)
+    if change == 0:
+        moves = language.text("Refusionen ændres ikke i {year}.", year=year)
+    elif max(abs(change), abs(moved), abs(moved - change)) < SMALL:
+        small = message("Udgiften og refusionen ændres hver med {amount} i {year}.")
+        alone = message("Refusionen ændres med {amount} i {year}.")
+        moves = language.text(small if moved else alone, amount=amount_text(language, change), year=year)
+    else:
+        more = message("Staten giver {amount} mere i refusion, så kommunen selv mærker {net} i {year}.")
+        less = message("Staten giver {amount} mindre i refusion, så kommunen selv mærker {net} i {year}.")
+        net = (
+            language.money(moved - change, signed=True) if abs(moved - change) >= SMALL else amount_text(language, moved - change)
+        )
+        moves = language.text(more if change > 0 else less, amount=amount_text(language, change), net=net, year=year)
+    known = language.text("Udgifterne er før central refusion.")
+    guess = language.text("Det er en forventning; grænser efter de kendte år er ikke verificeret.")
+    told = f"{known} {moves} {guess}"
+    if moved * change > 0 and abs(moved) >= SMALL:
+        share = min(change / moved, 1.0)
+        said = language.percent(share) if share >= 0.005 else language.text("under {share}", share=language.percent(0.01))
+        told += " " + language.text("Staten får eller betaler {share} af ændringen.", share=said)
     note = language.pick(result.refund.note_da, result.refund.note_en)
     return f"{told} {note}".strip()
 
@@ -259,6 +278,8 @@ def displaced_sentence(result: ScenarioResult, language: Language, year: int) ->
     displaced = float(rows["displaced"].sum())
     if displaced == 0.0:
         return ""
+    if displaced < SMALL:
+        return language.text("Heraf ventes {amount} at komme igen andre steder.", amount=amount_text(language, displaced))
     return language.text(
         "Brutto {gross}; {displaced} ventes at komme igen andre steder, så netto er det {net}.",
         gross=language.money(float(rows["effect"].sum()), signed=True),
@@ -329,7 +350,7 @@ def difference_lines(
             f"{name}: {_value_text(scenario, lever_id, language) if item is not None else language.text('ikke med')}"
             for name, scenario, item in zip(names, scenarios, told, strict=True)
         ]
-        lines.append(f"{lever_label(lever, run, language)}. {'; '.join(parts)}")
+        lines.append(f"{marked_label(lever, run, language)}. {'; '.join(parts)}")
     return lines
 
 
