@@ -117,6 +117,8 @@ def _form(context: Context, desk: Desk, run: RunView, lever: Lever) -> None:
                 t("Alder"), list(ages), index=ages.index(lever_form.age_chosen(lever)),
                 format_func=lambda age: t("{ages} år", ages=age) if age else t("Alle aldre"),
             )  # fmt: skip
+        if told := lever_form.age_note(lever, run.baseline, language):
+            st.caption(told)
         if about.is_uncertain:
             low, high = st.columns(2)
             unit = levers.unit_text(about, language)

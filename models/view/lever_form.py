@@ -60,6 +60,15 @@ _FAULTS = {
 }
 
 
+_NOT_BY_AGE = {
+    "new_referrals": message("Alder kan ikke vælges: kørslen viser borgere efter alder, men ikke hvor gamle de nye er."),
+    "duration_of_stay": message(
+        "Alder kan ikke vælges: kørslen viser borgere efter alder, men ikke hvor længe forløb varer i hver."
+    ),
+    "bringing_home": message("Alder kan ikke vælges: det er pladser, der flyttes hjem, og en plads har én pris."),
+}
+
+
 def option_label(name: str, language: Language) -> str:
     """What a further number of a lever is called."""
     return language.text(_OPTIONS[name])
@@ -103,6 +112,14 @@ def age_choices(lever: Lever, baseline: Baseline) -> tuple[str, ...]:
     if not offered or len(lever.age_bands) > 1:
         return ("",)
     return ("", *offered, *([own] if own and own not in offered else []))
+
+
+def age_note(lever: Lever, baseline: Baseline, language: Language) -> str:
+    """Why no age can be chosen of a lever on services; empty where one can, or where it acts on no services."""
+    if lever.of_kind.acts_on != "services" or len(age_choices(lever, baseline)) > 1 or lever.age_bands:
+        return ""
+    few = message("Alder kan ikke vælges: kørslen viser ikke indsatserne efter de samme aldre, eller for få er i hver.")
+    return language.text(_NOT_BY_AGE.get(lever.kind, few))
 
 
 def age_chosen(lever: Lever) -> str:

@@ -75,6 +75,7 @@ _FAULTS = {
     "no_such_provider": message("nævner leverandører, som indsatsen ikke har"),
     "no_refund_response": message("kræver, at kørslen viser, hvordan refusionen svarer"),
     "age_bands": message("nævner aldersgrupper, som kørslen ikke kan flytte for sig"),
+    "not_by_age": message("nævner en alder; nye, varighed og hjemtagning kan kun flyttes for alle aldre"),
     "not_a_number": message("har noget, der ikke er et tal"),
     "too_long": message("har en tekst, der er for lang"),
     "too_many": message("er flere, end et scenarie kan have"),
