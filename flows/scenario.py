@@ -29,7 +29,7 @@ from models.scenario import (
     read_scenario,
 )
 from models.scenario.by_provider import provider_remarks
-from models.scenario.today import today, with_splits
+from models.scenario.today import DATA_HOLDS_MODEL, MODEL_HOLDS_DATA, today, with_splits
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -44,6 +44,10 @@ NEEDED = (
     "run_record", "services", "forecast_years", "actual_years", "forecast_months", "actual_months", "accounting_fixed", "draws",
     "variant_factors", "accounting_weights", "frame_outlook",
 )  # fmt: skip
+_NOTES = {
+    MODEL_HOLDS_DATA: " (the model is not measured: what new data did to uptake and cost stands under it)",
+    DATA_HOLDS_MODEL: " (other settings of the model stand under data: nothing tells them apart)",
+}
 IF_THERE = ("known_months", "uniforms", "refund_response", "provider_types", "stay_response", "age_shares")
 """Tables that older runs have not."""
 
@@ -190,24 +194,25 @@ def scenario_today(settings: Settings, scenario_id: str) -> dict[str, Any]:
         "now_run_id": now.run_id,
         "origins": origins(settings.paths, then.run_id, now.run_id),
         "price_level": now.price_level,
-        "years": [asdict(year) | {"split": _split(year)} for year in found.years],
+        "years": [asdict(year) | {"split": _parts(year)} for year in found.years],
         "left_out": [fault.to_dict() for fault in found.faults],
     }
 
 
-def _split(year: YearThenAndNow) -> dict[str, Any] | None:
-    return None if year.split is None else {"data": year.data} | asdict(year.split)
+def _parts(year: YearThenAndNow) -> dict[str, Any] | None:
+    parts, split = year.parts, year.split
+    return None if parts is None or split is None else {**parts, "measured": split.measured, "note": split.note}
 
 
 def told_today(found: dict[str, Any]) -> str:
     """Then and now in words, for stderr."""
     lines = [f"{found['scenario_id']}, total, {found['price_level']}: on {found['then_run_id']}, and on {found['now_run_id']}:"]
     for row in found["years"]:
-        parts = ", ".join(f"{name.replace('_', ' ')} {row[name]:+,.0f}" for name in ("forecast", "frame", "effect", "left_out"))
-        lines.append(f"  {row['year']}: {row['then']:+,.0f} then, {row['now']:+,.0f} now ({parts})")
+        parts = ", ".join(f"{name.replace('_', ' ')} {row[name]:+,d}" for name in ("forecast", "frame", "effect", "left_out"))
+        lines.append(f"  {row['year']}: {row['then']:+,d} then, {row['now']:+,d} now ({parts})")
         if row["split"]:
-            split = ", ".join(f"{name} {row['split'][name]:+,.0f}" for name in ("data", "model", "assumptions"))
-            lines.append(f"    of the forecast: {split}" + ("" if row["split"]["measured"] else " (the model is not measured)"))
+            split = ", ".join(f"{name} {row['split'][name]:+,d}" for name in ("data", "model", "assumptions"))
+            lines.append(f"    of the forecast: {split}" + _NOTES.get(row["split"]["note"], ""))
     lines += [f"  Left out, {fault['where']}: {fault['what']}" for fault in found["left_out"]]
     if not any(row["split"] for row in found["years"]):
         lines.append("What of the forecast's change is data, model and assumptions is not known: a run kept no drivers")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,8 +13,11 @@ import pytest
 from typer.testing import CliRunner
 
 import flows.scenario
+from data.evidence import evidence_file
 from data.settings import Paths
 from flows.cli import cli
+from flows.scenario_change import what_changed
+from models.scenario.today import Changed
 
 if TYPE_CHECKING:
     from models.scenario import Baseline, Scenario
@@ -120,3 +124,34 @@ def test_faults_end_with_code_2_and_nothing_on_stdout(home: Path, tmp_path: Path
     assert not result.stdout
     for missing in ("nowhere.json", "s-0123456789abcdef"):
         assert CliRunner().invoke(cli, ["scenario", "show", missing, "--home", str(home)]).exit_code == 2
+
+
+def test_what_two_runs_differ_in_is_read_off_their_files(tmp_path: Path) -> None:
+    paths = Paths(home=tmp_path, secrets=tmp_path / "secrets")
+    paths.restricted.mkdir()
+    names = [f"run-20270{number}01T020000-a00000" for number in (1, 2)]
+    base = [("postings", "p1", "2026-01"), ("cases", "c1", ""), ("population", "f1", "2024-01-01"), ("budget", "b1", "2027")]
+
+    def found(then: list[tuple[str, str, str]], now: list[tuple[str, str, str]], **records: tuple[object, object]) -> Changed:
+        for name, files in zip(names, (then, now), strict=True):
+            rows = [{"table_name": table, "sha256": sha, "first_period": first, "status": "landed", "mapping_digest": "m"}
+                    for table, sha, first in files]  # fmt: skip
+            evidence_file(paths, name).write_text(json.dumps({"files": rows, "mappings": {}, "choices": {}}), encoding="utf-8")
+        facts = {"cutoff": ("2026-12-01",) * 2, "as_of": (None, None), "settings": ({"seed": 1}, {"seed": 2})} | records
+        told = tuple({key: pair[place] for key, pair in facts.items()} | {"run_id": name} for place, name in enumerate(names))
+        return what_changed(paths, told, model=False)  # type: ignore[arg-type]
+
+    same = Changed(data=False, model=False, settings=False, assumptions=frozenset())
+    assert found(base, base) == same, "another seed is the model's, not a setting's"
+    assert found(base, [*base[:3], ("budget", "b2", "2028")]) == same, "another frame is told apart from the forecast"
+    assert found(base, [*base, ("postings", "p2", "2027-01")]) == replace(same, data=True)
+    assert found(base, base, cutoff=("2026-11-01", "2026-12-01")).data
+    assert found(base, base, as_of=("2026-11-30", None)).data
+    later = [*base, ("population_projection", "f2", "2027 main")]
+    assert found(base, later) == replace(same, assumptions=frozenset({"demography"}))
+    hidden = found(later, later, as_of=("2026-11-30", None))
+    assert hidden.assumptions == {"demography"}, "a look back does not see next year's projection"
+    assert found(base, base, settings=({"known": 1}, {"known": 2})) == replace(same, settings=True)
+    evidence_file(paths, names[0]).unlink()
+    gone = what_changed(paths, ({"run_id": names[0]}, {"run_id": names[1]}), model=True)
+    assert (gone.data, len(gone.assumptions)) == (True, 3), "what is not known is not ruled out"

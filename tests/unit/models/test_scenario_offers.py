@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import published_example as example
 import pytest
@@ -33,7 +33,16 @@ from models.scenario.baseline import MERGED, Baseline
 from models.scenario.lever_ids import id_of
 from models.scenario.offers import own_ids, provider_offer, standing, usual_interval, variant_lever
 from models.scenario.quiet_round import FEWEST
-from models.scenario.today import ForecastSplit, read_splits, split_of, today, with_splits
+from models.scenario.today import (
+    DATA_HOLDS_MODEL,
+    MODEL_HOLDS_DATA,
+    Changed,
+    ForecastSplit,
+    read_splits,
+    split_of,
+    today,
+    with_splits,
+)
 from models.view.language import Language
 from models.view.levers import unavailable_text
 from models.view.scenario_words import fault_sentence
@@ -277,15 +286,15 @@ def test_then_and_now_add_up(baseline: Baseline, offers: dict[str, Offer]) -> No
     assert [fault.code for fault in found.faults] == ["unknown_variant"]
     assert any(abs(year.left_out) > 1.0 for year in found.years)
     for year in (*found.years, *today(baseline, newest, scenario).years):
-        assert year.frame + year.forecast + year.effect + year.left_out == pytest.approx(year.now - year.then, abs=1.0)
+        assert year.frame + year.forecast + year.effect + year.left_out == year.now - year.then, "to the krone"
     assert variant_lever("high") is not None
     split = with_splits(today(baseline, newest, scenario), {2028: ForecastSplit(2e6, -5e5, measured=True)})
     for year in split.years:
         if year.split is None:
-            assert year.data is None
+            assert year.parts is None
         else:
             assert year.year == 2028
-            assert year.data + 2e6 - 5e5 == pytest.approx(year.forecast)
+            assert year.parts == {"data": year.forecast - 1_500_000, "model": 2_000_000, "assumptions": -500_000}
     assert {year.year for year in split.years if year.split} == {2028}
 
 
@@ -299,6 +308,33 @@ def test_parts_of_a_change_are_real_where_the_scenario_is() -> None:
         "uptake": 7.0,
         "end": 2e9,
     }
-    assert split_of(bars, nominal=False, price=1.1, measured=True) == ForecastSplit(10.0, 15.0, measured=True)
-    assert split_of(bars, nominal=True, price=1.1, measured=False) == ForecastSplit(11.0, 19.8, measured=False)
+    every = Changed(data=True, model=True, settings=False, assumptions=frozenset({"demography", "budget_events", "price_index"}))
+    assert split_of(bars, every, nominal=False, price=1.1, measured=True) == ForecastSplit(10.0, 15.0, measured=True)
+    assert split_of(bars, every, nominal=True, price=1.1, measured=False) == ForecastSplit(
+        11.0, 19.8, measured=False, note=MODEL_HOLDS_DATA
+    )
     assert read_splits('{"2027": 3}') == read_splits("[]") == read_splits("") == {}
+    assert read_splits('{"2027": {"model": 1, "assumptions": 2, "measured": true, "rest": "luck"}}') == {}
+
+
+@pytest.mark.parametrize(
+    ("data", "model", "settings", "assumptions", "parts", "note"),
+    [
+        (True, False, False, (), {"data": 100, "model": 0, "assumptions": 0}, ""),
+        (True, False, False, ("demography",), {"data": 78, "model": 0, "assumptions": 22}, ""),
+        (False, True, False, (), {"data": 0, "model": 100, "assumptions": 0}, ""),
+        (False, False, True, (), {"data": 0, "model": 100, "assumptions": 0}, ""),
+        (False, False, False, ("demography",), {"data": 0, "model": 0, "assumptions": 100}, ""),
+        (False, True, False, ("demography",), {"data": 0, "model": 78, "assumptions": 22}, ""),
+        (True, False, True, ("demography",), {"data": 78, "model": 0, "assumptions": 22}, DATA_HOLDS_MODEL),
+    ],
+)
+def test_what_did_not_change_moves_nothing(
+    data: bool, model: bool, settings: bool, assumptions: tuple[str, ...], parts: dict[str, int], note: str
+) -> None:
+    """Bars of new data alone: the same data leave nothing to data, the same assumptions nothing to assumptions."""
+    changed = Changed(data=data, model=model, settings=settings, assumptions=frozenset(assumptions))
+    split = split_of({"demography": 22.0, "uptake": 70.0}, changed, nominal=False, price=1.0, measured=True)
+    assert split.parts(100) == parts
+    assert (split.note, split.measured) == (note, not note)
+    assert read_splits(json.dumps({"2027": asdict(split)})) == {2027: split}
