@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from data.errors import NoPublishedRun, WrongUse
 from data.mart import Mart
-from data.scenario_store import STORED_ID, keep_scenario, read_stored, stored_ids
+from data.scenario_store import DRAFT_ID, MOST_BYTES, STORED_ID, keep_scenario, read_stored, stored_ids
+from flows.named_file import read_named
 from flows.origins import origins
 from flows.scenario_change import forecast_splits
 from models.scenario import (
@@ -29,7 +30,7 @@ from models.scenario import (
     read_scenario,
 )
 from models.scenario.by_provider import provider_remarks
-from models.scenario.today import DATA_HOLDS_MODEL, MODEL_HOLDS_DATA, today, with_splits
+from models.scenario.today import DATA_HOLDS_MODEL, MODEL_HOLDS_DATA, ForecastSplit, today, with_splits
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -59,17 +60,13 @@ def open_scenario(paths: Paths, named: str) -> Scenario:
         ScenarioInvalid: It does not hold; with every fault.
         WrongUse: There is no such file or stored scenario, or it can't be read.
     """
-    from pathlib import Path  # noqa: PLC0415
-
     if STORED_ID.fullmatch(named):
         return read_kept(read_stored(paths, named), named)
-    try:
-        text = Path(named).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        what = f"The scenario can't be opened ({type(error).__name__})"
-        remedy = "'opdrift scenario list' names the stored ones; else give a file"
-        raise WrongUse(what, where=Path(named).name, remedy=remedy) from None
-    return read_scenario(text)
+    remedy = "'opdrift scenario list' names the stored ones; else give a file"
+    if DRAFT_ID.fullmatch(named):
+        what, why = "That is the link of a draft", "It is someone's unfinished work on a page"
+        raise WrongUse(what, where=named, why=why, remedy="Open it on the page Scenarier, and keep it there")
+    return read_scenario(read_named(named, most_bytes=MOST_BYTES, remedy=remedy))
 
 
 def list_scenarios(paths: Paths) -> dict[str, Any]:
@@ -187,7 +184,10 @@ def scenario_today(settings: Settings, scenario_id: str) -> dict[str, Any]:
         raise WrongUse(what, why="There is nothing to compare with", remedy="Store it: opdrift scenario evaluate FILE --store")
     then, now = load_baseline(settings.paths, scenario), load_baseline(settings.paths, scenario.unpinned())
     found = today(then, now, scenario)
-    found = with_splits(found, forecast_splits(settings, then, now, [year.year for year in found.years]))
+    if then.run_id == now.run_id:
+        found = with_splits(found, {year.year: ForecastSplit(0.0, 0.0, measured=True) for year in found.years})
+    else:
+        found = with_splits(found, forecast_splits(settings, then.run_id, now.run_id))
     return {
         "scenario_id": scenario.scenario_id,
         "then_run_id": then.run_id,

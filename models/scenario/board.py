@@ -101,7 +101,7 @@ def _spread(told: Any) -> Spread:  # noqa: ANN401  (whatever the file holds)
 
 def fitted(scenario: Scenario, baseline: Baseline) -> tuple[Scenario, tuple[ScenarioFault, ...]]:
     """What of a scenario a run can carry: unpinned, and without the levers that it can't; with what was left out and why."""
-    free = replace(scenario, run_id="", price_level="")
+    free = replace(scenario, run_id="", price_level="", levers=tuple(lever.in_short() for lever in scenario.levers))
     other_level = scenario.price_level not in {"", baseline.price_level}
     kept: list[Lever] = []
     faults: list[ScenarioFault] = []

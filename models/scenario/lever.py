@@ -144,6 +144,21 @@ class Lever:
             return otherwise
         return known.default
 
+    def in_full(self) -> Lever:
+        """The same lever with every further number written out, also those it leaves to the catalogue.
+
+        Example:
+            >>> made = Lever(lever_id="a", kind="new_referrals").in_full()
+            >>> made.options, made.in_short().options
+            ((('marginal_share_pct', 100.0), ('relative_cost_pct', 100.0)), ())
+        """
+        return replace(self, options=tuple(sorted((known.name, self.option(known.name)) for known in self.of_kind.options)))
+
+    def in_short(self) -> Lever:
+        """The same lever without further numbers that are the catalogue's anyway."""
+        defaults = {known.name: known.default for known in self.of_kind.options}
+        return replace(self, options=tuple(item for item in self.options if item[1] != defaults.get(item[0])))
+
     def to_dict(self) -> dict[str, Any]:
         """Write the lever as a scenario file has it; what is at its default is left out."""
         told: dict[str, Any] = {"id": self.lever_id, "kind": self.kind}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isnan
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -79,7 +80,7 @@ def chart_alt(total: pd.DataFrame, language: Language) -> str:
 
 
 def result_table(result: ScenarioResult, run: RunView, language: Language, caption: str) -> Shown:
-    """Baseline and scenario per member and year."""
+    """Baseline and scenario per member and year, with the chance of keeping each frame."""
     t = language.text
     rows = tuple(
         (
@@ -91,11 +92,13 @@ def result_table(result: ScenarioResult, run: RunView, language: Language, capti
             language.million(row.change_mean, signed=True),
             language.million(row.deviation_mean_scenario, signed=True),
             deviation_word(language, row.deviation_mean_scenario),
+            "" if isnan(row.probability_over_scenario) else chance_text(language, 1.0 - row.probability_over_scenario),
         )
         for row in rows_of(result.members)
     )
-    header = (t("Ramme (bevilling)"), t("År"), t("Ramme"), t("Grundforløb"), t("Scenarie"), t("Ændring"), t("Afvigelse"), "")
-    return Shown(caption, header, rows, (False, False, True, True, True, True, True, False))
+    header = (t("Ramme (bevilling)"), t("År"), t("Ramme"), t("Grundforløb"), t("Scenarie"), t("Ændring"), t("Afvigelse"), "",
+              t("Chance for at holde rammen"))  # fmt: skip
+    return Shown(caption, header, rows, (False, False, True, True, True, True, True, False, False))
 
 
 def service_table(changes: pd.DataFrame, run: RunView, language: Language, caption: str) -> Shown:

@@ -226,16 +226,22 @@ def _joined(parts: list[str], language: Language) -> str:
     return parts[0] if len(parts) == 1 else language.text("{first} og {last}", first=", ".join(parts[:-1]), last=parts[-1])
 
 
-def overlap_sentences(overlaps: tuple[Overlap, ...], scenario: Scenario, run: RunView, language: Language) -> list[str]:
-    """Levers that reach the same help: the second finds fewer left."""
+def overlap_sentences(
+    overlaps: tuple[Overlap, ...], scenario: Scenario, run: RunView, language: Language, *, most: int = 32
+) -> list[str]:
+    """Levers that reach the same help: the second finds fewer left; ``most`` pairs by name, then how many more there are."""
     said = []
-    for overlap in overlaps:
+    for overlap in overlaps[:most]:
         names = {
             place: lever_label(scenario.lever(name), run, language)
             for place, name in (("first", overlap.first), ("second", overlap.second))
         }
         told = message("„{first}“ og „{second}“ rammer den samme hjælp; den ene virker på det, den anden lader tilbage.")
         said.append(language.text(told, **names))
+    if more := len(overlaps) - len(said):
+        said.append(
+            language.count(more, "{n} par til rammer også den samme hjælp.", "{n} andre par rammer også den samme hjælp.")
+        )
     return said
 
 

@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 
 import flows.scenario
 from data.evidence import evidence_file
+from data.reference.lever_catalogue import load_lever_kinds
 from data.settings import Paths
 from flows.cli import cli
 from flows.scenario_change import what_changed
@@ -63,7 +64,10 @@ def test_every_example_evaluates(home: Path, file: Path) -> None:
     jsonschema.validate(found["scenario"], schema)
     total = [row for row in found["members"] if row["level"] == "total"]
     if file.stem == "neutral":
-        assert all(row["change_mean"] == 0.0 and row["mean_scenario"] == row["mean"] for row in found["members"])
+        for row in found["members"]:
+            assert row["change_mean"] == 0.0
+            for name in (name for name in row if f"{name}_scenario" in row):
+                assert row[f"{name}_scenario"] == row[name], "to the bit"
     elif file.stem == "appropriation":
         assert any(row["budget_scenario"] != row["budget"] for row in total)
     elif file.stem == "refund_rules":
@@ -75,6 +79,25 @@ def test_every_example_evaluates(home: Path, file: Path) -> None:
         for row in total:
             rows = [item for item in found["effects"] if item["year"] == row["year"]]
             assert sum(item["effect"] + item["within"] for item in rows) == round(row["change_mean"])
+
+
+def test_every_kind_of_lever_has_an_example() -> None:
+    levers = [json.loads(file.read_text(encoding="utf-8"))["levers"] for file in EXAMPLES]
+    assert {lever["kind"] for found in levers for lever in found} == set(load_lever_kinds())
+
+
+@pytest.mark.parametrize(
+    "file", [file for file in EXAMPLES if json.loads(file.read_text())["levers"]], ids=lambda file: file.stem
+)
+def test_a_goal_is_sought_with_every_example_or_refused_with_the_reason(home: Path, file: Path) -> None:
+    lever = json.loads(file.read_text(encoding="utf-8"))["levers"][0]
+    words = ("goal-seek", file, "--target-dkk", 0, "--year", 2029, "--lever", lever["id"])
+    if lever["kind"] in {"population_variant", "refund_rules"}:
+        result = CliRunner().invoke(cli, ["scenario", *map(str, words), "--home", str(home)])
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert "no value to move" in result.stderr or "move neither expenditure nor frame" in result.stderr
+    else:
+        assert told(home, "scenario_goal", *words)["reason"] in {"found", "already", "none"}
 
 
 def test_a_stored_scenario_is_pinned_and_the_same_content_is_one_file(home: Path) -> None:
@@ -113,6 +136,18 @@ def test_a_goal_is_sought(home: Path) -> None:
         ('{"schema_version": 2, "levers": [{"id": "a", "kind": "magic"}, {"id": "b", "kind": "price", "value": 1}]}', "2 faults"),
         ('{"schema_version": 2, "run_id": "run-20200101T000000-000000", "levers": []}', "no longer published"),
         ("{", "no JSON"),
+        (
+            '{"schema_version": 2, "levers": [{"id": "a", "kind": "price", "group": "botilbud", "value": NaN}]}',
+            "no finite number",
+        ),
+        (
+            '{"schema_version": 2, "levers": [{"id": "a", "kind": "price", "services": ["nedlagt"], "value": -1}]}',
+            "no such service",
+        ),
+        (
+            '{"schema_version": 2, "levers": [{"id": "a", "kind": "price_index", "value": 1, "start": "2050-01"}]}',
+            "outside the run's horizon",
+        ),
     ],
 )
 def test_faults_end_with_code_2_and_nothing_on_stdout(home: Path, tmp_path: Path, text: str, said: str) -> None:
@@ -122,8 +157,32 @@ def test_faults_end_with_code_2_and_nothing_on_stdout(home: Path, tmp_path: Path
     assert result.exit_code == 2
     assert said in result.stderr
     assert not result.stdout
-    for missing in ("nowhere.json", "s-0123456789abcdef"):
-        assert CliRunner().invoke(cli, ["scenario", "show", missing, "--home", str(home)]).exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("named", "said"),
+    [
+        ("nowhere.json", "There is no such file"),
+        ("s-0123456789abcdef", "The link leads to nothing: no scenario is kept under it"),
+        ("k-0123456789", "the link of a draft"),
+        (".", "a folder, not a file"),
+        ("a\0b", "no name of a file"),
+        ("x" * 5000, "no name of a file"),
+        (__file__ + "/x", "There is no such file"),
+        ("latin", "no text in UTF-8"),
+        ("large", "too large"),
+    ],
+)
+def test_a_link_to_nothing_is_a_clear_sentence(home: Path, tmp_path: Path, named: str, said: str) -> None:
+    content = {"latin": b"\xe6", "large": b" " * 512_001}.get(named)
+    if content is not None:
+        (tmp_path / named).write_bytes(content)
+    for command in ("show", "today"):
+        target = str(tmp_path / named) if content is not None else named
+        result = CliRunner().invoke(cli, ["scenario", command, target, "--home", str(home)])
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert said in result.stderr
+        assert "Error)" not in result.stderr
 
 
 def test_what_two_runs_differ_in_is_read_off_their_files(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from data.reference.lever_catalogue import load_lever_kinds
 from models.scenario import (
     Board,
     History,
@@ -20,6 +21,7 @@ from models.scenario import (
     ScenarioInvalid,
     build_baseline,
     check_scenario,
+    compare,
     evaluate,
     fitted,
     moved,
@@ -272,6 +274,25 @@ def test_changes_by_service_sum_to_the_total_where_none_is_masked(baseline: Base
     assert changes.groupby("year")["change_mean"].sum().to_numpy() == pytest.approx(total.to_numpy())
     masked = service_changes(baseline, moved(Scenario(), offers[f"omfang_{MERGED}"], -2.0))
     assert masked.empty
+
+
+def test_a_kept_scenario_stands_when_the_catalogue_moves(
+    baseline: Baseline, offers: dict[str, Offer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    level = moved(Scenario(), offers["serviceniveau_botilbud"], -2.0)
+    kept = level.pinned(baseline.run_id, baseline.price_level)
+    assert read_scenario(kept.to_json()) == kept
+    assert fitted(kept, baseline) == (level, ()), "on the desk it is as it was"
+    said = evaluate(baseline, kept).members["mean_scenario"]
+    about = load_lever_kinds()["service_level"]
+    other = [option.model_copy(update={"default": 50.0}) for option in about.options]
+    monkeypatch.setitem(load_lever_kinds(), "service_level", about.model_copy(update={"options": tuple(other)}))
+    assert evaluate(baseline, kept).members["mean_scenario"].equals(said), "to the bit"
+    assert not evaluate(baseline, level).members["mean_scenario"].equals(said), "one that was not kept follows the catalogue"
+    for year in today(baseline, baseline, kept).years:
+        assert year.then == year.now
+    both = compare([(baseline, kept), (baseline, fitted(kept, baseline)[0])])
+    assert both.differences == (), "the same lever, whether written out or not"
 
 
 def test_then_and_now_add_up(baseline: Baseline, offers: dict[str, Offer]) -> None:
