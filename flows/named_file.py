@@ -38,4 +38,4 @@ def read_named(named: str, *, most_bytes: int, remedy: str) -> str:
         what = "The file may not be read by this user"
     except (OSError, ValueError) as error:
         what = "The file is no text in UTF-8" if isinstance(error, UnicodeDecodeError) else "That is no name of a file"
-    raise WrongUse(what, where=Path(named).name.replace("\0", ""), remedy=remedy)
+    raise WrongUse(what, where=Path(named).name.replace("\0", "")[:80], remedy=remedy)

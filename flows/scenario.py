@@ -145,7 +145,10 @@ def seek(settings: Settings, named: str, lever_id: str | None, *, year: int, tar
     """Seek the value of one lever; by ``docs/schemas/scenario_goal.json``."""
     scenario = open_scenario(settings.paths, named)
     baseline = load_baseline(settings.paths, scenario)
-    if lever_id is None and len(scenario.levers) != 1:
+    if not scenario.levers:
+        what = "The scenario has no lever"
+        raise WrongUse(what, why="Nothing can be moved", remedy="Give one with the lever that may move")
+    if lever_id is None and len(scenario.levers) > 1:
         ids = [lever.lever_id for lever in scenario.levers]
         what = f"The scenario has {len(ids)} levers"
         raise WrongUse(what, why="One of them moves", remedy=f"Name it: --lever, one of {ids}")
