@@ -119,7 +119,7 @@ def _answer(context: Context, run: RunView, result: ScenarioResult, head: Headli
         words.people_sentence(people, run, language, year, result.scenario) if lines else "",
         words.displaced_sentence(result, language, year),
         words.refund_sentence(language, result, head),
-        *words.overlap_sentences(overlaps[:MOST_OVERLAPS], result.scenario, run, language),
+        *words.overlap_sentences(overlaps, result.scenario, run, language, most=MOST_OVERLAPS),
     ]
     said = [line for line in told if line]
     if said:

@@ -362,7 +362,7 @@ class _Reader:
         if about.step == "refund" and lever.low < lever.high:
             what, why = "A rule of the state has no interval", "It is set by law, one way or the other"
             self.fault("interval", f"{where}.low", lever.low, what, why=why, remedy="Leave low and high out")
-        if about.kind in {"price_index", "rate_model", "refund_rules"} and lever.start and not lever.start.endswith("-01"):
+        if about.at_new_year and lever.start and not lever.start.endswith("-01"):
             what = "This changes at New Year"
             self.fault("undated", f"{where}.start", lever.start, what, why=_UNDATED_WHY, remedy="Let it start in a January")
         if lever.start and lever.end and lever.end < lever.start:

@@ -27,7 +27,7 @@ from models.scenario.baseline import MERGED
 from models.scenario.by_provider import PROVIDER_TYPES, offered_kinds, price_classes, provider_remarks
 from models.scenario.offers import moved, own_ids, provider_offer
 from models.view.language import Language
-from models.view.scenario_words import lever_sentence
+from models.view.scenario_words import lever_sentence, overlap_sentences
 
 if TYPE_CHECKING:
     from models.view.run import RunView
@@ -165,7 +165,14 @@ def test_the_page_offers_each_shown_kind_and_says_its_share(run: RunView, baseli
     assert "40% of laengerevarende_botilbud" in provider_remarks(baseline, scenario)[0]
 
 
-def test_levers_on_other_kinds_of_provider_do_not_overlap(baseline: Baseline) -> None:
+def test_levers_on_other_kinds_of_provider_do_not_overlap(run: RunView, baseline: Baseline) -> None:
     assert not find_overlaps(baseline, Scenario.of([price("a", -1.0, "private"), price("b", -1.0, "own")]))
     assert find_overlaps(baseline, Scenario.of([price("a", -1.0, "private"), price("b", -1.0)]))
+    scenario = Scenario.of([price(name, -1.0) for name in "abc"])
+    found = find_overlaps(baseline, scenario)
+    assert len(found) == 3
+    told = [overlap_sentences(found, scenario, run, Language("da"), most=most) for most in (1, 2, 3)]
+    assert [len(lines) for lines in told] == [2, 3, 3], "each is named, or that there are more"
+    assert told[0][-1] == "2 andre par rammer også den samme hjælp."
+    assert told[1][-1] == "1 par til rammer også den samme hjælp."
     assert PROVIDER_TYPES == ("own", "municipality", "region", "private")
