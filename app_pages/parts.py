@@ -27,6 +27,7 @@ _ONE_AT_A_TIME = Lock()
 __all__ = [
     "CONTEXT",
     "Context",
+    "asked_for",
     "begin",
     "begin_year",
     "chart",
@@ -90,6 +91,14 @@ def the_rest() -> Iterator[None]:
     time.sleep(_BREATH)
     with _ONE_AT_A_TIME:
         yield
+
+
+@contextmanager
+def asked_for(label: str, key: str) -> Iterator[bool]:
+    """A part that is folded away, and whether it is open: what nobody looks at is not made anew at every move of a slider."""
+    box = st.expander(label, key=f"unfold_{key}", on_change="rerun")
+    with box:
+        yield bool(box.open)
 
 
 def table(context: Context, shown: Shown, key: str, *, runs: Sequence[RunView] = ()) -> None:
