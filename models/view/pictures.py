@@ -6,7 +6,7 @@ than one. And a browser that is given other figures for the same form moves the 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
@@ -37,10 +37,12 @@ class Picture:
     Attributes:
         form: The specification without figures; never changed.
         figures: Name of a data set -> its rows.
+        name: What the chart is of, whatever its figures: a browser makes a chart anew when its name changes.
     """
 
     form: dict[str, Any]
     figures: dict[str, pa.Table]
+    name: str
 
     def enlarged(self) -> Picture:
         """The same for a projector: larger type, and taller."""
@@ -50,7 +52,7 @@ class Picture:
             else settings
             for part, settings in self.form["config"].items()
         }
-        return Picture(self.form | {"config": config, "height": round(_LARGER * self.form["height"])}, self.figures)
+        return replace(self, form=self.form | {"config": config, "height": round(_LARGER * self.form["height"])})
 
     def to_page(self) -> dict[str, Any]:
         """The specification as a page hands it on."""
@@ -82,7 +84,9 @@ def scenario_picture(members: pd.DataFrame, language: Language, colours: Palette
     ]
     low, high = (members[name].to_numpy(dtype=float) / MILLION for name in ("q10_scenario", "q90_scenario"))
     band = pa.table({"year": years, "low": low, "high": high})
-    return Picture(_scenario_form(language, colours, unit, kept), {"lines": pa.Table.from_pylist(lines), "band": band})
+    figures = {"lines": pa.Table.from_pylist(lines), "band": band}
+    name = language.text("Udgift år for år: ramme, grundforløb og scenarie. Tallene står i ord ved figuren.")
+    return Picture(_scenario_form(language, colours, unit, kept), figures, name)
 
 
 def _line_names(language: Language) -> dict[str, str]:
@@ -134,7 +138,8 @@ def effects_picture(effects: Sequence[tuple[str, float]], total: float, language
     }
     room = pa.table({"bound": bounds(min(*start, *end, 0.0), max(edge), right=0.2)})
     form = _effects_form(language, colours)
-    return Picture(form | {"height": 36 * len(start) + 75}, {"steps": pa.table(drawn), "room": room})
+    name = language.text("Virkning trin for trin. Tallene står i ord ved figuren.")
+    return Picture(form | {"height": 36 * len(start) + 75}, {"steps": pa.table(drawn), "room": room}, name)
 
 
 @lru_cache(maxsize=_FORMS)
