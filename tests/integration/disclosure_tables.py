@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from data.schema.published_providers import JOINED
+from models.secondary import Limits
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -56,6 +59,7 @@ SIGNED = {
 _LINES = ("posted", "late", "committed", "expected_new", "ahead", "decided_not_in_data", "adjusted", "outside_model")
 _TAKEN = ("expected_ended",)
 RADAR = ("expected", "yearly_cost_real")
+FEW = Limits(5, 0.75)
 SHARES = {"cost_share": "cost", "volume_share": "volume"}
 _OWN = "of the member's own sum of draws or postings: alike in both worlds of `without_twin`"
 _SERVER = "never leaves the server (docs/security.md, Not promised)"
@@ -184,26 +188,30 @@ def kinds_of_provider(
     tables: Mapping[str, pd.DataFrame],
     number: int,
     inside: Mapping[tuple[str, str], list[str]],
-    cells: Amounts,
+    truth: pd.DataFrame,
 ) -> None:
     """Shares of a member's kinds are of its total, which the attacker knows of every member that is shown by year.
 
-    Whole years before the last are the same in every run.
+    Whole years before the last are the same in every run. Kinds that one row holds together: those of few citizens in any
+    period are suppressed, the others are not, as their sum is shown.
 
     Args:
         system: Filled.
         tables: Of the run.
         number: Of the run.
         inside: (level, member) -> its services.
-        cells: (service, period, "cost" or "volume") -> total over kinds, from the run's restricted drivers.
+        truth: DRIVER_KINDS of the run: what a member's kinds add up to, which there are, and which are of few.
     """
+    cells = lists_of(truth)
+    small = truth[FEW.hides(truth["n_citizens"].astype(float), truth["top_share"].astype(float))]
+    few = set(zip(small["level"], small["member"], small["provider_type"], strict=True))
     years, types = tables["actual_years"], tables["provider_types"]
     masked = set(zip(years.loc[years["mask"] != "", "level"], years.loc[years["mask"] != "", "member"], strict=True))
     newest = pd.to_datetime(tables["actual_months"]["month"]).max().year
     settled = {period for period in types["period"].unique() if period != "last12" and int(period) < newest - 1}
     run = {period: "settled" if period in settled else number for period in types["period"].unique()}
     there = defaultdict(set)
-    for row in types[types["level"] == "service"].itertuples(index=False):
+    for row in truth[truth["level"] == "service"].itertuples(index=False):
         there[row.period, row.provider_type].add(row.member)
     for column, word in SHARES.items():
         for node, services in inside.items():
@@ -214,36 +222,40 @@ def kinds_of_provider(
                     system.told({_kind(run[period], column, *each, period): 1.0 for each in kinds}, whole, 0.002 * whole)
         for row in types.itertuples(index=False):
             services = inside[row.level, row.member]
-            parts = {
-                _kind(run[row.period], column, key, row.provider_type, row.period): 1.0
-                for key in services
-                if key in there[row.period, row.provider_type]
-            }
-            cell = _kind(run[row.period], column, f"{row.level} {row.member}", row.provider_type, row.period)
             whole = sum(cells.get((key, row.period, word), 0.0) for key in services)
-            if row.level == "service":
-                (cell,) = parts
-            elif parts:
-                system.told({cell: -1.0, **parts}, 0.0, 1e-6 * max(whole, 1.0))
+            found = {}
+            for kind in row.provider_type.split(JOINED):
+                there_are = [key for key in services if key in there[row.period, kind]]
+                parts = dict.fromkeys((_kind(run[row.period], column, key, kind, row.period) for key in there_are), 1.0)
+                cell = _kind(run[row.period], column, f"{row.level} {row.member}", kind, row.period)
+                if row.level == "service" and parts:
+                    (cell,) = parts
+                elif parts:
+                    system.told({cell: -1.0, **parts}, 0.0, 1e-6 * max(whole, 1.0))
+                found |= {cell: kind} if parts else {}
             share = getattr(row, column)
             if row.mask == "" and not pd.isna(share) and (row.level, row.member) not in masked:
-                system.told({cell: 1.0}, float(share) * whole, 0.002 * max(float(share) * whole, 1e-9))
-            elif row.mask != "":
-                system.hidden.add(cell)
-                system.primary |= {cell} if row.mask == "primary" else set()
+                system.told(dict.fromkeys(found, 1.0), float(share) * whole, 0.002 * max(float(share) * whole, 1e-9))
+            _suppressed(system, row, found, few)
     _named_providers(system, tables["provider_shares"], number, inside, cells, masked)
 
 
-def lists_of(cells: pd.DataFrame) -> Amounts:
-    """(service, period, "cost" or "volume") -> what its kinds of provider add up to, from DRIVER_CELLS."""
-    months = pd.to_datetime(cells["month"])
-    newest = months > months.max() - pd.DateOffset(months=12)
-    found = {}
-    for periods, rows in ((months.dt.year.astype(str), cells), (months[newest].map(lambda _: "last12"), cells[newest])):
-        sums = rows.groupby([rows["service"].astype(str), periods])[["list_cost_nominal", "volume"]].sum()
-        found |= {(*key, "cost"): float(value) for key, value in sums["list_cost_nominal"].items()}
-        found |= {(*key, "volume"): float(value) for key, value in sums["volume"].items()}
-    return found
+def _suppressed(system: Equations, row: object, cells: Mapping[Variable, str], few: set[tuple[str, str, str]]) -> None:
+    """A hidden row's cells; of several in one row those of few."""
+    secret = {cell for cell, kind in cells.items() if (row.level, row.member, kind) in few}
+    if row.mask != "":
+        system.hidden |= cells.keys()
+        system.primary |= cells.keys() if row.mask == "primary" else set()
+    elif JOINED in row.provider_type:
+        system.hidden |= secret
+        system.primary |= secret
+        system.joined |= cells.keys() - secret
+
+
+def lists_of(kinds: pd.DataFrame) -> Amounts:
+    """(service, period, "cost" or "volume") -> what its kinds of provider add up to, from DRIVER_KINDS."""
+    sums = kinds[kinds["level"] == "service"].groupby(["member", "period"])[["cost", "volume"]].sum()
+    return {(*key, word): float(value) for word in ("cost", "volume") for key, value in sums[word].items()}
 
 
 def _named_providers(
@@ -400,7 +412,6 @@ __all__ = [
     "OUTSIDE_EQUATIONS",
     "SIGNED",
     "kinds_of_provider",
-    "lists_of",
     "outlook",
     "points_told",
     "radar",

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from data.schema.published_providers import PROVIDER_KINDS
 from models.priority.option import Level, Option, Portfolio
 from models.priority.prioritise import prioritise
 from models.priority.reading import with_uniforms
 from models.priority.suggested import suggested_portfolio
 from models.scenario import ScenarioInvalid, build_baseline, citizens_affected, evaluate
-from models.scenario.by_provider import PROVIDER_TYPES
 from models.scenario.lever import Displacement, Lever
 from models.scenario.offers import offers_of, variant_lever
 from models.scenario.scenario import Scenario
@@ -96,7 +96,7 @@ def scenarios_of(baseline: Baseline) -> list[Scenario]:
 def _by_provider(baseline: Baseline, shown: list[str]) -> list[Scenario]:
     """Prices of every kind of provider and every two, of each service, whether the run shows the share or not."""
     hidden = sorted(set(baseline.services) - set(shown))
-    kinds = [(kind,) for kind in PROVIDER_TYPES] + list(combinations(PROVIDER_TYPES, 2))
+    kinds = [(kind,) for kind in PROVIDER_KINDS] + list(combinations(PROVIDER_KINDS, 2))
     one = {"lever_id": "slags", "kind": "price", "value": -10.0, "low": -10.0, "high": -10.0}
     whole = [Scenario.of([Lever(services=(key,), provider_types=named, **one)]) for key in (*shown, *hidden) for named in kinds]
     return whole + [Scenario.of([Lever(group="oevrige", provider_types=named, **one)]) for named in kinds]
