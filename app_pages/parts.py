@@ -11,8 +11,8 @@ import streamlit as st
 
 from models.view.blocks import Context, foot_html, lead_html
 from models.view.figures import default_year
-from models.view.origin_words import origin_of_all
-from models.view.pictures import Picture
+from models.view.origin_words import in_a_line, origin_of_all
+from models.view.pictures import Picture, named
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -118,8 +118,10 @@ def noted(context: Context, name: str, make: Callable[[], _File]) -> Callable[[]
     return made
 
 
-def draw(drawn: Any, key: str, *, alt: str) -> None:  # noqa: ANN401  (an Altair chart, or a picture)
-    """Draw a chart with its text alternative."""
+def draw(context: Context, drawn: Any, key: str, *, alt: str) -> None:  # noqa: ANN401  (an Altair chart, or a picture)
+    """Draw a chart with its text alternative, and in it where its figures come from: Streamlit lets it be saved as a file."""
+    if context.run is not None:
+        drawn = named(drawn, in_a_line(context.run, context.language))
     if isinstance(drawn, Picture):
         st.vega_lite_chart(spec=drawn.to_page(), width="stretch", theme=None, alt=alt, key=f"chart_{key}")
     else:
@@ -128,6 +130,6 @@ def draw(drawn: Any, key: str, *, alt: str) -> None:  # noqa: ANN401  (an Altair
 
 def chart(context: Context, drawn: Any, shown: Shown, key: str, *, alt: str) -> None:  # noqa: ANN401  (an Altair chart)
     """Draw a chart with its text alternative, and its table beneath."""
-    draw(drawn, key, alt=alt)
+    draw(context, drawn, key, alt=alt)
     with st.expander(context.language.text("Vis tabel")):
         table(context, shown, key)

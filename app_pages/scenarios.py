@@ -127,7 +127,7 @@ def _answer(context: Context, run: RunView, result: ScenarioResult, head: Headli
     unit = f"{language.money_unit}, {price_level_text(language, run.price_level)}"
     total = result.members[result.members["level"] == "total"]
     drawn = pictures.scenario_picture(total, language, colours, unit=unit)
-    draw(drawn, "scenario", alt=scenario_tables.chart_alt(total, language))
+    draw(context, drawn, "scenario", alt=scenario_tables.chart_alt(total, language))
     with st.expander(t("Hvad kan kommunalbestyrelsen bestemme?")):
         st.markdown("\n".join(f"- {point}" for point in words.decide_points(result.scenario, language)))
         appeals = context.settings.appeals if context.settings else None
