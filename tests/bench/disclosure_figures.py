@@ -12,7 +12,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "integration"))
 
 from disclosure_attacker import WITHIN, answers_of_hidden, attack, equations_of, small_counts
 from disclosure_tables import points_told, read_off, without_twin
-from scenario_worlds import choices_told_apart, told_apart
+from scenario_worlds import cases_told_apart, choices_told_apart, told_apart
 
 from data.mart import Mart
 from data.restricted import read_restricted
@@ -58,9 +58,12 @@ def main() -> int:
     print(f"a frame's median (mean) less its shown services' is a hidden service's to 10 %: {read_off(runs[-1])}")
     apart = choices_told_apart(runs[-1])
     print(f"priorities, with an option on the hidden services: told apart by {apart or 'nothing'}")
+    valued, turned_away, cases = cases_told_apart(runs[-1])
+    print(f"{valued} cases valued ({turned_away} refused) and what a follow-up freezes: told apart by {cases or 'nothing'}")
     told = sorted(set().union(*(answers_of_hidden(tables) for tables in runs)))
     print(f"hidden services whose stays or ages are told: {told}")
-    return 1 if found or leaks or told or curve or alone or apart or any(small_counts(tables, 5) for tables in runs) else 0
+    few = any(small_counts(tables, 5) for tables in runs)
+    return int(any((found, leaks, told, curve, alone, apart, cases, few)))
 
 
 if __name__ == "__main__":

@@ -79,6 +79,7 @@ def equations_of(
         others.radar(system, tables["transition_radar"], number)
         others.radar(system, tables["transition_leaving"], number, side="from_service")
         others.refund_cells(system, tables, number)
+        others.refund_lost(system, tables, number, inside)
         others.outlook(system, tables, number, inside)
         if kinds:
             others.kinds_of_provider(system, tables, number, inside, kinds[number])

@@ -81,6 +81,7 @@ IN_EQUATIONS: dict[str, tuple[str, ...]] = {
     "provider_types": ("cost_share", "volume_share"),
     "provider_shares": ("cost_share",),
     "cost_concentration": ("cost_share", "n_top"),
+    "refund_marginal": ("volume_share",),
     "refund_response": ("refund",),
     "frame_outlook": ("mean", "outside_model", "decided_not_in_data"),
 }
@@ -126,8 +127,8 @@ OUTSIDE_EQUATIONS: dict[str, dict[tuple[str, ...], str]] = {
     "provider_types": {("price_per_year", "price_growth", "index_growth", "above_index", "billed_per_agreed"): _RATIO},
     "provider_shares": {("n_providers",): "providers, not citizens"},
     "refund_tiers": {("refund_pct", "own_pct", "above_dkk", "above_children_dkk"): _RULES},
-    "refund_marginal": {("price_share", "price_error", "volume_share", "volume_error"): "a frame's hidden services are two at "
-                        "least and of enough citizens (tests/unit/models/test_refund.py)"},
+    "refund_marginal": {("price_share", "price_error", "volume_error"): "of volume_share's services, which the equations hold: a "
+                        "frame's hidden ones are two at least and of enough citizens (tests/unit/models/test_refund.py)"},
     "refund_ahead": {("gross_q10", "gross_q90", "central_refund_q10", "central_refund_q90", "net_of_central_q10",
                       "net_of_central_q90"): _OWN},
     "refund_response": {("refund_of_having",): "of the same cells as refund, which the equations hold; in scenarios by "
@@ -312,6 +313,35 @@ def refund_cells(system: Equations, tables: Mapping[str, pd.DataFrame], number: 
             )
 
 
+def refund_lost(
+    system: Equations, tables: Mapping[str, pd.DataFrame], number: int, inside: Mapping[tuple[str, str], list[str]]
+) -> None:
+    """What is lost without a service is its share of its cost, and where citizens have one service these are the frame's refund.
+
+    The attacker takes it that they have: the hidden services' are what the frame's refund less the shown ones' leaves. Where the
+    shown ones come to more, as they do where citizens have several services, nothing is left to tell.
+    """
+    marginal, refund, years = tables["refund_marginal"], tables["refund_years"], tables["actual_years"]
+    whole = years[(years["basis"] == "service_year") & (years["price_level"] == "nominal") & (years["level"] == "service")]
+    gross = {(row.member, row.year): row.gross for row in whole[whole["mask"] == ""].itertuples(index=False)}
+    ends = sorted(set(marginal["to_period"].astype(str)) if len(marginal) else ())
+    for year in (int(end[:4]) for end in ends if end.endswith("-12")):
+        lost = {}
+        for row in marginal[marginal["to_period"].astype(str) == f"{year}-12"].itertuples(index=False):
+            cell = lost[row.service] = ("cell", number, "refund_marginal", "volume_share", row.service, year)
+            known = row.mask == "" and not pd.isna(row.volume_share) and (row.service, year) in gross
+            if known:
+                system.told({cell: 1.0}, float(row.volume_share) * float(gross[row.service, year]))
+            elif row.mask != "":
+                system.hidden.add(cell)
+        shown = (refund["level"] == "frame") & (refund["basis"] == "service_year") & (refund["mask"] == "")
+        for row in refund[shown & (refund["year"] == year)].itertuples(index=False):
+            mine = [lost[key] for key in inside["frame", row.member] if key in lost]
+            rest = float(row.central_refund) - sum(system.known.get(cell, 0.0) for cell in mine)
+            if rest > 0.0:
+                system.told({cell: 1.0 for cell in mine if cell not in system.known}, rest, 1.0)
+
+
 def outlook(
     system: Equations, tables: Mapping[str, pd.DataFrame], number: int, inside: Mapping[tuple[str, str], list[str]]
 ) -> None:
@@ -417,5 +447,6 @@ __all__ = [
     "radar",
     "read_off",
     "refund_cells",
+    "refund_lost",
     "without_twin",
 ]
