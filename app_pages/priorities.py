@@ -157,7 +157,7 @@ def _show(context: Context, run: RunView, found: Prioritised) -> None:
     st.header(t("Muligheder"), anchor=False)
     st.caption(words.robust_sentence(found, language))
     alt = t("Hvor ofte hver mulighed er i det bedste valg. {lines}", lines=" ".join(_shares(found, context)))
-    draw(priority_charts.robust_chart(found, language, context.colours), "robust", alt=alt)
+    draw(context, priority_charts.robust_chart(found, language, context.colours), "robust", alt=alt)
     table(context, priority_tables.options_table(found, language, t("Muligheder, {unit}", unit=unit)), "muligheder")
     st.header(t("Økonomi og borgere"), anchor=False)
     curve = priority_tables.curve_table(found, language, t("Bedste valg ved hver vægt, {unit}", unit=unit))

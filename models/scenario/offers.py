@@ -13,6 +13,7 @@ from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 from data.reference.lever_catalogue import LeverKind, load_lever_kinds
+from data.schema.published_providers import JOINED
 from models.scenario.check import check_scenario
 from models.scenario.goal_seek import at_value
 from models.scenario.lever import MAIN_VARIANT, Lever
@@ -193,8 +194,9 @@ def named_offer(kind: str, service: str, to_service: str, baseline: Baseline) ->
 
 
 def provider_offer(service: str, kind: str, baseline: Baseline) -> Offer:
-    """A slider for the price of one service at one kind of provider."""
-    lever = Lever(lever_id=id_of(_WORDS["price"], service, kind), kind="price", services=(service,), provider_types=(kind,))
+    """A slider for the price of one service at one kind of provider, or at several that the run shows as one."""
+    kinds = tuple(kind.split(JOINED))
+    lever = Lever(lever_id=id_of(_WORDS["price"], service, *kinds), kind="price", services=(service,), provider_types=kinds)
     return checked(_usual(lever, baseline), baseline)
 
 

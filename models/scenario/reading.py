@@ -10,9 +10,9 @@ from typing import Any
 
 from data.cpr import holds_cpr
 from data.reference.lever_catalogue import LeverKind, load_lever_kinds
+from data.schema.published_providers import PROVIDER_KINDS
 from models.rng import N_UNIFORMS
 from models.scenario.by_age import SPAN, span
-from models.scenario.by_provider import PROVIDER_TYPES
 from models.scenario.faults import MAX_LEVERS, ScenarioFault, ScenarioInvalid, shown_value
 from models.scenario.lever import OWN_PURSES, PURSES, RAMPS, Displacement, Lever
 from models.scenario.scenario import OLDEST_VERSION, SCHEMA_VERSION, Scenario
@@ -218,8 +218,8 @@ class _Reader:
     def providers(self, where: str, value: object, about: LeverKind) -> tuple[str, ...]:
         found = self.codes(where, value)
         for kind in found:
-            if kind and kind not in PROVIDER_TYPES:
-                self.fault("provider", where, kind, "There is no such kind of provider", remedy=f"Use {list(PROVIDER_TYPES)}")
+            if kind and kind not in PROVIDER_KINDS:
+                self.fault("provider", where, kind, "There is no such kind of provider", remedy=f"Use {list(PROVIDER_KINDS)}")
         if found and about.kind != "price":
             what = f"A lever of kind {about.kind} takes no provider_types"
             self.fault("unknown_key", where, "", what, why="It would be ignored", remedy="Leave it out")
