@@ -60,10 +60,10 @@ class Work(StrEnum):
 
 
 class Renewal(StrEnum):
-    """When forms and errors are found anew; a night of a municipality renews with every month."""
+    """When forms and errors are found anew: with every month, as a night of a municipality does, or of new series alone."""
 
     MONTHLY = "monthly"
-    YEARLY = "yearly"
+    CARRIED = "carried"
 
 
 @dataclass(frozen=True)
@@ -112,9 +112,9 @@ class Choice:
         return FittedSeries(series, self.continued, self.spread, self.errors, self.growth, self.forms, self.did_not_fit)
 
     def work_for(self, job: FitJob, renewal: Renewal = Renewal.MONTHLY) -> Work:
-        """What the series needs now; of an earlier month of the year it is refitted on the months since, where that is asked."""
+        """What the series needs now; of an earlier month it is refitted on the months since, where choices are carried on."""
         if self.cutoff != cutoff_of(job):
-            goes_on = renewal is Renewal.YEARLY and self.cutoff[:4] == cutoff_of(job)[:4] and self.declared == declared(job)
+            goes_on = renewal is Renewal.CARRIED and self.cutoff < cutoff_of(job) and self.declared == declared(job)
             return Work.REFITTED if goes_on and self.continued is not None else Work.RENEWED
         if self.fingerprint == fingerprint(job):
             return Work.REUSED
@@ -254,7 +254,7 @@ def _mostly_new(wanted: Sequence[Wanted], known: Mapping[str, Choice], renewal: 
 def _pools_hold(known: Choices, wanted: Sequence[Wanted], cutoff: str, horizon: int, renewal: Renewal) -> bool:
     asked = {(item.group, item.measure) for item in wanted}
     same = (known.cutoff, known.horizon) == (cutoff, horizon)
-    same |= renewal is Renewal.YEARLY and known.cutoff[:4] == cutoff[:4] and known.horizon >= horizon
+    same |= renewal is Renewal.CARRIED and known.cutoff < cutoff and known.horizon >= horizon
     return same and known.code == code_version() and asked <= set(known.pools.group_errors)
 
 
