@@ -103,7 +103,9 @@ def _losses(section: dict[str, Any]) -> str:
 
 def _seconds(clock: dict[str, Any]) -> str:
     said = ", ".join(f"{part} {value:.0f}" for part, value in clock["seconds"].items())
-    return f"Seconds, {clock['workers']} processes: {said}.\n"
+    kept = clock.get("kept_seconds", 0.0)
+    and_kept = f"; {kept:.0f} more in fits that a run broken off had made" if kept else ""
+    return f"Seconds, {clock['workers']} processes: {said}{and_kept}.\n"
 
 
 def _name(method: str) -> str:
