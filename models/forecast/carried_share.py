@@ -48,7 +48,10 @@ def share_of(errors: Sequence[OriginError], group: Array | None) -> float:
 
 
 def mixed(fit: FittedSeries, group: Array | None) -> FittedSeries:
-    """The series with the carried year in its path, its origins' errors, and how those grew; a second time changes nothing.
+    """The series with the carried year in its path, its spread and its origins' errors; a second time changes nothing.
+
+    Where the two paths part, one of them is wrong: to the variance comes what lies between them, as in any mixture of two
+    forecasts, ``share * (1 - share)`` times their squared distance. It is calibrated with the rest of the width.
 
     Args:
         fit: As it was fitted.
@@ -57,13 +60,22 @@ def mixed(fit: FittedSeries, group: Array | None) -> FittedSeries:
     share = share_of(fit.errors, group)
     if fit.continued is None or fit.carried is None or share == 0.0:
         return replace(fit, carried=None)
-    path = fit.continued.path + share * (fit.carried - fit.continued.path)
+    apart = fit.carried - fit.continued.path
+    spread = None if fit.spread is None else _between(fit.spread, apart, share)
     errors = tuple(_mixed_error(error, share) for error in fit.errors)
     growth = error_growth([error.log_error for error in errors], fit.continued.noise)
-    return replace(fit, continued=replace(fit.continued, path=path), errors=errors, own_growth=growth, carried=None)
+    continued = replace(fit.continued, path=fit.continued.path + share * apart)
+    return replace(fit, continued=continued, spread=spread, errors=errors, own_growth=growth, carried=None, share=share)
 
 
 def _mixed_error(error: OriginError, share: float) -> OriginError:
     if error.carried is None:
         return error
-    return replace(error, log_error=error.log_error + share * (error.carried - error.log_error), carried=None, losses=None)
+    apart = error.log_error - error.carried  # of the carried year from the path: what came falls out of it
+    spread = _between(error.spread, np.nan_to_num(apart), share)
+    return replace(error, log_error=error.log_error - share * apart, spread=spread, carried=None, losses=None)
+
+
+def _between(spread: Array, apart: Array, share: float) -> Array:
+    """Standard deviation of a mixture of two forecasts of the same width that lie (h,) logs apart."""
+    return np.asarray(np.sqrt(spread**2 + share * (1.0 - share) * apart**2), dtype=np.float64)

@@ -102,6 +102,7 @@ class FittedSeries:
         forms: Chosen forms of the challengers; ``None`` where there are none.
         did_not_fit: A path was tried and no member gave one.
         carried: (H,) logs of the newest year carried on (``carried_year``); None without a path, or once it is mixed in.
+        share: How much of it is mixed in (``carried_share``).
     """
 
     series: Series
@@ -112,6 +113,7 @@ class FittedSeries:
     forms: Forms | None
     did_not_fit: bool
     carried: Array | None = None
+    share: float = 0.0
 
     @property
     def residuals(self) -> Array:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from models.forecast.calibrate import width_factor
+from models.forecast.calibrate import harder_by, width_factor
 from models.forecast.carried_share import mean_losses, mixed
 from models.forecast.series import Kind
 from models.forecast.shrinkage import after_shrinkage, drawn, shrinkage
@@ -110,8 +110,8 @@ class Pools:
             {key: _mean_errors(found) for key, found in groups.items()},
             {name: _mean_errors(found) for name, found in measures.items()},
             trends,
-            {key: width_factor(found) for key, found in errors.items() if found},
-            {name: width_factor(found) for name, found in everyones.items()},
+            {key: width_factor(found, harder=_harder(groups[key])) for key, found in errors.items() if found},
+            {name: width_factor(found, harder=_harder(measures[name])) for name, found in everyones.items()},
             trading_days or {},
             shares,
             carried,
@@ -163,6 +163,11 @@ def _errors(found: Iterable[FittedSeries], share: float) -> list[OriginError]:
         for fit in found
         for error, missed in zip(fit.errors, after_shrinkage(fit, share), strict=True)
     ]
+
+
+def _harder(found: Iterable[FittedSeries]) -> float:
+    shares = [fit.share for fit in found if fit.continued is not None]
+    return harder_by(float(np.mean(shares)) if shares else 0.0)
 
 
 def _mean_errors(found: Iterable[FittedSeries]) -> ErrorGrowth | None:
