@@ -1,7 +1,7 @@
 """``make accuracy``: backtest on the real sets at the origins of docs/accuracy_origins.toml, and write docs/accuracy.md.
 
-Reports are kept beside (data/local/accuracy), one a run; ``--page-only`` makes the page anew from them. So is every fit: a run
-that was broken off goes on where it was.
+Reports are kept beside (data/local/accuracy), one a run; ``--page-only`` makes the page anew from them. A section without a
+report stays as it is. Every fit is kept too: a run that was broken off goes on where it was.
 """
 
 from __future__ import annotations
@@ -45,10 +45,10 @@ def main() -> int:
         for run in runs:
             if given.only is None or run["set"] in given.only:
                 measure(run, real_data, given.out, given.workers, kept)
-    there = [(run, report_of(run, given.out)) for run in runs if report_of(run, given.out).exists()]
-    found = [(run, json.loads(report.read_text(encoding="utf-8"))) for run, report in there]
-    missing = [run["name"] for run in runs if not report_of(run, given.out).exists()]
-    given.page.write_text(accuracy_markdown(found, missing), encoding="utf-8")
+    places = [report_of(run, given.out) for run in runs]
+    reports = [json.loads(place.read_text(encoding="utf-8")) if place.exists() else None for place in places]
+    before = given.page.read_text(encoding="utf-8") if given.page.exists() else ""
+    given.page.write_text(accuracy_markdown(list(zip(runs, reports, strict=True)), before), encoding="utf-8")
     return 0
 
 
