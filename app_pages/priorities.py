@@ -62,8 +62,8 @@ def _portfolio(context: Context, run: RunView) -> Portfolio | None:
         danish = context.language.code == "da"
         own = suggested_portfolio(run.baseline, t("opdrifts egne muligheder"), danish=danish)
         st.download_button(
-            t("Hent mulighederne som fil (JSON)"), own.to_json(), file_name="opdrift_muligheder.json", mime="application/json",
-            on_click="ignore", key="priority_template",
+            t("Hent mulighederne som fil (JSON)"), noted(context, "opdrift_muligheder.json", own.to_json),
+            file_name="opdrift_muligheder.json", mime="application/json", on_click="ignore", key="priority_template",
         )  # fmt: skip
     if given is None:
         return own

@@ -30,7 +30,9 @@ STYLE = """<style>
 [data-testid="stElementContainer"]:has(> [data-testid="stHtml"] > script:only-child) {position: absolute; width: 1px !important;}
 .st-key-language_switch {position: fixed; top: .45rem; right: 1.5rem; width: auto; z-index: 999999;}
 @media (min-width: 769px) and (max-width: 1100px) {.st-key-language_switch {position: absolute; left: calc(100vw - 13rem);
-  top: .4rem; right: auto; z-index: 1;}}
+  top: .4rem; right: auto; width: 11rem; min-width: 11rem; z-index: 1;}}
+[data-testid="stTopNavSection"] p {font-size: 0;}
+[data-testid="stTopNavSection"] p::after {content: var(--od-more); font-size: .95rem;}
 .od-head {display: flex; flex-wrap: wrap; gap: .5rem 2.6rem; align-items: flex-end;}
 .od-head > div {min-width: 9rem;}
 .od-head .od-name {font-size: .95rem;}
@@ -104,7 +106,10 @@ html {font-size: clamp(18px, 1.45vw, 30px);}
 .od-head .od-main .od-value {font-size: 2.7rem; line-height: 1.1;}
 .od-head .od-name, .od-head .od-word {font-size: .95rem; line-height: 1.3;}
 .od-head > div {min-width: 0;}
-@media (max-width: 60rem) {.od-head {grid-template-columns: 1fr 1fr;} .od-head .od-main .od-value {font-size: 1.8rem;}}
+@media (max-width: 60rem) {.od-head {grid-template-columns: 1fr 1fr;} .od-head .od-main .od-value {font-size: 1.8rem;}
+  .st-key-committee_board > [data-testid="stLayoutWrapper"] > [data-testid="stHorizontalBlock"] {flex-wrap: wrap;}
+  .st-key-committee_board > [data-testid="stLayoutWrapper"] > [data-testid="stHorizontalBlock"] > [data-testid="stColumn"] {
+    min-width: 100%;}}
 [data-testid="stVerticalBlock"] {gap: .5rem;}
 html {--od-row-type: 1.1rem; --od-row-button: 3.2rem; --od-row-icon: 2rem;}
 .od-lead {font-size: 1.35rem;}
@@ -144,6 +149,6 @@ def document_language(code: str) -> str:
 
 
 def page_values(colours: Palette, language: Language) -> str:
-    """The page's background, for what stays in place when scrolled, and a word that Streamlit says in English only."""
-    choose = language.text("Vælg fil")
-    return f"<style>:root {{--od-page: {colours.page}; --od-note: {colours.past}; --od-choose: '{choose}';}}</style>"
+    """The page's background, for what stays in place when scrolled, and words that Streamlit says in English only."""
+    words = f"--od-choose: '{language.text('Vælg fil')}'; --od-more: '{language.text('Flere sider')}';"
+    return f"<style>:root {{--od-page: {colours.page}; --od-note: {colours.past}; {words}}}</style>"

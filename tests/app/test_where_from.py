@@ -42,6 +42,19 @@ def calls(name: str) -> list[ast.Call]:
     return [node for node in nodes if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == name]
 
 
+def is_noted(call: ast.Call) -> bool:
+    """Whether the file is made by ``noted``, which writes to the access log that it was taken; by itself or under a name."""
+    made = ast.unparse(call.args[1])
+    return made.startswith("noted(") or made in {
+        target.id
+        for file in (ROOT / "app_pages").glob("*.py")
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Assign) and ast.unparse(node.value).startswith("noted(")
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+
+
 def key_of(call: ast.Call) -> str:
     """The button's key as a pattern: what is put in at run time may be anything."""
     (key,) = (word.value for word in call.keywords if word.arg == "key")
@@ -100,3 +113,7 @@ def test_every_page_and_every_file_of_it_says_where_its_figures_come_from(
 def test_no_other_way_out_of_a_page() -> None:
     assert [name for name in OTHER_WAYS_OUT if calls(name)] == []
     assert [len(calls(name)) for name in DRAWN_BY] == [1, 1]
+
+
+def test_every_file_that_is_taken_away_is_logged() -> None:
+    assert [key_of(call) for call in calls("download_button") if not is_noted(call)] == []
