@@ -118,10 +118,11 @@ def read_splits(text: str) -> dict[int, ForecastSplit]:
 
 
 def _split(told: Mapping[str, object]) -> ForecastSplit:
-    rest, note = str(told.get("rest", "data")), str(told.get("note", ""))
+    rest, measured = str(told.get("rest", "data")), bool(told["measured"])
     if rest not in _PARTS:
         raise ValueError(rest)
-    return ForecastSplit(float(str(told["model"])), float(str(told["assumptions"])), bool(told["measured"]), rest, note)
+    note = str(told.get("note", "" if measured else MODEL_HOLDS_DATA))  # an older version left none
+    return ForecastSplit(float(str(told["model"])), float(str(told["assumptions"])), measured, rest, note)
 
 
 @dataclass(frozen=True)
