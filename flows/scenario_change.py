@@ -90,8 +90,11 @@ def leave_changes(settings: Settings, run_id: str) -> str:
     Returns:
         Why it could not be done, to be told; empty: it was. The published run does not depend on it.
     """
+    pinned: set[str] = set()
+    for kept in stored_ids(settings.paths):
+        with suppress(OpdriftError, *DAMAGED):  # the list of scenarios tells of a damaged one
+            pinned.add(str(json.loads(read_stored(settings.paths, kept)).get("run_id")))
     try:
-        pinned = {str(json.loads(read_stored(settings.paths, kept)).get("run_id")) for kept in stored_ids(settings.paths)}
         for older_id in sorted(filter(RUN_ID.fullmatch, pinned - {run_id}))[-_MOST_RUNS:]:
             forecast_splits(settings, older_id, run_id, again=False)
     except (OpdriftError, *DAMAGED) as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -32,8 +33,8 @@ class ForecastSplit:
         assumptions: What another population forecast, other budget events and (in nominal kroner) another price index changed.
         measured: Whether data and model are told apart; else ``note`` says which holds some of the other.
         rest: ``data``, ``model`` or ``assumptions``: what is left of the whole.
-        note: ``model_holds_data``: all that changed in uptake and unit cost stands under the model, as the newer model is not
-            installed here. ``data_holds_model``: settings of the model changed too, and stand under data. Empty: neither.
+        note: ``model_holds_data``: the model is not measured, so all that changed in uptake and unit cost stands under it.
+            ``data_holds_model``: settings of the model changed too, and stand under data. Empty: neither.
     """
 
     model: float
@@ -98,7 +99,9 @@ def split_of(effects: Mapping[str, float], changed: Changed, *, nominal: bool, p
     assumed = round(sum(effects.get(name, 0.0) for name in sorted(acting)) / scale, 2)
     if not changed.data:
         same = not changed.model and not changed.settings
-        return ForecastSplit(0.0, 0.0 if same else assumed, measured=True, rest="assumptions" if same and acting else "model")
+        return ForecastSplit(
+            0.0, 0.0 if same else assumed, measured=True, rest="assumptions" if same and changed.assumptions else "model"
+        )
     note = "" if measured else MODEL_HOLDS_DATA
     note = note or (DATA_HOLDS_MODEL if changed.settings else "")
     return ForecastSplit(round(effects.get("new_model", 0.0) / scale, 2), assumed, measured=not note, note=note)
@@ -118,10 +121,14 @@ def read_splits(text: str) -> dict[int, ForecastSplit]:
 
 
 def _split(told: Mapping[str, object]) -> ForecastSplit:
-    rest, note = str(told.get("rest", "data")), str(told.get("note", ""))
+    rest, measured = str(told.get("rest", "data")), bool(told["measured"])
     if rest not in _PARTS:
         raise ValueError(rest)
-    return ForecastSplit(float(str(told["model"])), float(str(told["assumptions"])), bool(told["measured"]), rest, note)
+    note = str(told.get("note", "" if measured else MODEL_HOLDS_DATA))  # an older version left none
+    model, assumptions = (float(str(told[name])) for name in ("model", "assumptions"))
+    if not math.isfinite(model + assumptions):
+        raise ValueError(rest)
+    return ForecastSplit(model, assumptions, measured, rest, note)
 
 
 @dataclass(frozen=True)

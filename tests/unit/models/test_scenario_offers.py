@@ -335,7 +335,8 @@ def test_parts_of_a_change_are_real_where_the_scenario_is() -> None:
         11.0, 19.8, measured=False, note=MODEL_HOLDS_DATA
     )
     assert read_splits('{"2027": 3}') == read_splits("[]") == read_splits("") == {}
-    assert read_splits('{"2027": {"model": 1, "assumptions": 2, "measured": true, "rest": "luck"}}') == {}
+    for damage in ('"model": NaN', '"model": 1, "rest": "luck"', '"model": "1e999"', '"model": null'):
+        assert read_splits(f'{{"2027": {{"assumptions": 2, "measured": true, {damage}}}}}') == {}
 
 
 @pytest.mark.parametrize(
@@ -346,6 +347,7 @@ def test_parts_of_a_change_are_real_where_the_scenario_is() -> None:
         (False, True, False, (), {"data": 0, "model": 100, "assumptions": 0}, ""),
         (False, False, True, (), {"data": 0, "model": 100, "assumptions": 0}, ""),
         (False, False, False, ("demography",), {"data": 0, "model": 0, "assumptions": 100}, ""),
+        (False, False, False, ("price_index",), {"data": 0, "model": 0, "assumptions": 100}, ""),
         (False, True, False, ("demography",), {"data": 0, "model": 78, "assumptions": 22}, ""),
         (True, False, True, ("demography",), {"data": 78, "model": 0, "assumptions": 22}, DATA_HOLDS_MODEL),
     ],
