@@ -33,6 +33,8 @@ def main() -> int:
         kept = read_restricted(paths, run_id)
         known = kept["driver_prices"]
         kinds.append(kept["driver_kinds"])
+        if kinds[-1].empty:
+            print(f"{run_id} was made before its kinds of provider were kept: they are left out of the attack")
         prices |= dict(zip(known["month"], known["price_factor"], strict=True))
         masks = Counter(
             f"{word or 'shown'}" for table in runs[-1].values() if "mask" in table for word in table["mask"].astype(str)

@@ -15,6 +15,7 @@ from data.errors import OpdriftError
 from data.input_state import read_state
 from data.rebuilding import mend_warehouse
 from data.warehouse import WarehouseFault, is_damaged, lacks, open_warehouse, why_closed
+from flows.doctor import _warehouse
 
 ROWS = "SELECT * EXCLUDE (row_order) FROM landed_postings ORDER BY posting_id, file_sha256"
 FILES = "SELECT * EXCLUDE (reason, message, kept_as) FROM files ORDER BY sha256, table_name"
@@ -131,6 +132,7 @@ def test_a_bit_of_the_journal_loses_nothing_in_silence(home, lines) -> None:
     assert silent, "else DuckDB says it itself by now, and lacks() may go"
     file.write_bytes(killed[0])
     journal.write_bytes(flipped(killed[1], silent[-1]))
+    assert "were taken in: its journal was damaged" in next(_warehouse(home.settings)).found
     assert mend_warehouse(home.settings) == len(landed) == 2
     assert home.ask(ROWS) == whole
 
