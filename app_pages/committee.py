@@ -107,7 +107,8 @@ def _on_screen(desk: Desk) -> list[Offer]:
 
 def _levers(context: Context, run: RunView, desk: Desk, result: ScenarioResult, shown: list[Offer]) -> None:
     language = context.language
-    left, right = st.columns([11, 9], gap="large")
+    with st.container(key="committee_board"):
+        left, right = st.columns([11, 9], gap="large")
     with left:
         marks = [[levers.decision_word(offer.about, language), *marks_of(context, desk, offer.lever_id)] for offer in shown]
         st.html(levers.rows_style(list(zip(shown, marks, strict=True))))
@@ -123,7 +124,7 @@ def _levers(context: Context, run: RunView, desk: Desk, result: ScenarioResult, 
         total = result.members[result.members["level"] == "total"]
         if len(total):
             drawn = pictures.scenario_picture(total, language, context.colours, unit=unit)
-            draw(drawn.enlarged(), "scenario", alt=scenario_tables.chart_alt(total, language))
+            draw(context, drawn.enlarged(), "scenario", alt=scenario_tables.chart_alt(total, language))
 
 
 def _large(context: Context, desk: Desk, run: RunView, offer: Offer) -> None:
@@ -175,7 +176,8 @@ def _questions(context: Context, run: RunView, result: ScenarioResult, year: int
     asked = question(key)
     people = citizens_affected(run.baseline, result.scenario, min_citizens=context.min_citizens, plan=result.plan)
     facts = Asked(run=run, result=result, people=people, year=year, language=language)
-    left, right = st.columns([1, 1], gap="large") if asked.charts else (st.container(), None)
+    with st.container(key="committee_board"):
+        left, right = st.columns([1, 1], gap="large") if asked.charts else (st.container(), None)
     with left, st.container(key="answer"):
         st.subheader(t(asked.title), anchor=False)
         sentences(asked.answer(facts))
@@ -183,7 +185,7 @@ def _questions(context: Context, run: RunView, result: ScenarioResult, year: int
         drawn = committee.answer_chart(name, facts, context.colours)
         if drawn is not None and right is not None:
             with right:
-                draw(drawn[0].enlarged() if isinstance(drawn[0], Picture) else drawn[0], f"answer_{name}", alt=drawn[1])
+                draw(context, drawn[0].enlarged() if isinstance(drawn[0], Picture) else drawn[0], f"answer_{name}", alt=drawn[1])
 
 
 def _minutes(context: Context, run: RunView, desk: Desk, result: ScenarioResult, head: Headline | None) -> None:

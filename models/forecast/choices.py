@@ -37,11 +37,11 @@ if TYPE_CHECKING:
 
     Progress = Callable[[int, int], None]
 
-CHOICE_VERSION = 3
+CHOICE_VERSION = 4
 """Form of the kept choice; a file of another version is renewed."""
 _MADE_BY = (
-    "calibrate", "challengers", "choices", "combine", "fitting", "marks", "pools", "prophet_model", "rate_year", "series",
-    "shrinkage", "steps", "trading_days", "trend", "uncertainty", "wanted",
+    "calibrate", "carried_share", "carried_year", "challengers", "choices", "combine", "fitting", "marks", "pools",
+    "prophet_model", "rate_year", "series", "shrinkage", "steps", "trading_days", "trend", "uncertainty", "wanted",
 )  # fmt: skip
 LARGEST_CORRECTION = 0.1
 """Log movement of a quarter, off how all of them moved, that a correction seldom makes ..."""
@@ -83,6 +83,7 @@ class Choice:
         spread: (H,) uncalibrated standard deviation; None where there is no path.
         growth: How its errors grew.
         did_not_fit: A path was tried and no member gave one.
+        carried: (H,) logs of the newest year carried on; None where there is no path.
     """
 
     cutoff: str
@@ -97,19 +98,22 @@ class Choice:
     spread: Array | None
     growth: ErrorGrowth | None
     did_not_fit: bool
+    carried: Array | None
 
     @classmethod
     def of(cls, job: FitJob, fit: FittedSeries, *, refitted: bool) -> Choice:
         """Keep a fit."""
         return cls(
             cutoff_of(job), fingerprint(job), outline(job), declared(job), refitted, fit.series.level, fit.forms, fit.errors,
-            fit.continued, fit.spread, fit.own_growth, fit.did_not_fit,
+            fit.continued, fit.spread, fit.own_growth, fit.did_not_fit, fit.carried,
         )  # fmt: skip
 
     def on(self, job: FitJob) -> FittedSeries:
         """The fit again, on the same months that it was made from."""
         series = replace(job.series, level=self.level)
-        return FittedSeries(series, self.continued, self.spread, self.errors, self.growth, self.forms, self.did_not_fit)
+        return FittedSeries(
+            series, self.continued, self.spread, self.errors, self.growth, self.forms, self.did_not_fit, self.carried
+        )
 
     def work_for(self, job: FitJob, renewal: Renewal = Renewal.MONTHLY) -> Work:
         """What the series needs now; of an earlier month it is refitted on the months since, where choices are carried on."""

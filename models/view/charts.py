@@ -192,8 +192,18 @@ def _names(data: pd.DataFrame) -> alt.Y:
 
 def room(low: float, high: float, *, right: float) -> alt.Scale:
     """An axis with room for the figures to the right of the marks."""
+    return alt.Scale(domain=bounds(low, high, right=right), nice=False)
+
+
+def bounds(low: float, high: float, *, right: float) -> list[float]:
+    """Where such an axis begins and ends.
+
+    Example:
+        >>> bounds(0.0, 10.0, right=0.5)
+        [-0.3, 15.0]
+    """
     width = (high - low) or 1.0
-    return alt.Scale(domain=[low - 0.03 * width, high + right * width], nice=False)
+    return [low - 0.03 * width, high + right * width]
 
 
 def amount_axis(column: str, title: str, scale: alt.Scale) -> alt.X:
@@ -235,6 +245,7 @@ def finished(chart: alt.LayerChart | alt.FacetChart, language: Language, colours
     )
     legend = {"labelFontSize": _FONT, "labelColor": colours.text, "labelLimit": 400}
     heading: dict[str, Any] = {"anchor": "start", "fontSize": _FONT, "fontWeight": "normal", "color": colours.text, "offset": 8}
+    heading |= {"subtitleFontSize": 11, "subtitleFontStyle": "italic", "subtitleColor": colours.text}
     made = made.configure_title(**heading)
     finished: alt.LayerChart = made.configure_legend(**legend).configure_view(stroke=None)
     return finished
