@@ -107,7 +107,8 @@ def _on_screen(desk: Desk) -> list[Offer]:
 
 def _levers(context: Context, run: RunView, desk: Desk, result: ScenarioResult, shown: list[Offer]) -> None:
     language = context.language
-    left, right = st.columns([11, 9], gap="large")
+    with st.container(key="committee_board"):
+        left, right = st.columns([11, 9], gap="large")
     with left:
         marks = [[levers.decision_word(offer.about, language), *marks_of(context, desk, offer.lever_id)] for offer in shown]
         st.html(levers.rows_style(list(zip(shown, marks, strict=True))))
@@ -175,7 +176,8 @@ def _questions(context: Context, run: RunView, result: ScenarioResult, year: int
     asked = question(key)
     people = citizens_affected(run.baseline, result.scenario, min_citizens=context.min_citizens, plan=result.plan)
     facts = Asked(run=run, result=result, people=people, year=year, language=language)
-    left, right = st.columns([1, 1], gap="large") if asked.charts else (st.container(), None)
+    with st.container(key="committee_board"):
+        left, right = st.columns([1, 1], gap="large") if asked.charts else (st.container(), None)
     with left, st.container(key="answer"):
         st.subheader(t(asked.title), anchor=False)
         sentences(asked.answer(facts))

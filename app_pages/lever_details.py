@@ -21,16 +21,20 @@ if TYPE_CHECKING:
     from models.view.run import RunView
 
 
-def draw_details(context: Context, desk: Desk, run: RunView, year: int) -> None:
-    """The panel of the lever that was asked for; nothing where none was."""
-    offer = desk.offer(desk.selected)
-    if offer is None:
-        return
+def draw_notes(desk: Desk) -> None:
+    """What is to be said once, until the next change."""
+    for note in desk.notes:
+        st.info(note)
+
+
+def draw_details(context: Context, desk: Desk, run: RunView, offer: Offer, year: int) -> None:
+    """The panel of the lever that was asked for, beneath its slider."""
     language, t = context.language, context.language.text
     lever = desk.lever(offer.lever_id) or offer.at(0.0)
     with st.container(border=True, key="details"):
         st.markdown(f"**{t('Detaljer')}: {as_text(levers.lever_label(offer.lever, run, language))}**")
         _buttons(context, desk, run, offer, year)
+        draw_notes(desk)
         if offer.lever_id in desk.locked:
             st.caption(t("Skyderen er låst: hverken et ryk, en nulstilling eller en søgning flytter den."))
         else:
@@ -97,20 +101,23 @@ def _form(context: Context, desk: Desk, run: RunView, lever: Lever) -> None:
     typed: dict[str, object] = {}
     with st.form(f"details_{lever.lever_id}", border=False):
         if lever_form.is_dated(lever, run.baseline):
-            first, second, third = st.columns(3)
-            months = lever_form.start_choices(lever, run.baseline)
+            first, last = st.columns(2, vertical_alignment="bottom")
+            months, ends = (choices(lever, run.baseline) for choices in (lever_form.start_choices, lever_form.end_choices))
             typed["start"] = first.selectbox(
-                t("Begynder"), months, index=months.index(lever.start) if lever.start in months else 0,
+                t("Begynder"), months, index=months.index(lever.start),
                 format_func=lambda month: words.month_text(language, month) if month else t("Første måned frem"),
             )  # fmt: skip
+            typed["end"] = last.selectbox(
+                t("Slutter"), ends, index=ends.index(lever.end),
+                format_func=lambda month: words.month_text(language, month) if month else t("Bliver ved"),
+            )  # fmt: skip
             if about.step != "refund":
-                typed["ramp"] = second.selectbox(
-                    t("Kommer"),
-                    list(RAMPS),
-                    index=RAMPS.index(lever.ramp),
+                shape, pace = st.columns(2, vertical_alignment="bottom")
+                typed["ramp"] = shape.selectbox(
+                    t("Kommer"), list(RAMPS), index=RAMPS.index(lever.ramp),
                     format_func=lambda ramp: words.ramp_label(ramp, language),
-                )
-                typed["ramp_months"] = third.text_input(t("Måneder til fuld virkning"), value=str(lever.ramp_months))
+                )  # fmt: skip
+                typed["ramp_months"] = pace.text_input(t("Måneder til fuld virkning"), value=str(lever.ramp_months))
         ages = lever_form.age_choices(lever, run.baseline)
         if len(ages) > 1:
             typed["age_bands"] = st.selectbox(
@@ -120,14 +127,16 @@ def _form(context: Context, desk: Desk, run: RunView, lever: Lever) -> None:
         if told := lever_form.age_note(lever, run.baseline, language):
             st.caption(told)
         if about.is_uncertain:
-            low, high = st.columns(2)
+            low, high = st.columns(2, vertical_alignment="bottom")
             unit = levers.unit_text(about, language)
             typed["low"] = low.text_input(
                 t("Lav ende (4 ud af 5 gange), {unit}", unit=unit), value=lever_form.plain(about, lever.low, language)
             )
             typed["high"] = high.text_input(t("Høj ende, {unit}", unit=unit), value=lever_form.plain(about, lever.high, language))
-        for option in about.options:
-            typed[option.name] = st.text_input(
+        for number, option in enumerate(about.options):
+            if number % 2 == 0:
+                places = st.columns(2, vertical_alignment="bottom")
+            typed[option.name] = places[number % 2].text_input(
                 lever_form.option_label(option.name, language), value=lever_form.option_text(lever, option.name, language)
             )
         if about.moves_cost:
@@ -147,7 +156,7 @@ def _form(context: Context, desk: Desk, run: RunView, lever: Lever) -> None:
 def _elsewhere(run: RunView, lever: Lever, typed: dict[str, object], language: Language) -> None:
     """Where a saving comes back as expenditure."""
     t = language.text
-    purse, share = st.columns(2)
+    purse, share = st.columns(2, vertical_alignment="bottom")
     purses = ["", *PURSES]
     typed["purse"] = purse.selectbox(
         t("Kommer igen hos"), purses, index=purses.index(lever.displacement.purse if lever.displacement else ""),

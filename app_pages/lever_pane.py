@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from app_pages.lever_details import draw_details
 from app_pages.provider_levers import draw_adding
 from app_pages.scenario_desk import forget_sliders, slider_key
 from models.scenario import Offer, named_offer
@@ -51,20 +52,18 @@ def offers_of_kind(desk: Desk, kind: str) -> list[Offer]:
     ]
 
 
-def draw_kind(context: Context, desk: Desk, run: RunView, about: LeverKind) -> None:
-    """Everything of one kind of lever."""
+def draw_kind(context: Context, desk: Desk, run: RunView, about: LeverKind, year: int) -> None:
+    """Everything of one kind of lever; details stand beneath the slider they belong to."""
     language, t = context.language, context.language.text
-    kind = about.kind
+    kind, offers = about.kind, offers_of_kind(desk, about.kind)
+    if all(offer.lever_id != desk.selected for offer in offers):
+        desk.selected = ""
     st.markdown(f"**{levers.decision_word(about, language)}.** {language.pick(about.help_da, about.help_en)}")
     if kind == "population_variant":
         _variant(context, desk, run)
         return
-    offers = offers_of_kind(desk, kind)
     usable = [offer for offer in offers if not offer.reason]
-    if usable:
-        st.html(levers.rows_style([(offer, marks_of(context, desk, offer.lever_id)) for offer in usable]))
-    for offer in usable:
-        _row(context, desk, run, offer)
+    _rows(context, desk, run, usable, year)
     shown = {offer.lever.group for offer in usable}
     for group in run.baseline.groups:
         if group.merged and group.key in shown:
@@ -78,6 +77,16 @@ def draw_kind(context: Context, desk: Desk, run: RunView, about: LeverKind) -> N
         draw_adding(context, desk, run)
     if kind in NAMED_KINDS:
         _add(context, desk, run, about)
+
+
+def _rows(context: Context, desk: Desk, run: RunView, offers: list[Offer], year: int) -> None:
+    """The sliders of one kind, with the details of the one that was asked for beneath it."""
+    if offers:
+        st.html(levers.rows_style([(offer, marks_of(context, desk, offer.lever_id)) for offer in offers]))
+    for offer in offers:
+        _row(context, desk, run, offer)
+        if offer.lever_id == desk.selected:
+            draw_details(context, desk, run, offer, year)
 
 
 def _variant(context: Context, desk: Desk, run: RunView) -> None:

@@ -50,8 +50,8 @@ def _keep(context: Context, desk: Desk, run: RunView) -> None:
         kept = st.form_submit_button(t("Gem scenariet"), icon=":material/save:", disabled=not context.role.may_keep)
     if not context.role.may_keep:
         st.caption(t("Kun budgetmedarbejdere kan gemme for andre. Linket i adresselinjen husker dit eget."))
-    if kept:
-        _keep_now(context, desk, run, name)
+    if kept and _keep_now(context, desk, run, name):
+        st.rerun()  # the field is another one once the scenario has a name; what is typed next must meet that one
     pinned = desk.scenario.pinned(run.run_id, run.price_level)
     if st.session_state.get(_KEPT) == pinned.scenario_id:
         said = t(
@@ -68,22 +68,24 @@ def _keep(context: Context, desk: Desk, run: RunView) -> None:
     )
 
 
-def _keep_now(context: Context, desk: Desk, run: RunView, name: str) -> None:
+def _keep_now(context: Context, desk: Desk, run: RunView, name: str) -> bool:
+    """Keep the scenario under a name; whether it was, and if not, why is said."""
     t = context.language.text
     st.session_state[_KEPT] = None
     try:
         named = read_scenario(desk.scenario.named(name.strip()).to_json())
     except ScenarioInvalid:
         st.warning(t("Navnet kan ikke bruges: ingen cpr-numre, koder eller formler, og højst 120 tegn. Intet er gemt."))
-        return
+        return False
     pinned = named.pinned(run.run_id, run.price_level)
     try:
         keep_scenario(context.settings.paths, pinned.scenario_id, pinned.to_json(), who=context.role.name)  # type: ignore[union-attr]
     except WrongUse:
         st.error(t("Scenariet kan ikke gemmes på serveren. Hent det som fil i stedet; intet er gået tabt."))
-        return
+        return False
     desk.history = replace(desk.history.amended(lambda scenario: scenario.named(name.strip())), opened=pinned.scenario_id)
     st.session_state[_KEPT] = pinned.scenario_id
+    return True
 
 
 def kept_scenarios(context: Context) -> dict[str, Scenario]:

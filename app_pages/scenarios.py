@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app_pages.lever_details import draw_details
+from app_pages.lever_details import draw_notes
 from app_pages.lever_pane import chosen_kind, draw_kind, offers_of_kind
-from app_pages.parts import Context, begin_year, chart, current, draw, finish, sentences, table, the_rest
+from app_pages.parts import Context, asked_for, begin_year, current, draw, finish, table, the_rest
 from app_pages.scenario_desk import current_desk, follow_sliders, persist, redo, reset, undo
 from app_pages.scenario_keeping import draw_keeping
 from models.scenario import citizens_affected, evaluate, find_overlaps, service_changes
 from models.view import figures, pictures, scenario_head, scenario_tables
 from models.view import scenario_words as words
-from models.view.blocks import list_html, paragraphs_html
+from models.view.blocks import heading_html, lead_html, list_html, paragraphs_html, unseen_html
 from models.view.run import price_level_text
 
 if TYPE_CHECKING:
@@ -53,15 +53,14 @@ def _board(context: Context, run: RunView, desk: Desk, first: int) -> None:
         level = price_level_text(context.language, run.price_level)
         draw_headline(context, head, level, result.scenario.safety_pct / 100.0)
     with the_rest():
-        for note in desk.notes:
-            st.info(note)
+        if desk.offer(desk.selected) is None:
+            draw_notes(desk)
         _tools(context, run, desk, first)
         with st.container(key="board"):
             left, right = st.columns([11, 9], gap="large")
         with left:
             about = chosen_kind(context)
-            draw_details(context, desk, run, year)
-            draw_kind(context, desk, run, about)
+            draw_kind(context, desk, run, about, year)
         with right:
             _answer(context, run, result, head)
         _tables(context, run, desk, result)
@@ -109,10 +108,10 @@ def _answer(context: Context, run: RunView, result: ScenarioResult, head: Headli
     if head is None:
         return
     year = head.year
-    sentences([words.sentence(language, head, is_neutral=result.scenario.is_neutral)])
+    said = [lead_html([words.sentence(language, head, is_neutral=result.scenario.is_neutral)])]
     lines = words.scenario_lines(result.scenario, run, language)
     if lines:
-        st.html(list_html(lines))
+        said.append(list_html(lines))
     people = citizens_affected(run.baseline, result.scenario, min_citizens=context.min_citizens, plan=result.plan)
     overlaps = find_overlaps(run.baseline, result.scenario)
     told = [
@@ -121,24 +120,25 @@ def _answer(context: Context, run: RunView, result: ScenarioResult, head: Headli
         words.refund_sentence(language, result, head),
         *words.overlap_sentences(overlaps, result.scenario, run, language, most=MOST_OVERLAPS),
     ]
-    said = [line for line in told if line]
-    if said:
-        st.html(paragraphs_html(said))
-    unit = f"{language.money_unit}, {price_level_text(language, run.price_level)}"
+    said.append(paragraphs_html([line for line in told if line]))
     total = result.members[result.members["level"] == "total"]
-    drawn = pictures.scenario_picture(total, language, colours, unit=unit)
-    draw(drawn, "scenario", alt=scenario_tables.chart_alt(total, language))
-    with st.expander(t("Hvad kan kommunalbestyrelsen bestemme?")):
-        st.markdown("\n".join(f"- {point}" for point in words.decide_points(result.scenario, language)))
-        appeals = context.settings.appeals if context.settings else None
-        st.html(list_html([words.complaints_text(language, appeals)]))
+    st.html("".join([*said, unseen_html(scenario_tables.chart_alt(total, language))]))
+    unit = f"{language.money_unit}, {price_level_text(language, run.price_level)}"
+    draw(pictures.scenario_picture(total, language, colours, unit=unit), "scenario")
+    with asked_for(t("Hvad kan kommunalbestyrelsen bestemme?"), "decide") as wanted:
+        if wanted:
+            appeals = context.settings.appeals if context.settings else None
+            st.markdown("\n".join(f"- {point}" for point in words.decide_points(result.scenario, language)))
+            st.html(list_html([words.complaints_text(language, appeals)]))
     effects = scenario_tables.effect_rows(result, run, language, year)
     if effects:
-        st.subheader(t("Hver skyders virkning i {year}", year=year), anchor=False)
-        caption = t("Virkning i {year}, {unit}", year=year, unit=unit)
-        shown = scenario_tables.effect_table(effects, language, caption)
-        drawn = pictures.effects_picture(effects, scenario_tables.effect_total(effects), language, colours)
-        chart(context, drawn, shown, "virkning", alt=scenario_tables.effects_alt(effects, language))
+        heading = heading_html(t("Hver skyders virkning i {year}", year=year))
+        st.html(heading + unseen_html(scenario_tables.effects_alt(effects, language)))
+        draw(pictures.effects_picture(effects, scenario_tables.effect_total(effects), language, colours), "virkning")
+        with asked_for(t("Vis tabel"), "effects_table") as wanted:
+            if wanted:
+                caption = t("Virkning i {year}, {unit}", year=year, unit=unit)
+                table(context, scenario_tables.effect_table(effects, language, caption), "virkning")
 
 
 def _tables(context: Context, run: RunView, desk: Desk, result: ScenarioResult) -> None:

@@ -7,6 +7,7 @@ import re
 import tomllib
 from dataclasses import asdict, dataclass, field, fields
 from datetime import date  # noqa: TC003  (resolved at run time by validation)
+from functools import cache
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
@@ -300,7 +301,7 @@ def read_settings(paths: Paths, **overrides: object) -> Settings:
         raise SettingsInvalid(what, where=str(file), remedy=f"Use one of {sorted(known)}")
     values |= {name: value for name, value in overrides.items() if value is not None}
     try:
-        settings = TypeAdapter(Settings).validate_python({**values, "paths": paths})
+        settings = _adapter().validate_python({**values, "paths": paths})
     except ValidationError as error:
         faults = "; ".join(f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors(include_input=False))
         raise SettingsInvalid(faults, where=str(file), remedy="Correct the value") from None
@@ -368,6 +369,12 @@ def _check_alerts(alerts: Alerts | None, file: str) -> None:
         what = "Setting 'alerts.addresses' holds a user or a password"
         remedy = "Put such addresses into OPDRIFT_ALERT_ADDRESSES, or into the file alert_addresses (mode 0600) beside the keys"
         raise SettingsInvalid(what, where=file, why="Settings are read by many and backed up", remedy=remedy)
+
+
+@cache
+def _adapter() -> TypeAdapter[Settings]:
+    """Making one takes far longer than reading a file by it; the pages read the settings at every visit."""
+    return TypeAdapter(Settings)
 
 
 def _read_toml(file: Path) -> dict[str, Any]:

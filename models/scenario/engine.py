@@ -9,6 +9,7 @@ invoices, income) cancels out, and the neutral scenario gives the baseline to th
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -179,47 +180,78 @@ def budget_change(baseline: Baseline, levers: Sequence[Lever], key: tuple[str, s
     return found
 
 
-def _members(baseline: Baseline, scenario: Scenario, moved: dict[int, Array], change: Array, displaced: Array) -> pd.DataFrame:
-    """Every member and year with its figures moved."""
+@dataclass(frozen=True, eq=False)
+class _Standing:
+    """What a member's rows say before any lever, worked out once for a run.
+
+    Attributes:
+        rows: (n,) its rows among the members.
+        years: (n,) their places among the run's years.
+        mean: (Y,) of the draws.
+        ends: (2, Y) their 10 % and 90 % quantiles.
+        column: Published column -> (n,) figures.
+        room: (n,) what the draws may reach before they are over the frame.
+        over: (n,) share of them that are.
+    """
+
+    rows: npt.NDArray[np.int64]
+    years: npt.NDArray[np.int64]
+    mean: Array
+    ends: Array
+    column: dict[str, Array]
+    room: Array
+    over: Array
+
+
+@lru_cache(maxsize=2)
+def _standing(baseline: Baseline) -> dict[tuple[str, str], _Standing]:
+    """Every member's rows and draws before any lever."""
     members = baseline.members
     place = {year: index for index, year in enumerate(baseline.years)}
-    rows = np.full((len(members), len(_ADDED)), np.nan)
-    column = {name: members[name].to_numpy(dtype=np.float64) for name in _needed()}
-    keys = pd.Series(list(zip(members["level"].astype(str), members["member"].astype(str), strict=True)), dtype=object)
+    names = ["budget", *_MOVED, *(f"deviation_{name}" for name in _MOVED), "probability_over"]
+    column = {name: members[name].to_numpy(dtype=np.float64) for name in names}
+    year = np.array([place[int(year)] for year in members["year"]], dtype=np.int64)
+    keys = list(zip(members["level"].astype(str), members["member"].astype(str), strict=True))
+    found = {}
     for key in dict.fromkeys(keys):
-        group = np.flatnonzero([other == key for other in keys])
-        years = np.array([place[int(year)] for year in members["year"].to_numpy()[group]])
-        before = baseline.sums[key]
-        after = member_draws(baseline, moved, key)
+        rows = np.flatnonzero([other == key for other in keys])
+        before, own = baseline.sums[key], {name: figures[rows] for name, figures in column.items()}
+        mean, years = before.mean(axis=1), year[rows]
+        room = own["budget"] - (own["mean"] - mean[years])
+        over = (before[years] > room[:, None]).mean(axis=1)
+        found[key] = _Standing(rows, years, mean, np.quantile(before, (0.1, 0.9), axis=1), own, room, over)
+    return found
+
+
+def _members(baseline: Baseline, scenario: Scenario, moved: dict[int, Array], change: Array, displaced: Array) -> pd.DataFrame:
+    """Every member and year with its figures moved."""
+    members, standing = baseline.members, _standing(baseline)
+    found = np.full((len(members), len(_ADDED)), np.nan)
+    after = {key: member_draws(baseline, moved, key) for key in standing}
+    changed = [key for key, draws in after.items() if draws is not baseline.sums[key]]
+    ends = dict(zip(changed, _ends([after[key] for key in changed]), strict=True))
+    for key, before in standing.items():
+        rows, years, column = before.rows, before.years, before.column
         expected = change[baseline.inside[key]].sum(axis=0)[years]
         come = landed(baseline, scenario.levers, displaced, key)[years]
-        shift = _shifts(before, after, years, expected) + come
         budget = budget_change(baseline, scenario.levers, key)[years]
-        published = np.stack([column[name][group] for name in _MOVED])
-        deviations = np.stack([column[f"deviation_{name}"][group] for name in _MOVED])
-        rows[group, 0] = column["budget"][group] + budget
-        rows[group, 1:4] = (published + shift).T
-        rows[group, 4:7] = (deviations + shift - budget).T
-        room = column["budget"][group] - (column["mean"][group] - before.mean(axis=1)[years])
-        correction = expected - (after.mean(axis=1) - before.mean(axis=1))[years]
-        over = (after[years] + correction[:, None] > (room + budget - come)[:, None]).mean(axis=1)
-        was = (before[years] > room[:, None]).mean(axis=1)
-        rows[group, 7] = np.clip(column["probability_over"][group] + (over - was), 0.0, 1.0)
-        rows[group, 8] = expected + come
-    return pd.concat([members, pd.DataFrame(rows, columns=_ADDED, index=members.index)], axis=1)
+        correction = expected - (after[key].mean(axis=1) - before.mean)[years]
+        shift = np.stack([expected] * len(_MOVED))
+        if key in ends:
+            shift[1:] = (ends[key] - before.ends)[:, years] + correction
+        shift += come
+        found[rows, 0] = column["budget"] + budget
+        found[rows, 1:4] = (np.stack([column[name] for name in _MOVED]) + shift).T
+        found[rows, 4:7] = (np.stack([column[f"deviation_{name}"] for name in _MOVED]) + shift - budget).T
+        over = (after[key][years] + correction[:, None] > (before.room + budget - come)[:, None]).mean(axis=1)
+        found[rows, 7] = np.clip(column["probability_over"] + (over - before.over), 0.0, 1.0)
+        found[rows, 8] = expected + come
+    return pd.concat([members, pd.DataFrame(found, columns=_ADDED, index=members.index)], axis=1)
 
 
-def _needed() -> list[str]:
-    return ["budget", *_MOVED, *(f"deviation_{name}" for name in _MOVED), "probability_over"]
-
-
-def _shifts(before: Array, after: Array, years: npt.NDArray[np.int64], expected: Array) -> Array:
-    """(3, n) what mean, q10 and q90 move; exactly 0 where nothing does."""
-    if after is before:
-        return np.stack([expected, expected, expected])
-    q_before, q_after = np.quantile(np.stack([before, after]), (0.1, 0.9), axis=2).transpose(1, 0, 2)
-    correction = expected - (after.mean(axis=1) - before.mean(axis=1))[years]
-    return np.vstack([expected[None], (q_after - q_before)[:, years] + correction])
+def _ends(draws: list[Array]) -> Array:
+    """(n, 2, Y) the 10 % and 90 % quantiles of n members' draws, found together."""
+    return np.quantile(np.stack(draws), (0.1, 0.9), axis=2).transpose(1, 0, 2) if draws else np.empty((0, 2, 0))
 
 
 def _effect_rows(baseline: Baseline, scenario: Scenario, whole: Array, displaced: Array) -> pd.DataFrame:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 from data.reference.lever_catalogue import LeverKind, load_lever_kinds
@@ -160,6 +160,7 @@ def kinds_of(theme: str) -> tuple[LeverKind, ...]:
     return tuple(sorted(kinds, key=lambda about: about.kind in NAMED_KINDS))
 
 
+@lru_cache(maxsize=2)
 def offers_of(baseline: Baseline) -> tuple[Offer, ...]:
     """Every slider a page may offer for a run, in the order of themes, kinds and groups.
 

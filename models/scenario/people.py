@@ -67,21 +67,29 @@ def citizens_affected(
     for origin, sink, share, factors in plan.moved_to:
         moved = _yearly(baseline.volume[origin], factors, weights * share, less=0.0)
         changes[sink] = changes[sink] + moved if sink in changes else moved
-    rows = []
-    for service, yearly in sorted(changes.items()):
-        if np.isfinite(yearly).all():
-            rows += _rows(baseline, service, yearly, min_citizens)
+    known = [service for service, yearly in sorted(changes.items()) if np.isfinite(yearly).all()]
+    if not known:
+        return pd.DataFrame([], columns=_COLUMNS)
+    yearly = np.stack([changes[service] for service in known])
+    ends = np.quantile(yearly, (0.1, 0.9), axis=2).transpose(1, 2, 0)
+    rows = [
+        row
+        for service, means, between in zip(known, yearly.mean(axis=2).tolist(), ends.tolist(), strict=True)
+        for row in _rows(baseline, service, means, between, min_citizens)
+    ]
     return pd.DataFrame(rows, columns=_COLUMNS)
 
 
-def _rows(baseline: Baseline, service: int, yearly: Array, min_citizens: int) -> list[tuple[object, ...]]:
+def _rows(
+    baseline: Baseline, service: int, means: list[float], ends: list[list[float]], min_citizens: int
+) -> list[tuple[object, ...]]:
+    """One service's years: what it gains or loses on average, and 4 times out of 5."""
     found: list[tuple[object, ...]] = []
-    q10, q90 = np.quantile(yearly, (0.1, 0.9), axis=1)
-    for place, (year, mean) in enumerate(zip(baseline.years, yearly.mean(axis=1), strict=True)):
-        if abs(mean) < 1e-9 and q10[place] == q90[place]:
+    for year, mean, (q10, q90) in zip(baseline.years, means, ends, strict=True):
+        if abs(mean) < 1e-9 and q10 == q90:
             continue
         few = abs(mean) < min_citizens
-        told = (np.nan, np.nan, np.nan, "small") if few else (float(mean), float(q10[place]), float(q90[place]), "")
+        told = (np.nan, np.nan, np.nan, "small") if few else (mean, q10, q90, "")
         found.append((baseline.services[service], year, *told))
     return found
 

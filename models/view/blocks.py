@@ -97,6 +97,26 @@ def paragraphs_html(lines: Sequence[str]) -> str:
     return '<div class="od-text">' + "".join(f"<p>{escape(line)}</p>" for line in lines) + "</div>"
 
 
+def heading_html(text: str) -> str:
+    """A heading of a part of the page.
+
+    Example:
+        >>> heading_html("1 < 2")
+        '<h3 class="od-heading">1 &lt; 2</h3>'
+    """
+    return f'<h3 class="od-heading">{escape(text)}</h3>'
+
+
+def unseen_html(text: str) -> str:
+    """What a screen reader says beside a chart, and nobody sees.
+
+    Example:
+        >>> unseen_html("1 < 2")
+        '<p class="od-unseen">1 &lt; 2</p>'
+    """
+    return f'<p class="od-unseen">{escape(text)}</p>'
+
+
 def list_html(lines: Sequence[str]) -> str:
     """Lines as a list; what people wrote in them is shown as text.
 

@@ -192,8 +192,18 @@ def _names(data: pd.DataFrame) -> alt.Y:
 
 def room(low: float, high: float, *, right: float) -> alt.Scale:
     """An axis with room for the figures to the right of the marks."""
+    return alt.Scale(domain=bounds(low, high, right=right), nice=False)
+
+
+def bounds(low: float, high: float, *, right: float) -> list[float]:
+    """Where such an axis begins and ends.
+
+    Example:
+        >>> bounds(0.0, 10.0, right=0.5)
+        [-0.3, 15.0]
+    """
     width = (high - low) or 1.0
-    return alt.Scale(domain=[low - 0.03 * width, high + right * width], nice=False)
+    return [low - 0.03 * width, high + right * width]
 
 
 def amount_axis(column: str, title: str, scale: alt.Scale) -> alt.X:

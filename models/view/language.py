@@ -99,9 +99,8 @@ class Language:
             return NO_FIGURE
         pattern = "#,##0." + "0" * decimals if decimals else "#,##0"
         rounded = round(float(value), decimals) + 0.0
-        written = str(format_decimal(abs(rounded), format=pattern, locale=self.locale))
         sign = _MINUS if rounded < 0 else ("+" if signed and rounded > 0 else "")
-        return sign + written
+        return sign + _written(abs(rounded), pattern, self.locale)
 
     def million(self, value: float, *, signed: bool = False) -> str:
         """Write an amount in millions, without its unit.
@@ -160,6 +159,12 @@ class Language:
             'december 2026'
         """
         return str(format_date(value, "LLLL y", locale=self.locale))
+
+
+@lru_cache(maxsize=8192)
+def _written(size: float, pattern: str, locale: str) -> str:
+    """A page says the same figures again at every move of a slider."""
+    return str(format_decimal(size, format=pattern, locale=locale))
 
 
 @lru_cache(maxsize=4)

@@ -12,6 +12,7 @@ from babel.numbers import NumberFormatError, parse_decimal
 from data.reference.lever_catalogue import load_lever_kinds
 from models.view.language import MILLION, message
 from models.view.provider_tables import kind_label as provider_label
+from models.view.style import rows_rules
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -225,7 +226,7 @@ def row_key(lever_id: str) -> str:
 
 def rows_style(rows: Sequence[tuple[Offer, Sequence[str]]]) -> str:
     """One style for all rows: where nothing is changed on each slider, and its marks in words."""
-    rules = []
+    rules = [rows_rules([f"st-key-{row_key(offer.lever_id)}" for offer, _ in rows])]
     for offer, marks in rows:
         neutral = (0.0 - offer.low) / ((offer.high - offer.low) or 1.0)
         told = f" --od-marks: '{' · '.join(marks)}'; --od-marked: block;" if marks else ""

@@ -1,22 +1,27 @@
 """Charts that are drawn again at every move of a slider: their form is made by Altair once, and only their figures change.
 
-Building and copying an Altair chart takes 50-100 ms of a core, most of what a moved slider would cost; a kept form takes 1-3.
+Building and copying an Altair chart takes 50-100 ms of a core, most of what a moved slider would cost; a kept form takes less
+than one. And a browser that is given other figures for the same form moves the marks, instead of making the chart anew.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 import altair as alt
-import pandas as pd
+import numpy as np
+import pyarrow as pa
 
-from models.view.charts import BAR, amount_axis, figure_label, finished, over_time, room
+from models.view.charts import BAR, amount_axis, bounds, figure_label, finished, over_time
 from models.view.language import MILLION, Language
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    import pandas as pd
 
     from models.view.theme import Palette
 
@@ -32,10 +37,12 @@ class Picture:
     Attributes:
         form: The specification without figures; never changed.
         figures: Name of a data set -> its rows.
+        name: What the chart is of, whatever its figures: a browser makes a chart anew when its name changes.
     """
 
     form: dict[str, Any]
-    figures: dict[str, pd.DataFrame]
+    figures: dict[str, pa.Table]
+    name: str
 
     def enlarged(self) -> Picture:
         """The same for a projector: larger type, and taller."""
@@ -45,7 +52,7 @@ class Picture:
             else settings
             for part, settings in self.form["config"].items()
         }
-        return Picture(self.form | {"config": config, "height": round(_LARGER * self.form["height"])}, self.figures)
+        return replace(self, form=self.form | {"config": config, "height": round(_LARGER * self.form["height"])})
 
     def to_page(self) -> dict[str, Any]:
         """The specification as a page hands it on."""
@@ -53,7 +60,7 @@ class Picture:
 
     def to_spec(self) -> dict[str, Any]:
         """The whole specification, figures among it, as JSON takes it."""
-        return self.form | {"datasets": {name: rows.to_dict("records") for name, rows in self.figures.items()}}
+        return self.form | {"datasets": {name: rows.to_pylist() for name, rows in self.figures.items()}}
 
 
 def scenario_picture(members: pd.DataFrame, language: Language, colours: Palette, *, unit: str) -> Picture:
@@ -65,19 +72,21 @@ def scenario_picture(members: pd.DataFrame, language: Language, colours: Palette
         colours: The page's colours.
         unit: Unit and price level of the axis.
     """
-    kept = tuple(name for name in ("budget", "mean", "mean_scenario") if members[name].notna().any())
+    said = {name: members[name].to_numpy(dtype=float) / MILLION for name in ("budget", "mean", "mean_scenario")}
+    kept = tuple(name for name, amounts in said.items() if not np.isnan(amounts).all())
     names = _line_names(language)
-    years = members["year"].astype(str).tolist()
-    lines = pd.DataFrame(
-        {
-            "year": years * len(kept),
-            "amount": [value / MILLION for name in kept for value in members[name]],
-            "name": [names[name] for name in kept for _ in years],
-        }
-    ).dropna()
-    low, high = (members[name].to_numpy() / MILLION for name in ("q10_scenario", "q90_scenario"))
-    band = pd.DataFrame({"year": years, "low": low, "high": high})
-    return Picture(_scenario_form(language, colours, unit, kept), {"lines": lines, "band": band})
+    years = [str(year) for year in members["year"]]
+    lines = [
+        {"year": year, "amount": float(amount), "name": names[name]}
+        for name in kept
+        for year, amount in zip(years, said[name], strict=True)
+        if not np.isnan(amount)
+    ]
+    low, high = (members[name].to_numpy(dtype=float) / MILLION for name in ("q10_scenario", "q90_scenario"))
+    band = pa.table({"year": years, "low": low, "high": high})
+    figures = {"lines": pa.Table.from_pylist(lines), "band": band}
+    name = language.text("Udgift år for år: ramme, grundforløb og scenarie. Tallene står i ord ved figuren.")
+    return Picture(_scenario_form(language, colours, unit, kept), figures, name)
 
 
 def _line_names(language: Language) -> dict[str, str]:
@@ -114,23 +123,23 @@ def effects_picture(effects: Sequence[tuple[str, float]], total: float, language
         language: The page's language.
         colours: The page's colours.
     """
-    reached, rows = 0.0, []
-    for label, effect in effects:
-        step = effect / MILLION
-        rows.append((label, reached, reached + step, "over" if step >= 0 else "under", step))
-        reached += step
-    rows.append((language.text("Scenariet i alt"), 0.0, total / MILLION, "sum", total / MILLION))
-    data = pd.DataFrame(rows, columns=["label", "start", "end", "kind", "effect"])
-    data["order"] = range(len(data))
-    data["said"] = [language.number(effect, signed=True) for effect in data["effect"]]
-    data["edge"] = data[["start", "end"]].max(axis=1).clip(lower=0.0)
+    steps = [effect / MILLION for _, effect in effects]
+    reached = [0.0, *accumulate(steps)]
+    start, end = [*reached[:-1], 0.0], [*reached[1:], total / MILLION]
+    edge = [max(pair[0], pair[1], 0.0) for pair in zip(start, end, strict=True)]
+    drawn = {
+        "label": [*(label for label, _ in effects), language.text("Scenariet i alt")],
+        "start": start,
+        "end": end,
+        "edge": edge,
+        "kind": [*("over" if step >= 0 else "under" for step in steps), "sum"],
+        "said": [language.number(step, signed=True) for step in (*steps, total / MILLION)],
+        "order": list(range(len(start))),
+    }
+    room = pa.table({"bound": bounds(min(*start, *end, 0.0), max(edge), right=0.2)})
     form = _effects_form(language, colours)
-    scale = room(min(data["start"].min(), data["end"].min(), 0.0), max(data["edge"].max(), 0.0), right=0.2).to_dict()
-    layers = []
-    for layer in form["layer"]:
-        encoding = layer["encoding"]
-        layers.append(layer | {"encoding": encoding | {"x": encoding["x"] | {"scale": scale}}})
-    return Picture(form | {"layer": layers, "height": 36 * len(data) + 75}, {"steps": data})
+    name = language.text("Virkning trin for trin. Tallene står i ord ved figuren.")
+    return Picture(form | {"height": 36 * len(start) + 75}, {"steps": pa.table(drawn), "room": room}, name)
 
 
 @lru_cache(maxsize=_FORMS)
@@ -141,8 +150,9 @@ def _effects_form(language: Language, colours: Palette) -> dict[str, Any]:
     colour = alt.Color("kind:N", scale=scale, legend=None)
     axis = alt.Axis(labelLimit=_NAMES_WIDTH, ticks=False, domain=False, labelPadding=10, grid=False)
     y = alt.Y("label:N", title=None, sort=alt.SortField("order"), axis=axis)
-    base, blank = alt.Chart(alt.NamedData("steps")), room(0.0, 1.0, right=0.2)
-    bars = base.mark_bar(size=BAR).encode(y=y, x=amount_axis("start", title, blank), x2="end:Q", color=colour)
-    text = figure_label(base, colours).encode(y=y, x=amount_axis("edge", title, blank), text="said:N")
+    base, close = alt.Chart(alt.NamedData("steps")), alt.Scale(nice=False, zero=False)
+    bars = base.mark_bar(size=BAR).encode(y=y, x=amount_axis("start", title, close), x2="end:Q", color=colour)
+    text = figure_label(base, colours).encode(y=y, x=amount_axis("edge", title, close), text="said:N")
     zero = base.mark_rule(size=2, color=colours.frame, aria=False).encode(x=alt.XDatum(0))
-    return dict(finished(alt.layer(zero, bars, text), language, colours, height=120).to_dict())
+    unseen = alt.Chart(alt.NamedData("room")).mark_point(opacity=0, aria=False).encode(x=amount_axis("bound", title, close))
+    return dict(finished(alt.layer(zero, bars, text, unseen), language, colours, height=120).to_dict())

@@ -68,14 +68,15 @@ def effect_table(effects: list[tuple[str, float]], language: Language, caption: 
 
 def chart_alt(total: pd.DataFrame, language: Language) -> str:
     """The chart of years in words."""
+    columns = (total[name].to_list() for name in ("year", "mean", "mean_scenario"))
     return " ".join(
         language.text(
             "{year}: grundforløb {before}, scenarie {after}.",
-            year=row.year,
-            before=language.money(row.mean),
-            after=language.money(row.mean_scenario),
+            year=year,
+            before=language.money(before),
+            after=language.money(after),
         )
-        for row in rows_of(total)
+        for year, before, after in zip(*columns, strict=True)
     )
 
 

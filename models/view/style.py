@@ -6,6 +6,8 @@ from html import escape
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from models.view.language import Language
     from models.view.theme import Palette
 
@@ -27,26 +29,22 @@ STYLE = """<style>
 [data-testid="stLayoutWrapper"]:has(> .st-key-language_switch),
 [data-testid="stElementContainer"]:has(> [data-testid="stHtml"] > script:only-child) {position: absolute; width: 1px !important;}
 .st-key-language_switch {position: fixed; top: .45rem; right: 1.5rem; width: auto; z-index: 999999;}
+@media (min-width: 769px) and (max-width: 1100px) {.st-key-language_switch {position: absolute; left: calc(100vw - 13rem);
+  top: .4rem; right: auto; width: 11rem; min-width: 11rem; z-index: 1;}}
+[data-testid="stTopNavSection"] p {font-size: 0;}
+[data-testid="stTopNavSection"] p::after {content: var(--od-more); font-size: .95rem;}
 .od-head {display: flex; flex-wrap: wrap; gap: .5rem 2.6rem; align-items: flex-end;}
 .od-head > div {min-width: 9rem;}
 .od-head .od-name {font-size: .95rem;}
 .od-head .od-value {font-size: 1.5rem; font-weight: 600; font-variant-numeric: tabular-nums; line-height: 1.25;}
 .od-head .od-main .od-value {font-size: 2.3rem; font-weight: 700;}
 .od-head .od-word {font-size: .95rem;}
-[class*="st-key-row_"] {position: relative;}
-[class*="st-key-row_"]::before {content: var(--od-marks, ''); display: var(--od-marked, none); position: absolute; top: .7rem;
-  right: .9rem; font-weight: 700; border: 1.5px solid currentColor; border-radius: .3rem; padding: 0 .4rem; font-size: .82rem;}
-[class*="st-key-row_"] [data-testid="stSlider"] {position: relative;}
-[class*="st-key-row_"] [data-testid="stSlider"] label p {font-weight: 700;}
-[class*="st-key-row_"] [data-testid="stSlider"]::after {content: '▲ 0'; position: absolute; bottom: -.35rem; font-size: .85rem;
-  line-height: 1; left: calc(.5rem + (100% - 1rem) * var(--od-neutral, .5)); transform: translateX(-.35rem); white-space: nowrap;}
+.od-heading {font-size: 1.5rem; font-weight: 600; line-height: 1.2; margin: 0; padding: .5rem 0;}
 .od-voice {margin: 0 0 1rem 0; padding-left: 1rem; border-left: 4px solid currentColor; max-width: 62rem;}
 .od-voice blockquote {margin: 0; font-size: 1.1rem; line-height: 1.5; white-space: pre-line; overflow-wrap: anywhere;}
 .od-list {margin: 0 0 .6rem 0; padding-left: 1.2rem; line-height: 1.5;}
 .od-list li {margin: 0 0 .2rem 0; overflow-wrap: anywhere;}
-[class*="st-key-icon_"] button, [class*="st-key-icon_"] button * {gap: 0; margin: 0; justify-content: center;}
-[class*="st-key-icon_"] button p {position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%);
-  white-space: nowrap;}
+.od-unseen {position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap;}
 [data-testid="stBaseButton-primary"] p, [data-testid="stBaseButton-primary"] span,
 [data-testid="stMultiSelect"] span[title], [data-testid="stMultiSelect"] span[title] ~ * {color: var(--od-page) !important;}
 [data-testid="stFileUploaderDropzoneInstructions"] {display: none;}
@@ -71,6 +69,31 @@ STYLE = """<style>
 </style>"""
 
 
+_ROWS = """
+ROWS {position: relative;}
+ROWS::before {content: var(--od-marks, ''); display: var(--od-marked, none); position: absolute; top: .7rem;
+  right: .9rem; font-weight: 700; border: 1.5px solid currentColor; border-radius: .3rem; padding: 0 .4rem; font-size: .82rem;}
+ROWS .stSlider {position: relative;}
+ROWS .stSlider label p {font-weight: 700; font-size: var(--od-row-type, inherit);}
+ROWS .stSlider::after {content: '▲ 0'; position: absolute; bottom: -.35rem; font-size: .85rem;
+  line-height: 1; left: calc(.5rem + (100% - 1rem) * var(--od-neutral, .5)); transform: translateX(-.35rem); white-space: nowrap;}
+ROWS .stButton button {min-height: var(--od-row-button, 2.5rem);}
+ROWS .stButton button, ROWS .stButton button * {gap: 0; margin: 0; justify-content: center;}
+ROWS .stButton [data-testid="stIconMaterial"] {font-size: var(--od-row-icon, 1.25rem);}
+ROWS .stButton button p {position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%);
+  white-space: nowrap;}
+"""
+
+
+def rows_rules(classes: Sequence[str]) -> str:
+    """The style of sliders' rows, by their own classes.
+
+    A rule for every class that begins with ``st-key-row_`` would be shorter, but the browser then looks through the whole page
+    whenever any class on it changes: that was two thirds of its work on styles at every move of a slider.
+    """
+    return _ROWS.replace("ROWS", f":is({', '.join(f'.{name}' for name in classes)})")
+
+
 COMMITTEE_STYLE = """<style>
 html {font-size: clamp(18px, 1.45vw, 30px);}
 [data-testid="stMainBlockContainer"] [data-testid="stElementContainer"]:has(h1) {position: absolute;
@@ -82,13 +105,17 @@ html {font-size: clamp(18px, 1.45vw, 30px);}
 .od-head .od-main .od-value {font-size: 2.7rem; line-height: 1.1;}
 .od-head .od-name, .od-head .od-word {font-size: .95rem; line-height: 1.3;}
 .od-head > div {min-width: 0;}
-@media (max-width: 60rem) {.od-head {grid-template-columns: 1fr 1fr;} .od-head .od-main .od-value {font-size: 1.8rem;}}
+@media (max-width: 60rem) {.od-head {grid-template-columns: 1fr 1fr;} .od-head .od-main .od-value {font-size: 1.8rem;}
+  .st-key-committee_board > [data-testid="stLayoutWrapper"] > [data-testid="stHorizontalBlock"] {flex-wrap: wrap;}
+  .st-key-committee_board > [data-testid="stLayoutWrapper"] > [data-testid="stHorizontalBlock"] > [data-testid="stColumn"] {
+    min-width: 100%;}}
 [data-testid="stVerticalBlock"] {gap: .5rem;}
-[class*="st-key-row_"] [data-testid="stSlider"] label p {font-size: 1.1rem;}
+html {--od-row-type: 1.1rem; --od-row-button: 3.2rem; --od-row-icon: 2rem;}
 .od-lead {font-size: 1.35rem;}
-[class*="st-key-icon_less_"] button, [class*="st-key-icon_more_"] button {min-height: 3.2rem;}
-[class*="st-key-icon_less_"] [data-testid="stIconMaterial"], [class*="st-key-icon_more_"] [data-testid="stIconMaterial"] {
-  font-size: 2rem;}
+:is(.st-key-icon_undo, .st-key-icon_reset) :is(button, button *) {gap: 0; margin: 0; justify-content: center;}
+:is(.st-key-icon_undo, .st-key-icon_reset) button p {position: absolute; width: 1px; height: 1px; overflow: hidden;
+  clip-path: inset(50%); white-space: nowrap;}
+@media (min-width: 769px) and (max-width: 1100px) {.st-key-language_switch {display: none;}}
 [data-testid="stSlider"] [role="slider"] {width: 1.6rem; height: 1.6rem;}
 .od-full {font: inherit; min-height: 2.5rem; padding: .3rem .9rem; border: 1px solid currentColor; border-radius: .5rem;
   background: transparent; color: inherit; cursor: pointer;}
@@ -121,6 +148,6 @@ def document_language(code: str) -> str:
 
 
 def page_values(colours: Palette, language: Language) -> str:
-    """The page's background, for what stays in place when scrolled, and a word that Streamlit says in English only."""
-    choose = language.text("Vælg fil")
-    return f"<style>:root {{--od-page: {colours.page}; --od-note: {colours.past}; --od-choose: '{choose}';}}</style>"
+    """The page's background, for what stays in place when scrolled, and words that Streamlit says in English only."""
+    words = f"--od-choose: '{language.text('Vælg fil')}'; --od-more: '{language.text('Flere sider')}';"
+    return f"<style>:root {{--od-page: {colours.page}; --od-note: {colours.past}; {words}}}</style>"

@@ -6,20 +6,26 @@ Uses the system's Chromium (Debian's package ``chromium``); without one these te
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import socket
 import subprocess
 import sys
 import time
 import urllib.request
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import published_example
 import pytest
+from test_committee import MOST_CHARTS, MOST_LIX, MOST_WORDS, lix
 
 from data.restricted import write_restricted
+from data.scenario_store import keep_scenario
+from models.scenario import Scenario, check_scenario, offers_of
 from models.view.questions import QUESTIONS
+from models.view.run import RunView, read_record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -246,21 +252,72 @@ def test_no_choice_is_hidden_beside_the_others(browser: Browser, address: str) -
     page.context.close()
 
 
-def test_ten_questions_are_answered_within_two_clicks(browser: Browser, address: str) -> None:
-    page = visit(browser, f"{address}/udvalg")
+@pytest.fixture(scope="module")
+def newer(homes: dict[str, Paths]) -> str:
+    """A kept scenario of the newer levers: stays, newcomers, one span of ages, the refund's rules."""
+    tables = published_example.frames()
+    baseline = RunView.of(published_example.RUN_ID, tables, read_record(tables["run_record"])).baseline
+    offers = {offer.lever_id: offer for offer in offers_of(baseline)}
+    levers = [
+        offers["varighed_anbringelser"].at(-8.0),
+        offers["henvisninger_anbringelser"].at(-8.0),
+        replace(offers["pris_stoette_hjemme"].at(-4.0), age_bands=("18-22",)),
+        offers["refusionsregler"].at(10.0),
+    ]
+    scenario = Scenario.of(levers).pinned(published_example.RUN_ID, published_example.PL)
+    assert not check_scenario(scenario, baseline)
+    keep_scenario(homes["full"], scenario.scenario_id, scenario.to_json())
+    return scenario.scenario_id
+
+
+@pytest.mark.parametrize("moved", [False, True], ids=["nothing moved", "newer levers moved"])
+def test_ten_questions_are_answered_within_two_clicks(browser: Browser, address: str, newer: str, *, moved: bool) -> None:
+    page = visit(browser, f"{address}/udvalg?s={newer}" if moved else f"{address}/udvalg")
     page.get_by_role("radio", name="Spørgsmål").click()
     answers = set()
     for asked in QUESTIONS:
         page.get_by_role("radio", name=asked.short, exact=True).click()
         page.get_by_role("heading", name=asked.title).wait_for(timeout=WAIT)
         page.wait_for_function("() => !document.querySelector('[data-stale=true]')", timeout=WAIT)
-        answers.add(page.locator(".st-key-answer .od-lead").inner_text())
-        assert page.locator('[data-testid="stVegaLiteChart"]').count() <= 2
+        said = page.locator(".st-key-answer .od-lead").inner_text()
+        words, hardness = lix(said)
+        assert 3 <= words <= MOST_WORDS, said
+        assert hardness <= MOST_LIX, (round(hardness), said)
+        answers.add(said)
+        assert page.locator('[data-testid="stVegaLiteChart"]').count() <= MOST_CHARTS
         place = page.locator(".st-key-answer").bounding_box()
         assert place is not None
         assert place["y"] + place["height"] <= 768
     assert len(answers) == len(QUESTIONS)
-    assert all(answers)
+    assert page.locator(".od-head").inner_text().count("mio. kr.") == 3
+    page.context.close()
+
+
+def test_a_quiet_round_leaves_no_slip_behind(browser: Browser, address: str, homes: dict[str, Paths]) -> None:
+    """Lowest, middle and highest are what the room sees; the others are nowhere: on the page, in its address, in any file."""
+    from playwright.sync_api import expect  # noqa: PLC0415
+
+    page = visit(browser, f"{address}/udvalg")
+    page.get_by_role("radio", name="Stille runde").click()
+    page.get_by_test_id("stRadio").get_by_text("Botilbud: pris").click()
+    page.get_by_role("button", name="Begynd runden").click()
+    for number, slip in enumerate(("-1,37", "2,63", "-4,91", "0,59", "-0,73"), start=1):
+        field = page.get_by_role("textbox", name="Næste seddel")
+        field.fill(slip)
+        field.press("Enter")
+        page.get_by_text(re.compile(f"^{number} sed(del|ler) er tastet")).wait_for(timeout=WAIT)
+        expect(field).to_have_value("", timeout=WAIT)
+    page.get_by_role("button", name="Vis spredningen").click()
+    page.get_by_text("5 sedler, fra −4,9 % til +2,6 %, den midterste er −0,7 %").wait_for(timeout=WAIT)
+    page.get_by_role("button", name="Sæt skyderen til midten: −0,5 %").click()
+    page.get_by_role("radio", name="Skydere").click()
+    page.get_by_role("slider", name="Botilbud: pris").wait_for(timeout=WAIT)
+    assert page.get_by_role("slider", name="Botilbud: pris").get_attribute("aria-valuetext") == "−0,5 %"
+    page.wait_for_function("() => location.search.includes('s=k-')", timeout=WAIT)
+    kept = [file.read_text(encoding="utf-8") for file in homes["full"].home.rglob("*.json*")]
+    assert any('"count": 5' in text for text in kept)
+    for text in (*kept, page.url, page.locator("body").inner_text()):
+        assert not re.search(r"1[.,]37\b|0[.,]59\b", text)
     page.context.close()
 
 

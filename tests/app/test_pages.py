@@ -279,6 +279,9 @@ def test_a_kept_scenario_is_pinned_opened_and_compared(monkeypatch: pytest.Monke
     (said,) = [item.value for item in test.success]
     kept = re.search(r"s-[0-9a-f]{16}", said)
     assert kept is not None
+    next(item for item in test.text_input if item.label == "Navn på scenariet").set_value("Et andet navn")
+    next(item for item in test.button if item.label == "Gem scenariet").click().run()
+    assert test.success[0].value != said, "a second name right after the first is another scenario"
     other = opened(monkeypatch, homes["full"], "scenarios", s=kept.group())
     assert headline(other) == moved
     keeping(other)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import published_example as example
 import pytest
 from test_pages import address, headline, in_theme, keeping, opened, text_of
@@ -77,6 +79,51 @@ def test_a_price_of_one_kind_of_provider_is_added_moved_and_said(monkeypatch: py
     assert headline(test) == kept
     assert "Andre regler er regnet ud fra" in text_of(test)
     assert not test.exception
+
+
+def test_every_newer_choice_moves_the_answer_is_kept_undone_and_done_again(monkeypatch: pytest.MonkeyPatch, home: Paths) -> None:
+    """Stays, newcomers, one kind of provider, ages, and what comes back in another frame."""
+    test = opened(monkeypatch, home, "scenarios")
+    said = [answer(test)]
+
+    def slide(theme: str, kind: str, lever_id: str, value: float) -> None:
+        in_theme(test, theme, kind)
+        test.select_slider(key=f"slider_{lever_id}").set_value(value).run()
+        said.append(answer(test))
+
+    def detail(lever_id: str, **fields: str) -> None:
+        test.button(key=f"icon_open_{lever_id}").click().run()
+        for item in (*test.selectbox, *test.text_input):
+            if item.label in fields:
+                item.set_value(fields[item.label])
+        next(item for item in test.button if item.label == "Gem detaljer").click().run()
+        test.button(key="detail_close").click().run()
+        assert not test.warning
+        said.append(answer(test))
+
+    slide("what_if", "duration_of_stay", "varighed_anbringelser", -8.0)
+    slide("what_if", "new_referrals", "henvisninger_anbringelser", -8.0)
+    in_theme(test, "price", "price")
+    test.selectbox(key="provider_choice").select(("laengerevarende_botilbud", "private"))
+    test.button(key="add_provider").click().run()
+    said.append(answer(test))
+    slide("price", "price", "pris_stoette_hjemme", -4.0)
+    detail("pris_stoette_hjemme", Alder="18-22")
+    slide("service", "", "serviceniveau_botilbud", -2.0)
+    detail("serviceniveau_botilbud", **{"I rammen (tælles med dér)": "30.46", "Del af besparelsen, procent": "60"})
+    assert all(one != two for one, two in pairwise(said))
+    again = opened(monkeypatch, home, "scenarios", s=address(test))
+    assert answer(again) == said[-1]
+    for key, expected in (("undo", said[-2::-1]), ("redo", said[1:])):
+        for before in expected:
+            test.button(key=key).click().run()
+            assert answer(test) == before
+    assert not test.exception
+
+
+def answer(test) -> str:
+    """The whole headline: every figure of it."""
+    return next(item.proto.body for item in test.get("html") if 'class="od-head"' in item.proto.body)
 
 
 def test_an_appropriation_is_found_beyond_the_slider(monkeypatch: pytest.MonkeyPatch, home: Paths) -> None:
