@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app_pages.parts import Context, begin, chart, current, finish, noted, sentences, table
+from app_pages.parts import Context, begin, chart, current, draw, finish, noted, sentences, table
 from models.view import (
     adjustment_tables,
     alternatives,
@@ -75,7 +75,7 @@ def _glance(context: Context, run: RunView, year: int) -> None:
     drawn = [row.as_outlook() for row in rows if row["deviation_mean"] == row["deviation_mean"]]
     if drawn:
         alt = " ".join(alternatives.outlook_alt(context.language, row) for row in drawn)
-        st.altair_chart(charts.deviation_chart(drawn, context.language, context.colours), theme=None, alt=alt, key="chart_result")
+        draw(context, charts.deviation_chart(drawn, context.language, context.colours), "result", alt=alt)
         st.caption(
             t("Trekanten er det, der ventes. Stregen viser, hvor det ender 4 ud af 5 gange. Den lodrette streg er rammen.")
         )

@@ -124,7 +124,7 @@ def _levers(context: Context, run: RunView, desk: Desk, result: ScenarioResult, 
         total = result.members[result.members["level"] == "total"]
         if len(total):
             drawn = pictures.scenario_picture(total, language, context.colours, unit=unit)
-            draw(drawn.enlarged(), "scenario", alt=scenario_tables.chart_alt(total, language))
+            draw(context, drawn.enlarged(), "scenario", alt=scenario_tables.chart_alt(total, language))
 
 
 def _large(context: Context, desk: Desk, run: RunView, offer: Offer) -> None:
@@ -185,7 +185,7 @@ def _questions(context: Context, run: RunView, result: ScenarioResult, year: int
         drawn = committee.answer_chart(name, facts, context.colours)
         if drawn is not None and right is not None:
             with right:
-                draw(drawn[0].enlarged() if isinstance(drawn[0], Picture) else drawn[0], f"answer_{name}", alt=drawn[1])
+                draw(context, drawn[0].enlarged() if isinstance(drawn[0], Picture) else drawn[0], f"answer_{name}", alt=drawn[1])
 
 
 def _minutes(context: Context, run: RunView, desk: Desk, result: ScenarioResult, head: Headline | None) -> None:

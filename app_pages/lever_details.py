@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from app_pages.parts import Context
     from app_pages.scenario_desk import Desk
     from models.scenario import Lever, Offer
+    from models.view.language import Language
     from models.view.run import RunView
 
 
@@ -49,7 +50,7 @@ def _buttons(context: Context, desk: Desk, run: RunView, offer: Offer, year: int
                   on_click=_lock, args=(desk, offer.lever_id))  # fmt: skip
         st.button(t("Nulstil skyderen"), key="detail_reset", on_click=_clear, args=(desk, offer.lever_id),
                   disabled=locked or not desk.scenario.holds(offer.lever_id))  # fmt: skip
-        if run.baseline.has_frames:
+        if run.baseline.has_frames and offer.about.step != "refund":
             st.button(t("Find den værdi, der holder rammen i {year}", year=year), key="detail_seek", disabled=locked,
                       on_click=_seek, args=(context, desk, run, offer, year))  # fmt: skip
         st.button(t("Luk"), key="detail_close", on_click=_close, args=(desk,))
@@ -101,49 +102,42 @@ def _form(context: Context, desk: Desk, run: RunView, lever: Lever) -> None:
     with st.form(f"details_{lever.lever_id}", border=False):
         if lever_form.is_dated(lever, run.baseline):
             first, second, third = st.columns(3, vertical_alignment="bottom")
-            months = ["", *(f"{month:%Y-%m}" for month in run.baseline.months)]
+            months = lever_form.start_choices(lever, run.baseline)
             typed["start"] = first.selectbox(
                 t("Begynder"), months, index=months.index(lever.start) if lever.start in months else 0,
                 format_func=lambda month: words.month_text(language, month) if month else t("Første måned frem"),
             )  # fmt: skip
-            typed["ramp"] = second.selectbox(
-                t("Kommer"), list(RAMPS), index=RAMPS.index(lever.ramp), format_func=lambda ramp: words.ramp_label(ramp, language)
-            )
-            typed["ramp_months"] = third.text_input(t("Måneder til fuld virkning"), value=str(lever.ramp_months))
+            if about.step != "refund":
+                typed["ramp"] = second.selectbox(
+                    t("Kommer"),
+                    list(RAMPS),
+                    index=RAMPS.index(lever.ramp),
+                    format_func=lambda ramp: words.ramp_label(ramp, language),
+                )
+                typed["ramp_months"] = third.text_input(t("Måneder til fuld virkning"), value=str(lever.ramp_months))
         ages = lever_form.age_choices(lever, run.baseline)
         if len(ages) > 1:
             typed["age_bands"] = st.selectbox(
                 t("Alder"), list(ages), index=ages.index(lever_form.age_chosen(lever)),
                 format_func=lambda age: t("{ages} år", ages=age) if age else t("Alle aldre"),
             )  # fmt: skip
-        low, high = st.columns(2, vertical_alignment="bottom")
-        unit = levers.unit_text(about, language)
-        typed["low"] = low.text_input(
-            t("Lav ende (4 ud af 5 gange), {unit}", unit=unit), value=lever_form.plain(about, lever.low, language)
-        )
-        typed["high"] = high.text_input(t("Høj ende, {unit}", unit=unit), value=lever_form.plain(about, lever.high, language))
+        if told := lever_form.age_note(lever, run.baseline, language):
+            st.caption(told)
+        if about.is_uncertain:
+            low, high = st.columns(2, vertical_alignment="bottom")
+            unit = levers.unit_text(about, language)
+            typed["low"] = low.text_input(
+                t("Lav ende (4 ud af 5 gange), {unit}", unit=unit), value=lever_form.plain(about, lever.low, language)
+            )
+            typed["high"] = high.text_input(t("Høj ende, {unit}", unit=unit), value=lever_form.plain(about, lever.high, language))
         for number, option in enumerate(about.options):
             if number % 2 == 0:
                 places = st.columns(2, vertical_alignment="bottom")
             typed[option.name] = places[number % 2].text_input(
                 lever_form.option_label(option.name, language), value=lever_form.option_text(lever, option.name, language)
             )
-        purse, share = st.columns(2, vertical_alignment="bottom")
-        purses = ["", *PURSES]
-        typed["purse"] = purse.selectbox(
-            t("Kommer igen hos"), purses, index=purses.index(lever.displacement.purse if lever.displacement else ""),
-            format_func=lambda name: words.purse_label(name, language) if name else t("ingen"),
-        )  # fmt: skip
-        typed["share_pct"] = share.text_input(
-            t("Del af besparelsen, procent"),
-            value=language.number(lever.displacement.share_pct if lever.displacement else 0.0, decimals=0),
-        )
-        frames = [key for level, key in run.baseline.inside if level == "frame"] if run.baseline.has_frames else []
-        lands = lever.displacement.frame if lever.displacement else ""
-        typed["frame"] = st.selectbox(
-            t("I rammen (tælles med dér)"), ["", *frames], index=["", *frames].index(lands) if lands in frames else 0,
-            format_func=lambda key: run.label(language, "frame", key) if key else t("ingen"),
-        )  # fmt: skip
+        if about.moves_cost:
+            _elsewhere(run, lever, typed, language)
         typed["rationale"] = st.text_area(t("Begrundelse (ingen navne eller cpr-numre)"), value=lever.rationale, height=90)
         typed["author"] = st.text_input(t("Hvem siger det (kontor eller udvalg)"), value=lever.author)
         if st.form_submit_button(t("Gem detaljer")):
@@ -154,6 +148,27 @@ def _form(context: Context, desk: Desk, run: RunView, lever: Lever) -> None:
                 return
             desk.to(changed)
             st.rerun(scope="fragment")
+
+
+def _elsewhere(run: RunView, lever: Lever, typed: dict[str, object], language: Language) -> None:
+    """Where a saving comes back as expenditure."""
+    t = language.text
+    purse, share = st.columns(2, vertical_alignment="bottom")
+    purses = ["", *PURSES]
+    typed["purse"] = purse.selectbox(
+        t("Kommer igen hos"), purses, index=purses.index(lever.displacement.purse if lever.displacement else ""),
+        format_func=lambda name: words.purse_label(name, language) if name else t("ingen"),
+    )  # fmt: skip
+    typed["share_pct"] = share.text_input(
+        t("Del af besparelsen, procent"),
+        value=language.number(lever.displacement.share_pct if lever.displacement else 0.0, decimals=0),
+    )
+    frames = [key for level, key in run.baseline.inside if level == "frame"] if run.baseline.has_frames else []
+    lands = lever.displacement.frame if lever.displacement else ""
+    typed["frame"] = st.selectbox(
+        t("I rammen (tælles med dér)"), ["", *frames], index=["", *frames].index(lands) if lands in frames else 0,
+        format_func=lambda key: run.label(language, "frame", key) if key else t("ingen"),
+    )  # fmt: skip
 
 
 def _background(context: Context, offer: Offer) -> None:

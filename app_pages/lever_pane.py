@@ -10,7 +10,7 @@ from app_pages.lever_details import draw_details
 from app_pages.provider_levers import draw_adding
 from app_pages.scenario_desk import forget_sliders, slider_key
 from models.scenario import Offer, named_offer
-from models.scenario.offers import NAMED_KINDS, THEMES, VARIANT_LEVER, kinds_of, variant_lever
+from models.scenario.offers import NAMED_KINDS, THEMES, VARIANT_LEVER, kinds_of, standing, variant_lever
 from models.view import levers
 from models.view.blocks import as_text
 
@@ -59,10 +59,6 @@ def draw_kind(context: Context, desk: Desk, run: RunView, about: LeverKind, year
     if all(offer.lever_id != desk.selected for offer in offers):
         desk.selected = ""
     st.markdown(f"**{levers.decision_word(about, language)}.** {language.pick(about.help_da, about.help_en)}")
-    closed = levers.disabled_text(about, language)
-    if closed:
-        st.info(closed)
-        return
     if kind == "population_variant":
         _variant(context, desk, run)
         return
@@ -215,7 +211,7 @@ def _add(context: Context, desk: Desk, run: RunView, about: LeverKind) -> None:
     if service == to_service:
         st.warning(t("Vælg to forskellige indsatser."))
         return
-    offer = named_offer(about.kind, service, to_service or "", baseline)
+    offer = standing(named_offer(about.kind, service, to_service or "", baseline), desk.scenario)
     if offer.reason:
         st.warning(levers.unavailable_text(offer.reason, language))
         return

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app_pages.parts import Context, begin, chart, current, finish, sentences, table
+from app_pages.parts import Context, begin, chart, current, draw, finish, sentences, table
 from models.view import alternatives, charts, figures, tables, wording
 from models.view.run import price_level_text
 
@@ -60,7 +60,7 @@ def _frames(context: Context, run: RunView, year: int) -> None:
     drawn = [row for row in rows if row.deviation == row.deviation]
     if drawn:
         alt = " ".join(alternatives.outlook_alt(context.language, row) for row in drawn)
-        st.altair_chart(charts.deviation_chart(drawn, context.language, context.colours), theme=None, alt=alt, key="chart_frames")
+        draw(context, charts.deviation_chart(drawn, context.language, context.colours), "frames", alt=alt)
         st.caption(
             t("Trekanten er det, der ventes. Stregen viser, hvor det ender 4 ud af 5 gange. Den lodrette streg er rammen.")
         )

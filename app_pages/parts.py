@@ -11,8 +11,8 @@ import streamlit as st
 
 from models.view.blocks import Context, foot_html, lead_html, unseen_html
 from models.view.figures import default_year
-from models.view.origin_words import origin_of_all
-from models.view.pictures import Picture
+from models.view.origin_words import in_a_line, origin_of_all
+from models.view.pictures import Picture, named
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -127,12 +127,14 @@ def noted(context: Context, name: str, make: Callable[[], _File]) -> Callable[[]
     return made
 
 
-def draw(drawn: Any, key: str, *, alt: str = "") -> None:  # noqa: ANN401  (an Altair chart, or a picture)
-    """Draw a chart with its text alternative.
+def draw(context: Context, drawn: Any, key: str, *, alt: str = "") -> None:  # noqa: ANN401  (an Altair chart, or a picture)
+    """Draw a chart with its text alternative, and in it where its figures come from: Streamlit lets it be saved as a file.
 
     A picture's words stand beside it, where a screen reader finds them (empty: they stand already): in its name they would make
     the browser build the chart anew at every move of a slider, which was two thirds of what a move cost there.
     """
+    if context.run is not None:
+        drawn = named(drawn, in_a_line(context.run, context.language))
     if isinstance(drawn, Picture):
         st.vega_lite_chart(spec=drawn.to_page(), width="stretch", theme=None, alt=drawn.name, key=f"chart_{key}")
         if alt:
@@ -143,6 +145,6 @@ def draw(drawn: Any, key: str, *, alt: str = "") -> None:  # noqa: ANN401  (an A
 
 def chart(context: Context, drawn: Any, shown: Shown, key: str, *, alt: str) -> None:  # noqa: ANN401  (an Altair chart)
     """Draw a chart with its text alternative, and its table beneath."""
-    draw(drawn, key, alt=alt)
+    draw(context, drawn, key, alt=alt)
     with st.expander(context.language.text("Vis tabel")):
         table(context, shown, key)

@@ -160,7 +160,7 @@ def _cases(context: Context, run: RunView, worths: list[Worth], cut: list[Worth 
     table(context, purses, "sag_kasser")
     st.subheader(t("Hvad betyder mest?"), anchor=False)
     said = " ".join(words.swing_label(swing, language) + "." for swing in worth.swings)
-    draw(investment_charts.tornado_chart(worth, language, context.colours), "tornado", alt=said)
+    draw(context, investment_charts.tornado_chart(worth, language, context.colours), "tornado", alt=said)
     st.html(list_html(words.caveats(worth, language)))
     if len(worths) > 1:
         st.subheader(t("Sikkert og usikkert"), anchor=False)
@@ -196,7 +196,7 @@ def _register(context: Context, run: RunView, report: dict[str, Any] | None) -> 
         )
         line = measured[chosen]
         told = t("Det, der kom, måned for måned, ved siden af det, der var ventet uden indsatsen.")
-        draw(investment_charts.effect_chart(line, language, context.colours), "virkning", alt=told)
+        draw(context, investment_charts.effect_chart(line, language, context.colours), "virkning", alt=told)
         caption = t("Den samme regning, hvor intet blev gjort: så stor er støjen")
         table(context, investment_tables.placebo_table(line, labels, language, caption), "placebo")
     st.html(paragraphs_html([words.track_sentence(report["track_record"], language)]))

@@ -62,8 +62,8 @@ def _portfolio(context: Context, run: RunView) -> Portfolio | None:
         danish = context.language.code == "da"
         own = suggested_portfolio(run.baseline, t("opdrifts egne muligheder"), danish=danish)
         st.download_button(
-            t("Hent mulighederne som fil (JSON)"), own.to_json(), file_name="opdrift_muligheder.json", mime="application/json",
-            on_click="ignore", key="priority_template",
+            t("Hent mulighederne som fil (JSON)"), noted(context, "opdrift_muligheder.json", own.to_json),
+            file_name="opdrift_muligheder.json", mime="application/json", on_click="ignore", key="priority_template",
         )  # fmt: skip
     if given is None:
         return own
@@ -157,7 +157,7 @@ def _show(context: Context, run: RunView, found: Prioritised) -> None:
     st.header(t("Muligheder"), anchor=False)
     st.caption(words.robust_sentence(found, language))
     alt = t("Hvor ofte hver mulighed er i det bedste valg. {lines}", lines=" ".join(_shares(found, context)))
-    draw(priority_charts.robust_chart(found, language, context.colours), "robust", alt=alt)
+    draw(context, priority_charts.robust_chart(found, language, context.colours), "robust", alt=alt)
     table(context, priority_tables.options_table(found, language, t("Muligheder, {unit}", unit=unit)), "muligheder")
     st.header(t("Økonomi og borgere"), anchor=False)
     curve = priority_tables.curve_table(found, language, t("Bedste valg ved hver vægt, {unit}", unit=unit))

@@ -8,7 +8,7 @@ import streamlit as st
 
 from app_pages.scenario_desk import forget_sliders
 from models.scenario.by_provider import offered_kinds
-from models.scenario.offers import provider_offer
+from models.scenario.offers import provider_offer, standing
 from models.view import levers
 from models.view.provider_tables import kind_label
 
@@ -41,7 +41,7 @@ def draw_adding(context: Context, desk: Desk, run: RunView) -> None:
 
 def _add(context: Context, desk: Desk, run: RunView) -> None:
     """Put the chosen slider on the page, at the catalogue's proposal."""
-    offer = provider_offer(*st.session_state[_CHOICE], run.baseline)
+    offer = standing(provider_offer(*st.session_state[_CHOICE], run.baseline), desk.scenario)
     if offer.reason:
         desk.notes = [levers.unavailable_text(offer.reason, context.language)]
         return

@@ -118,13 +118,13 @@ def _answer(context: Context, run: RunView, result: ScenarioResult, head: Headli
         words.people_sentence(people, run, language, year, result.scenario) if lines else "",
         words.displaced_sentence(result, language, year),
         words.refund_sentence(language, result, head),
-        *words.overlap_sentences(overlaps[:MOST_OVERLAPS], result.scenario, run, language),
+        *words.overlap_sentences(overlaps, result.scenario, run, language, most=MOST_OVERLAPS),
     ]
     said.append(paragraphs_html([line for line in told if line]))
     total = result.members[result.members["level"] == "total"]
     st.html("".join([*said, unseen_html(scenario_tables.chart_alt(total, language))]))
     unit = f"{language.money_unit}, {price_level_text(language, run.price_level)}"
-    draw(pictures.scenario_picture(total, language, colours, unit=unit), "scenario")
+    draw(context, pictures.scenario_picture(total, language, colours, unit=unit), "scenario")
     with asked_for(t("Hvad kan kommunalbestyrelsen bestemme?"), "decide") as wanted:
         if wanted:
             appeals = context.settings.appeals if context.settings else None
@@ -134,7 +134,7 @@ def _answer(context: Context, run: RunView, result: ScenarioResult, head: Headli
     if effects:
         heading = heading_html(t("Hver skyders virkning i {year}", year=year))
         st.html(heading + unseen_html(scenario_tables.effects_alt(effects, language)))
-        draw(pictures.effects_picture(effects, scenario_tables.effect_total(effects), language, colours), "virkning")
+        draw(context, pictures.effects_picture(effects, scenario_tables.effect_total(effects), language, colours), "virkning")
         with asked_for(t("Vis tabel"), "effects_table") as wanted:
             if wanted:
                 caption = t("Virkning i {year}, {unit}", year=year, unit=unit)

@@ -1,4 +1,4 @@
-"""A warehouse that is damaged or gone is built anew from what was archived, in the order in which it landed; whole or not at all.
+"""A warehouse that is damaged, gone or behind what was taken in is built anew from the archive, whole or not at all.
 
 What must be in it says ``landed.json``, or the log where that is damaged too; the order says what the newest run was made from.
 Where one file of it lies nowhere whole, nothing is built: half a warehouse would publish half the expenditure.
@@ -17,7 +17,7 @@ from data.mapping import load_mappings
 from data.pseudonym import KEY_FILE, confirm_key
 from data.retention import known_files
 from data.taking import Export, Night, rule_of, take_in
-from data.warehouse import is_damaged, open_warehouse
+from data.warehouse import is_damaged, lacks, open_warehouse
 from data.wholeness import flush
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ _STANDS = "Without them the result would lack their expenditure; nothing was cha
 
 
 def mend_warehouse(settings: Settings) -> int | None:
-    """Build the warehouse anew where it is damaged or gone; the caller holds the home's lock.
+    """Build the warehouse anew where it is damaged, gone, or lacks a file that was taken in; the caller holds the home's lock.
 
     Args:
         settings: Home, secrets, mappings.
@@ -45,7 +45,7 @@ def mend_warehouse(settings: Settings) -> int | None:
     """
     paths = settings.paths
     gone = not paths.warehouse.exists()
-    if not (gone or is_damaged(settings)):
+    if not (gone or is_damaged(settings) or lacks(settings, read_state(paths).landed)):
         return None
     evidence = _newest_evidence(paths)
     needed = set(read_state(paths).landed) or set(known_files(paths))

@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 STORED_ID = re.compile(r"s-[0-9a-f]{16}")
 DRAFT_ID = re.compile(r"k-[0-9a-f]{10}")
 RUN_ID = re.compile(r"run-\d{8}T\d{6}-[0-9a-f]{6}")
-_MOST_BYTES = 512_000
+MOST_BYTES = 512_000
+"""A file larger than this is no scenario."""
 _ONE_WRITER = Lock()
 """The pages are threads of one process: between looking at a draft and writing it nobody else may write."""
 
@@ -180,13 +181,21 @@ def _checked(named: str, form: re.Pattern[str]) -> str:
 
 def _read(file: Path, named: str) -> str:
     try:
-        if file.stat().st_size > _MOST_BYTES:
+        if file.stat().st_size > MOST_BYTES:
             what = "The scenario's file is too large"
             raise WrongUse(what, where=named, remedy="Restore it from a backup")
         return file.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        what, why = (
+            "The link leads to nothing: no scenario is kept under it",
+            "It was withdrawn, forgotten, or kept in another home",
+        )
+        raise WrongUse(
+            what, where=named, why=why, remedy="'opdrift scenario list' names the stored ones; else give a file"
+        ) from None
     except (OSError, UnicodeDecodeError) as error:
-        what = f"The scenario can't be opened ({type(error).__name__})"
-        raise WrongUse(what, where=named, remedy="'opdrift scenario list' names the stored ones; else give a file") from None
+        what = f"The scenario's file can't be read ({type(error).__name__})"
+        raise WrongUse(what, where=named, remedy="Restore it from a backup") from None
 
 
 def _write(file: Path, text: str) -> None:

@@ -14,7 +14,7 @@ from data.frames import frame_of
 from data.migrations import migrate
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
     from pathlib import Path
 
     import pandas as pd
@@ -104,6 +104,30 @@ def is_damaged(settings: Settings) -> bool:
     except duckdb.Error as error:
         return any(word in str(error) for word in _DAMAGE)
     return False
+
+
+def lacks(settings: Settings, landed: Collection[str]) -> set[str]:
+    """Files noted as taken in of which the warehouse knows nothing.
+
+    DuckDB replays a journal (``.wal``, there after a kill alone) up to the first entry that is not what it wrote, and says
+    nothing of those behind it: the warehouse opens, is whole, and is that of an earlier hour.
+
+    Args:
+        settings: Home and memory limit.
+        landed: SHA-256 of each file that was taken in (``landed.json``).
+
+    Returns:
+        SHA-256 of those it lacks; none where it can't be looked into (open elsewhere, or of another version).
+    """
+    config = {**_CONFIG, "memory_limit": settings.memory_limit}
+    try:
+        with duckdb.connect(str(settings.paths.warehouse), read_only=True, config=config) as con:
+            known = con.execute("SELECT DISTINCT sha256 FROM files WHERE status = 'landed'").fetchall()
+    except duckdb.CatalogException:  # not even its tables are there
+        return set(landed)
+    except duckdb.Error:
+        return set()
+    return set(landed) - {sha256 for (sha256,) in known}
 
 
 def why_closed(path: Path) -> str:

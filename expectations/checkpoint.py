@@ -257,7 +257,11 @@ def _severity(rule: Rule, count: int, *, blocks: bool) -> Severity:
 
 
 def _failed(con: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], tuple[int, Decimal, bool, int]]:
-    """Rule and table -> rows or findings, their amount, whether they block, and how many citizens they rest on; 0: of none."""
+    """Rule and table -> rows or findings, their amount, whether they block, and how many citizens they rest on; 0: of none.
+
+    A finding is a difference of a service's (or function's) month: it may be one citizen's, however many findings there are, and
+    the sums of two nights differ by one such month. So their amount always counts as one citizen's.
+    """
     people = " UNION ALL ".join(_people_sql(table) for table in INPUTS.values())
     rows = con.execute(
         f"""
@@ -268,7 +272,7 @@ def _failed(con: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], tuple[int, 
                coalesce(max(number), count(DISTINCT who) + count_if(who IS NULL AND of_citizens))
         FROM listed LEFT JOIN people USING (table_name, row_id) GROUP BY ALL
         UNION ALL
-        SELECT rule_id, table_name, count(*), sum(abs(amount))::DECIMAL(18,2), bool_or(blocking), 0 FROM findings GROUP BY ALL
+        SELECT rule_id, table_name, count(*), sum(abs(amount))::DECIMAL(18,2), bool_or(blocking), 1 FROM findings GROUP BY ALL
         """
     ).fetchall()
     return {

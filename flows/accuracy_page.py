@@ -22,21 +22,32 @@ scores raised to .01 first.
 """
 
 
-def accuracy_markdown(found: Sequence[tuple[dict[str, Any], dict[str, Any]]], missing: Sequence[str] = ()) -> str:
+def accuracy_markdown(runs: Sequence[tuple[dict[str, Any], dict[str, Any] | None]], before: str = "") -> str:
     """The page.
 
     Args:
-        found: (run as in ``accuracy_origins.toml``, report by ``docs/schemas/backtest.json``) in the page's order.
-        missing: Names of runs of that list without a report.
+        runs: (run as in ``accuracy_origins.toml``, its report by ``docs/schemas/backtest.json``) in the page's order; None: it
+            was not measured anew.
+        before: The page as it stood: a run without a report keeps its section, which names the code it was measured with.
     """
-    parts = [_INTRO]
-    if missing:
-        parts.append(f"**No report yet** (each section below names the code it was measured with): {'; '.join(missing)}.\n")
-    for run, report in found:
-        parts.append(f"## {run['name']}, {report['horizon']} months ahead\n\n{_made_of(report)}\n")
-        parts += [_section(section) for section in report["targets"]]
-        parts.append(_seconds(report["clock"]))
-    return "\n".join(parts)
+    old = {text.partition("\n")[0]: text.rstrip("\n") for text in before.split("\n## ")[1:]}
+    parts, missing = [], []
+    for run, report in runs:
+        head = f"{run['name']}, {run['horizon']} months ahead"
+        if report is not None:
+            parts += [f"## {head}\n\n{_made_of(report)}\n"]
+            parts += [_section(section) for section in report["targets"]]
+            parts.append(_seconds(report["clock"]))
+        elif head in old:
+            parts.append(f"## {old[head]}\n")
+        else:
+            missing.append(run["name"])
+    said = (
+        [f"**No report yet** (each section below names the code it was measured with): {'; '.join(missing)}.\n"]
+        if missing
+        else []
+    )
+    return "\n".join([_INTRO, *said, *parts])
 
 
 def _made_of(report: dict[str, Any]) -> str:
@@ -103,7 +114,9 @@ def _losses(section: dict[str, Any]) -> str:
 
 def _seconds(clock: dict[str, Any]) -> str:
     said = ", ".join(f"{part} {value:.0f}" for part, value in clock["seconds"].items())
-    return f"Seconds, {clock['workers']} processes: {said}.\n"
+    kept = clock.get("kept_seconds", 0.0)
+    and_kept = f"; {kept:.0f} more in fits that a run broken off had made" if kept else ""
+    return f"Seconds, {clock['workers']} processes: {said}{and_kept}.\n"
 
 
 def _name(method: str) -> str:

@@ -61,19 +61,25 @@ def opdrift(
     """Forecasts expenditure pressure (opdrift) on the specialised social area, from ledger to committee room."""
 
 
-def _tell_faults(command: Callable[P, int]) -> Callable[P, None]:
-    """End a command as DESIGN 5 says: our errors with their words and code, any other scrubbed, with a log of places."""
+def _tell_faults(command: Callable[P, int], named: str = "") -> Callable[P, None]:
+    """End a command as DESIGN 5 says: our errors with their words and code, any other scrubbed, with a log of places.
+
+    Args:
+        command: The command.
+        named: As it is typed after ``opdrift``; empty: its function's name.
+    """
+    said = named or command.__name__
 
     @functools.wraps(command)
     def told(*args: P.args, **kwargs: P.kwargs) -> None:
         try:
             code = command(*args, **kwargs)
         except OpdriftError as error:
-            code = _end(error, command.__name__, kwargs.get("home"))
+            code = _end(error, said, kwargs.get("home"))
         except Exception as error:  # noqa: BLE001  (the edge: an error's words may hold a row, so they go nowhere)
             from flows.scrub import scrubbed  # noqa: PLC0415
 
-            code = _end(scrubbed(error, step=command.__name__), command.__name__, kwargs.get("home"))
+            code = _end(scrubbed(error, step=said), said, kwargs.get("home"))
         raise typer.Exit(code)
 
     told.__annotations__ = {**command.__annotations__, "return": None}
@@ -317,20 +323,20 @@ cli.command()(_tell_faults(backup_cli.restore))
 scenario = typer.Typer(help="Scenarios: dated levers beside a pinned run.", no_args_is_help=True)
 cli.add_typer(scenario, name="scenario")
 for name, command in scenario_cli.COMMANDS.items():
-    scenario.command(name=name)(_tell_faults(command))
+    scenario.command(name=name)(_tell_faults(command, f"scenario {name}"))
 
 adjustment = typer.Typer(help="Coming events that budget staff know of, beside the data.", no_args_is_help=True)
 cli.add_typer(adjustment, name="adjustment")
 for name, command in adjustment_cli.COMMANDS.items():
-    adjustment.command(name=name)(_tell_faults(command))
+    adjustment.command(name=name)(_tell_faults(command, f"adjustment {name}"))
 
 investment = typer.Typer(help="Prevention as an investment: cases decided and followed up.", no_args_is_help=True)
 cli.add_typer(investment, name="investment")
 for name, command in investment_cli.COMMANDS.items():
-    investment.command(name=name)(_tell_faults(command))
+    investment.command(name=name)(_tell_faults(command, f"investment {name}"))
 
 for name, command in (audit_cli.COMMANDS | privacy_cli.COMMANDS).items():
-    cli.command(name=name)(_tell_faults(command))
+    cli.command(name=name)(_tell_faults(command, name))
 
 
 if __name__ == "__main__":

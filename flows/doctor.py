@@ -188,15 +188,17 @@ def _locks(settings: Settings) -> Iterator[Finding]:
 
 
 def _warehouse(settings: Settings) -> Iterator[Finding]:
-    from data.warehouse import is_damaged, why_closed  # noqa: PLC0415
+    from data.warehouse import is_damaged, lacks, why_closed  # noqa: PLC0415
 
     paths = settings.paths
+    remedy = "Nothing: the next run builds it anew from the archive, or says which files it lacks"
     if is_damaged(settings):
-        remedy = "Nothing: the next run builds it anew from the archive, or says which files it lacks"
         yield Finding("Warehouse", _NOTE, "it is damaged: blocks of it are not what was written", remedy)
     elif why := why_closed(paths.warehouse):
         remedy = f"Close what has {paths.warehouse} open, or install the version of opdrift that ran here last"
         yield Finding("Warehouse", _STOPS, why, remedy)
+    elif lost := lacks(settings, read_state(paths).landed):
+        yield Finding("Warehouse", _NOTE, f"it lacks {len(lost)} files that were taken in: its journal was damaged", remedy)
     else:
         yield Finding("Warehouse", _GOOD, "free")
 

@@ -10,6 +10,7 @@ from data.restricted import read_restricted
 from models.citizens.radar_hidden import hidden_keys
 from models.citizens.radar_leaving import hidden_left
 from models.disclosure import Earlier, masked_members
+from models.providers import not_by_themselves
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -55,7 +56,6 @@ def _of_run(paths: Paths, run_id: str, municipality: str) -> Earlier:
         refund = {name: mart.table_or_none(f"refund_{name}") for name in ("years", "tiers", "ahead")}
     months |= {("service", str(service)) for service in history.loc[history["mask"] != "", "service"]}
     thin = response.loc[response["cell"].str.startswith("thin:"), "services"].unique() if len(response) else ()
-    lost = kinds.loc[kinds["mask"] != "", ["level", "member", "provider_type"]] if len(kinds) else kinds
     return Earlier(
         years=frozenset(years),
         months=frozenset(months),
@@ -66,7 +66,7 @@ def _of_run(paths: Paths, run_id: str, municipality: str) -> Earlier:
         thin=frozenset(("service", key) for names in thin for key in str(names).split()),
         bands=_bands(paths, run_id),
         radar=(hidden_keys(radar) if len(radar) else frozenset()) | (hidden_left(left) if len(left) else frozenset()),
-        providers=frozenset((str(level), str(member), str(kind)) for level, member, kind in lost.to_numpy().tolist()),
+        providers=frozenset(not_by_themselves(kinds) if len(kinds) else ()),
     )
 
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from models.providers import beside_own, cost_concentration, provider_shares, provider_types
+from data.schema import RESTRICTED
+from models.providers import beside_own, cost_concentration, not_by_themselves, provider_shares, provider_types
 from models.secondary import Limits
 
 if TYPE_CHECKING:
     from flows.night import Night
     from models.disclosure import Masks
+
+_KEPT = [column.name for column in RESTRICTED["driver_kinds"].columns]
 
 
 def show_providers(night: Night, masks: Masks) -> None:
@@ -25,8 +28,8 @@ def show_providers(night: Night, masks: Masks) -> None:
     types = provider_types(
         extracts.provider_types, extracts.provider_rates, drivers, masked=masks.years, limits=limits, earlier=earlier
     )
-    lost = types[types["mask"] != ""]
-    hidden = dict(zip(zip(lost["level"], lost["member"], lost["provider_type"], strict=True), lost["mask"], strict=True))
+    hidden = not_by_themselves(types)
+    night.held["driver_frames"]["driver_kinds"] = extracts.provider_types[_KEPT]
     night.frames |= {
         "provider_types": types,
         "provider_years": beside_own(night.frames["provider_years"], hidden),

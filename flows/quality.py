@@ -12,6 +12,7 @@ from flows.citizens import joined, learn_from
 from flows.kept_choice import kept_earlier
 from models.forecast import forecast_services
 from models.forecast.calibrate import Lookback, width_factor
+from models.forecast.choices import Renewal
 from models.forecast_quality import actual_series, quality_months, quality_points, quality_table
 from models.quality_years import REMADE, read_accounts, remade_years, vintage_years, year_points
 from models.remade import choose_as_of, remade_draws, remade_rows, services_width, sums_width, yearly_origins
@@ -24,16 +25,18 @@ REMADE_DRAWS = 200
 """Enough for quantiles at 0.1 and 0.9 that are averaged over many months."""
 
 
-def forecast_again(night: Night, tick: Tick) -> None:
+def forecast_again(night: Night, tick: Tick, renewal: Renewal = Renewal.MONTHLY) -> None:
     """Forecast again as of earlier cutoffs, and find how much wider tonight's intervals must be for those to have held.
 
     Args:
         night: The night; ``parts`` are there.
         tick: Progress.
+        renewal: How long the choices of earlier cutoffs hold.
     """
     settings, drivers = night.settings, night.held["parts"].tables
     origins = yearly_origins(drivers)
-    choices, work = choose_as_of(drivers, origins, kept_earlier(night), workers=settings.processes, progress=tick)
+    choose = partial(choose_as_of, renewal=renewal, workers=settings.processes, progress=tick)
+    choices, work = choose(drivers, origins, kept_earlier(night))
     n_draws = min(settings.n_draws, REMADE_DRAWS)
     remade = partial(remade_draws, drivers, origins, seed=settings.seed, n_draws=n_draws, choices=choices)
     plain = remade()

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from data.errors import NoPublishedRun, WrongUse
 from data.mart import Mart
-from data.scenario_store import STORED_ID, keep_scenario, read_stored, stored_ids
+from data.scenario_store import DRAFT_ID, MOST_BYTES, STORED_ID, keep_scenario, read_stored, stored_ids
+from flows.named_file import read_named
 from flows.origins import origins
 from flows.scenario_change import forecast_splits
 from models.scenario import (
@@ -29,7 +30,7 @@ from models.scenario import (
     read_scenario,
 )
 from models.scenario.by_provider import provider_remarks
-from models.scenario.today import today, with_splits
+from models.scenario.today import DATA_HOLDS_MODEL, MODEL_HOLDS_DATA, ForecastSplit, today, with_splits
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -44,6 +45,10 @@ NEEDED = (
     "run_record", "services", "forecast_years", "actual_years", "forecast_months", "actual_months", "accounting_fixed", "draws",
     "variant_factors", "accounting_weights", "frame_outlook",
 )  # fmt: skip
+_NOTES = {
+    MODEL_HOLDS_DATA: " (the model is not measured: what new data did to uptake and cost stands under it)",
+    DATA_HOLDS_MODEL: " (other settings of the model stand under data: nothing tells them apart)",
+}
 IF_THERE = ("known_months", "uniforms", "refund_response", "provider_types", "stay_response", "age_shares")
 """Tables that older runs have not."""
 
@@ -55,17 +60,13 @@ def open_scenario(paths: Paths, named: str) -> Scenario:
         ScenarioInvalid: It does not hold; with every fault.
         WrongUse: There is no such file or stored scenario, or it can't be read.
     """
-    from pathlib import Path  # noqa: PLC0415
-
     if STORED_ID.fullmatch(named):
         return read_kept(read_stored(paths, named), named)
-    try:
-        text = Path(named).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        what = f"The scenario can't be opened ({type(error).__name__})"
-        remedy = "'opdrift scenario list' names the stored ones; else give a file"
-        raise WrongUse(what, where=Path(named).name, remedy=remedy) from None
-    return read_scenario(text)
+    remedy = "'opdrift scenario list' names the stored ones; else give a file"
+    if DRAFT_ID.fullmatch(named):
+        what, why = "That is the link of a draft", "It is someone's unfinished work on a page"
+        raise WrongUse(what, where=named, why=why, remedy="Open it on the page Scenarier, and keep it there")
+    return read_scenario(read_named(named, most_bytes=MOST_BYTES, remedy=remedy))
 
 
 def list_scenarios(paths: Paths) -> dict[str, Any]:
@@ -132,7 +133,10 @@ def evaluate_scenario(settings: Settings, named: str, *, store: bool = False) ->
         "overlaps": [asdict(item) | {"services": list(item.services)} for item in find_overlaps(baseline, scenario)],
         "levers": [_lever(lever) for lever in scenario.levers],
         "refund": asdict(result.refund)
-        | {"changes": [{"year": y, "change_mean": change} for y, change in result.refund.changes]},
+        | {
+            name: [{"year": y, "change_mean": change} for y, change in getattr(result.refund, name)]
+            for name in ("changes", "of_rules")
+        },
         "remarks": [*provider_remarks(baseline, scenario), *_remarks(result)],
     }
 
@@ -141,7 +145,10 @@ def seek(settings: Settings, named: str, lever_id: str | None, *, year: int, tar
     """Seek the value of one lever; by ``docs/schemas/scenario_goal.json``."""
     scenario = open_scenario(settings.paths, named)
     baseline = load_baseline(settings.paths, scenario)
-    if lever_id is None and len(scenario.levers) != 1:
+    if not scenario.levers:
+        what = "The scenario has no lever"
+        raise WrongUse(what, why="Nothing can be moved", remedy="Give one with the lever that may move")
+    if lever_id is None and len(scenario.levers) > 1:
         ids = [lever.lever_id for lever in scenario.levers]
         what = f"The scenario has {len(ids)} levers"
         raise WrongUse(what, why="One of them moves", remedy=f"Name it: --lever, one of {ids}")
@@ -180,31 +187,35 @@ def scenario_today(settings: Settings, scenario_id: str) -> dict[str, Any]:
         raise WrongUse(what, why="There is nothing to compare with", remedy="Store it: opdrift scenario evaluate FILE --store")
     then, now = load_baseline(settings.paths, scenario), load_baseline(settings.paths, scenario.unpinned())
     found = today(then, now, scenario)
-    found = with_splits(found, forecast_splits(settings, then, now, [year.year for year in found.years]))
+    if then.run_id == now.run_id:
+        found = with_splits(found, {year.year: ForecastSplit(0.0, 0.0, measured=True) for year in found.years})
+    else:
+        found = with_splits(found, forecast_splits(settings, then.run_id, now.run_id))
     return {
         "scenario_id": scenario.scenario_id,
         "then_run_id": then.run_id,
         "now_run_id": now.run_id,
         "origins": origins(settings.paths, then.run_id, now.run_id),
         "price_level": now.price_level,
-        "years": [asdict(year) | {"split": _split(year)} for year in found.years],
+        "years": [asdict(year) | {"split": _parts(year)} for year in found.years],
         "left_out": [fault.to_dict() for fault in found.faults],
     }
 
 
-def _split(year: YearThenAndNow) -> dict[str, Any] | None:
-    return None if year.split is None else {"data": year.data} | asdict(year.split)
+def _parts(year: YearThenAndNow) -> dict[str, Any] | None:
+    parts, split = year.parts, year.split
+    return None if parts is None or split is None else {**parts, "measured": split.measured, "note": split.note}
 
 
 def told_today(found: dict[str, Any]) -> str:
     """Then and now in words, for stderr."""
     lines = [f"{found['scenario_id']}, total, {found['price_level']}: on {found['then_run_id']}, and on {found['now_run_id']}:"]
     for row in found["years"]:
-        parts = ", ".join(f"{name.replace('_', ' ')} {row[name]:+,.0f}" for name in ("forecast", "frame", "effect", "left_out"))
-        lines.append(f"  {row['year']}: {row['then']:+,.0f} then, {row['now']:+,.0f} now ({parts})")
+        parts = ", ".join(f"{name.replace('_', ' ')} {row[name]:+,d}" for name in ("forecast", "frame", "effect", "left_out"))
+        lines.append(f"  {row['year']}: {row['then']:+,d} then, {row['now']:+,d} now ({parts})")
         if row["split"]:
-            split = ", ".join(f"{name} {row['split'][name]:+,.0f}" for name in ("data", "model", "assumptions"))
-            lines.append(f"    of the forecast: {split}" + ("" if row["split"]["measured"] else " (the model is not measured)"))
+            split = ", ".join(f"{name} {row['split'][name]:+,d}" for name in ("data", "model", "assumptions"))
+            lines.append(f"    of the forecast: {split}" + _NOTES.get(row["split"]["note"], ""))
     lines += [f"  Left out, {fault['where']}: {fault['what']}" for fault in found["left_out"]]
     if not any(row["split"] for row in found["years"]):
         lines.append("What of the forecast's change is data, model and assumptions is not known: a run kept no drivers")
@@ -251,6 +262,9 @@ def _remarks(result: ScenarioResult) -> list[str]:
     beyond = [lever.lever_id for lever in result.scenario.levers if not _is_supported(lever)]
     if beyond:
         said.append(f"Beyond what the catalogue has support for: {', '.join(beyond)}.")
+    decided = [lever.lever_id for lever in result.scenario.levers if lever.low < lever.high and not lever.of_kind.is_uncertain]
+    if decided:
+        said.append(f"What is decided has no interval, so that of these does not act: {', '.join(decided)}.")
     explored = [lever.lever_id for lever in result.scenario.levers if lever.of_kind.decision == "what_if"]
     if explored:
         said.append(f"What if only, never a decided saving: {', '.join(explored)}.")

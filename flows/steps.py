@@ -367,9 +367,10 @@ def _settle(night: Night, _tick: Tick) -> None:
     from data.landing import settle  # noqa: PLC0415
     from flows.follow_up import refresh_report  # noqa: PLC0415
     from flows.kept_choice import keep_choice  # noqa: PLC0415
+    from flows.scenario_change import leave_changes  # noqa: PLC0415
 
     settle(night.warehouse(), night.settings, night.held["outcomes"])
-    for fault in (keep_choice(night), refresh_report(night.settings)):
+    for fault in (keep_choice(night), refresh_report(night.settings), leave_changes(night.settings, night.run_id)):
         night.held["message"] += f"; {fault}" if fault else ""
 
 

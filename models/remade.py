@@ -19,7 +19,7 @@ from scipy.special import ndtri
 from models.drivers.unit_cost import units_ahead
 from models.forecast import choose_services, forecast_services
 from models.forecast.calibrate import width_factor
-from models.forecast.choices import Work
+from models.forecast.choices import Renewal, Work
 from models.forecast.fitting import OriginError
 from models.forecast.measures import YEARS_AHEAD
 from models.forecast_quality import LAST_SCORED
@@ -187,6 +187,7 @@ def choose_as_of(
     origins: Sequence[pd.Timestamp],
     known: Mapping[pd.Timestamp, Choices],
     *,
+    renewal: Renewal = Renewal.MONTHLY,
     workers: int = 1,
     progress: Callable[[int, int], None] | None = None,
 ) -> tuple[dict[pd.Timestamp, Choices], dict[str, int]]:
@@ -196,6 +197,7 @@ def choose_as_of(
         drivers: Today's tables.
         origins: Earlier cutoffs.
         known: Kept choices by cutoff; a cutoff that is not asked for is let go.
+        renewal: How long they hold; a cutoff that has none carries that of the newest before it on, where that is asked.
         workers: Processes that fit; the result is the same for any.
         progress: Called with (per mille of the work done, 1000).
 
@@ -206,7 +208,9 @@ def choose_as_of(
     work = Counter({str(word): 0 for word in Work})
     for place, origin in enumerate(origins):
         told = None if progress is None else partial(_tell, progress, place, len(origins))
-        choice, done = choose_services(drivers_as_of(drivers, origin), known=known.get(origin), workers=workers, progress=told)
+        before = known.get(max((at for at in known if at <= origin), default=origin))
+        choose = partial(choose_services, known=before, renewal=renewal, workers=workers, progress=told)
+        choice, done = choose(drivers_as_of(drivers, origin))
         found[origin] = choice
         work.update(done)
     return found, dict(work)

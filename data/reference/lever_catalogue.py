@@ -72,7 +72,6 @@ class LeverKind(BaseModel):
         decision: ``decision``: the council may decide it; ``what_if``: it can be explored only.
         dated: Whether it takes start, ramp and end.
         needs: Published table (or ``volume``) without which it can't be worked out; empty: none.
-        disabled_en: Why no run can carry it yet; empty: it can.
         low: Smallest value that can be true.
         high: Largest value that can be true.
         numbers: Proposal, slider range and evidence.
@@ -94,8 +93,6 @@ class LeverKind(BaseModel):
     help_en: str
     evidence_da: str
     evidence_en: str
-    disabled_da: str
-    disabled_en: str
     legal_da: str
     legal_en: str
     legal_source: str
@@ -106,6 +103,26 @@ class LeverKind(BaseModel):
     high: float
     numbers: tuple[CatalogueNumber, ...] = ()
     options: tuple[LeverOption, ...] = ()
+
+    @property
+    def is_uncertain(self) -> bool:
+        """Whether its value may have an interval; what a council or the state decides is one way or the other.
+
+        Example:
+            >>> [load_lever_kinds()[kind].is_uncertain for kind in ("price", "appropriation", "refund_rules")]
+            [True, False, False]
+        """
+        return self.step not in {"frame", "refund"} and self.unit != "none"
+
+    @property
+    def moves_cost(self) -> bool:
+        """Whether it moves expenditure, so that a saving may come back elsewhere."""
+        return self.step not in {"frame", "refund"}
+
+    @property
+    def at_new_year(self) -> bool:
+        """Whether it begins in a January: prices, rates of one's own and the state's rules change then."""
+        return self.kind in {"price_index", "rate_model", "refund_rules"}
 
     @property
     def is_law_seen(self) -> bool:

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from itertools import combinations
+
 from data.schema.column import Column, Kind, Sensitivity, Table
 from data.schema.published_columns import LEVELS, MASK, code, dkk, figure, whole
 
 _A = Sensitivity.AGGREGATE
+PROVIDER_KINDS = ("own", "municipality", "region", "private")
+JOINED = "+"
+"""Between kinds that one row holds together: ``region+private``."""
+_TOGETHER = tuple(JOINED.join(kinds) for many in (2, 3, 4) for kinds in combinations(PROVIDER_KINDS, many))
 _CITIZENS = Column(name="n_citizens", kind=Kind.WHOLE, unit="citizens behind the row", required=False, sensitivity=_A)
 
 PROVIDER_TYPES = Table(
@@ -15,7 +21,12 @@ PROVIDER_TYPES = Table(
     columns=(
         code("level", key=True, allowed=LEVELS),
         code("member", key=True, meaning="Service, frame, committee, or 'total'"),
-        code("provider_type", key=True, allowed=("own", "municipality", "region", "private")),
+        code(
+            "provider_type",
+            key=True,
+            allowed=(*PROVIDER_KINDS, *_TOGETHER),
+            meaning="A kind; or kinds joined by '+' that are one row: few citizens in one of them, and what would tell those",
+        ),
         code("period", key=True, meaning="last12: the newest 12 months; YYYY: a whole calendar year"),
         figure("cost_share", "share of the member's list cost in the period"),
         figure("volume_share", "share of the member's full-time citizens in the period"),

@@ -78,6 +78,21 @@ DRIVER_CELLS = Table(
         _figure("list_cost_nominal", "currency at list prices"),
     ),
 )
+DRIVER_KINDS = Table(
+    name="driver_kinds",
+    grain="one level, member, kind of provider and period, before kinds of few citizens are joined or hidden",
+    owner="opdrift",
+    columns=(
+        _code("level"),
+        _code("member"),
+        _code("provider_type"),
+        _code("period", meaning="last12: the newest 12 months; YYYY: a whole calendar year"),
+        Column(name="n_citizens", kind=Kind.WHOLE, unit="citizens", sensitivity=_A),
+        _figure("top_share", "share of cost of the largest citizen"),
+        _figure("cost", "DKK, nominal, at list prices"),
+        _figure("volume", "full-time citizens"),
+    ),
+)
 DRIVER_EVENTS = Table(
     name="driver_events",
     grain="one dated budget event, as the run knew it",
@@ -141,7 +156,7 @@ CASE_ROWS = Table(
 RESTRICTED: dict[str, Table] = {
     table.name: table
     for table in (
-        DRIVER_MONTHS, DRIVER_AHEAD, DRIVER_PRICES, DRIVER_AGES, DRIVER_CELLS, DRIVER_EVENTS, DRIVER_BANDS, DRIVER_SERVICES,
-        DRIVER_SERIES, CASE_ROWS,
+        DRIVER_MONTHS, DRIVER_AHEAD, DRIVER_PRICES, DRIVER_AGES, DRIVER_CELLS, DRIVER_KINDS, DRIVER_EVENTS, DRIVER_BANDS,
+        DRIVER_SERVICES, DRIVER_SERIES, CASE_ROWS,
     )
 }  # fmt: skip

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from models.citizens.endings import moves
+from models.forecast.trend import damped_growth
 
 if TYPE_CHECKING:
     from models.citizens.stays import Index, Stays
@@ -28,6 +29,11 @@ PRIOR_PAIRS = 60.0
 """Pairs of prices that the group is worth beside a service's own growth."""
 MOST_GROWTH = 0.08
 """Bound of a year's price growth above the index, log."""
+PRIOR_JANUARY = 3e-5
+"""Squared log growth that an even growth is worth: three years of .3 %."""
+PRIOR_STOCK = 100.0
+"""Stays that no trend is worth."""
+MOST_TREND = 0.05
 USUAL_MONTHS = 24
 PRIOR_GAPS = 50.0
 """Weighted squared gaps that no answer is worth."""
@@ -43,25 +49,29 @@ class Entrants:
         per_exposure: (S,) entrants a month per expected full-time citizen.
         level_sd: (S,) relative standard error of that rate.
         yearly_sd: (S,) standard deviation of a single year's inflow beyond chance, relative.
-        usual_stock: (S,) stays per expected full-time citizen in the newest two years.
+        usual_stock: (S,) stays per expected full-time citizen: the newest two years' mean, carried on to the cutoff.
+        trend: (S,) log growth a year of stays per expected full-time citizen, of the service's group.
         refill: Share of a gap to that stock which entrants of a month make up: places that stand empty are filled.
         known_by: (LATEST_KNOWN + 1,) share of stays that are known 0, 1, 2 ... months after the month they began in.
         donors: Places of stays that entrants are drawn from, per service.
         first_share: (S,) mean share of its first month that a stay fills.
         price_growth: (S,) log growth of prices within stays a year, above the index.
         price_sd: (S,) standard deviation of one stay's log price change in a year.
+        january: Share of a year's growth that comes with the rates of 1 January, 0 to 1.
     """
 
     per_exposure: Array
     level_sd: Array
     yearly_sd: Array
     usual_stock: Array
+    trend: Array
     refill: float
     known_by: Array
     donors: tuple[Index, ...]
     first_share: Array
     price_growth: Array
     price_sd: Array
+    january: float
 
 
 def estimate_entrants(stays: Stays, exposure: Array, groups: tuple[str, ...]) -> Entrants:
@@ -88,19 +98,42 @@ def estimate_entrants(stays: Stays, exposure: Array, groups: tuple[str, ...]) ->
     effective = np.divide(came**2, (counts * weight**2).sum(axis=1), out=np.zeros(n_services), where=came > 0)
     group = np.unique(np.array(groups), return_inverse=True)[1]
     growth, spread = _price_growth(stays, group)
-    usual, refill = _refill(_stock(stays, n_months), counts, seen, exposure)
+    stock = _stock(stays, n_months)
+    usual, refill = _refill(stock, counts, seen, exposure)
+    trend = _trend(stock, exposure, group)
     return Entrants(
         per_exposure=rate,
         level_sd=1.0 / np.sqrt(np.maximum(effective, 1.0)),
         yearly_sd=_yearly_spread(counts, seen, group),
-        usual_stock=usual,
+        usual_stock=usual * np.exp(trend * (USUAL_MONTHS - 1) / 24.0),
+        trend=trend,
         refill=refill,
         known_by=known_by,
         donors=tuple(_donors(stays, fresh, service) for service in range(n_services)),
         first_share=_first_shares(stays, fresh, n_services),
         price_growth=growth,
         price_sd=spread,
+        january=_january_share(stays),
     )
+
+
+def years_of_growth(entrants: Entrants, cutoff: int, horizon: int) -> Array:
+    """(H,) years' growth of prices from a cutoff to each month ahead, when a share of it waits for January.
+
+    Args:
+        entrants: Whose ``january`` it is.
+        cutoff: Month number.
+        horizon: H.
+    """
+    ahead = np.arange(1, horizon + 1)
+    januaries = (cutoff + ahead) // 12 - cutoff // 12
+    return np.asarray((1.0 - entrants.january) * ahead / 12.0 + entrants.january * januaries, dtype=np.float64)
+
+
+def carried_on(exposure: Array, entrants: Entrants) -> Array:
+    """(S, H) expected full-time citizens with the trend of those who are there beside them, which fades as a series' does."""
+    ahead = damped_growth(1.0 / 12.0, exposure.shape[1])
+    return np.asarray(exposure * np.exp(entrants.trend[:, None] * ahead), dtype=np.float64)
 
 
 def _fresh(stays: Stays) -> Index:
@@ -169,6 +202,22 @@ def _refill(stock: Array, counts: Array, seen: Array, exposure: Array) -> tuple[
     return usual, float(np.clip(answered / (gaps + PRIOR_GAPS), 0.0, MOST_REFILL))
 
 
+def _trend(stock: Array, exposure: Array, group: Index) -> Array:
+    """(S,) growth of a group's newest two years on the two before; small groups are drawn towards none."""
+    window, found = USUAL_MONTHS, np.zeros(len(stock))
+    if stock.shape[1] < 2 * window:
+        return found
+    for number in np.unique(group):
+        mine = group == number
+        (new, old), (of_new, of_old) = (
+            [part[mine, -window:].sum(), part[mine, -2 * window : -window].sum()] for part in (stock, exposure)
+        )
+        if min(new, old, of_new, of_old) > 0:
+            yearly = float(np.log((new / of_new) / (old / of_old))) / 2.0
+            found[mine] = yearly * (new / window) / (new / window + PRIOR_STOCK)
+    return np.clip(found, -MOST_TREND, MOST_TREND)
+
+
 def _donors(stays: Stays, fresh: Index, service: int) -> Index:
     mine = fresh[stays.service[fresh] == service]
     recent = mine[stays.seen[mine] > stays.cutoff - DONOR_MONTHS]
@@ -202,3 +251,12 @@ def _price_growth(stays: Stays, group: Index) -> tuple[Array, Array]:
         found[mine] = np.log((now[mine] + prior * pooled) / (before[mine] + prior))
         spread[mine] = np.sqrt((squares[mine] + 10.0 * squares[mine].sum() / max(pairs[mine].sum(), 1e-9)) / (pairs[mine] + 10.0))
     return np.clip(found, -MOST_GROWTH, MOST_GROWTH), spread
+
+
+def _january_share(stays: Stays) -> float:
+    """By least squares over years and all services: how much of a year's growth within stays came from December to January."""
+    growth = stays.growth
+    now, before = growth.now.sum(axis=0), growth.before.sum(axis=0)
+    known = (now > 0) & (before > 0) & (growth.january > 0).all(axis=0)
+    year, january = np.log(now[known] / before[known]), np.log(growth.january[0, known] / growth.january[1, known])
+    return float(np.clip((year @ january) / (year @ year + PRIOR_JANUARY), 0.0, 1.0))

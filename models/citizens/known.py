@@ -10,7 +10,7 @@ import pandas as pd
 
 from models.citizens.blend import KnownPaths, known_paths
 from models.citizens.endings import estimate_endings
-from models.citizens.entrants import estimate_entrants
+from models.citizens.entrants import carried_on, estimate_entrants
 from models.citizens.grid import grid_of
 from models.citizens.roll_forward import MOVED, NEW, STILL, RolledForward, roll_forward
 from models.citizens.stays import build_stays
@@ -36,7 +36,7 @@ class Known:
         stays: What it starts from.
         endings: How stays end.
         entrants: Who comes new.
-        exposure: (S, H) expected full-time citizens of the months ahead.
+        exposure: (S, H) expected full-time citizens of the months ahead, with the trend of those who are there.
     """
 
     rolled: RolledForward
@@ -71,6 +71,7 @@ def roll_known(
         _exposure(rows, list(known.services)) for rows in (drivers.history, drivers.ahead[drivers.ahead["variant"] == "main"])
     )
     endings, entrants = estimate_endings(known, groups), estimate_entrants(known, behind, groups)
+    ahead = carried_on(ahead, entrants)
     rolled = roll_forward(known, endings, entrants, ahead, seed=seed, n_draws=n_draws, keep_paths=keep_paths)
     before = list_cost[pd.to_datetime(list_cost["month"]) <= drivers.cutoff]
     return Known(rolled, known_paths(rolled, before, drivers, seed=seed), known, endings, entrants, ahead)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from models.citizens.endings import age_cell, duration_cell, is_limit, paced
-from models.citizens.entrants import LATEST_KNOWN
+from models.citizens.entrants import LATEST_KNOWN, years_of_growth
 from models.citizens.paths import PathLog
 from models.citizens.shared_ends import ALONE, shared_luck
 from models.rng import generator_for
@@ -352,8 +352,11 @@ class _Sums:
 
 
 def _price_paths(stays: Stays, entrants: Entrants, horizon: int, *, seed: int, n_draws: int) -> Array:
-    """(S, H, D) growth of prices above the index: the service's own, and the scatter of its citizens' new decisions."""
-    months = np.arange(1, horizon + 1) / 12.0
+    """(S, H, D) growth of prices above the index: the service's own, and the scatter of its citizens' new decisions.
+
+    The share of growth that comes with new rates stands still until January.
+    """
+    months, grown = np.arange(1, horizon + 1) / 12.0, years_of_growth(entrants, stays.cutoff, horizon)
     paths = np.empty((len(stays.services), horizon, n_draws))
     for place, service in enumerate(stays.services):
         mine = stays.open & (stays.service == place)
@@ -363,5 +366,5 @@ def _price_paths(stays: Stays, entrants: Entrants, horizon: int, *, seed: int, n
         rng = generator_for(seed, "citizens", service, "price")
         walk = np.cumsum(spread * rng.standard_normal((horizon, n_draws)), axis=0)
         factor = np.exp(walk - spread**2 * 12.0 * months[:, None] / 2.0)
-        paths[place] = factor * np.exp(entrants.price_growth[place] * months)[:, None]
+        paths[place] = factor * np.exp(entrants.price_growth[place] * grown)[:, None]
     return paths

@@ -38,12 +38,15 @@ class PriceGrowth:
         before: (S, Y) sum of the same stays' a year earlier.
         pairs: (S, Y) how many.
         squares: (S, Y) sum of squared log growth.
+        january: (2, Y) over all services, the January within each of these years: sum of prices, and of the same stays' in the
+            December before it.
     """
 
     now: Array
     before: Array
     pairs: Array
     squares: Array
+    january: Array
 
 
 @dataclass(frozen=True)
@@ -62,7 +65,7 @@ class Stays:
         last: (P,) month number of its last month.
         open: (P,) goes on after the cutoff.
         known_ahead: (P,) months from when the system knew of it to its start, negative where it knew later; 0 where not told.
-        volume: (P,) full-time share, the fuller of its last two months.
+        volume: (P,) full-time share, the fuller of its last two months; of one month alone, what its service's usually fill.
         first_share: (P,) share of the month in which it was first seen.
         last_share: (P,) share of its last month.
         price: (P,) list cost at the run's price level, currency per full-time month of usual length, newest month.
@@ -116,8 +119,10 @@ def build_stays(rows: pd.DataFrame, drivers: DriverTables) -> Stays:
     heads = np.flatnonzero(new)
     tails = np.r_[heads[1:] - 1, len(table) - 1] if len(heads) else heads
     volume, price = table["volume"].to_numpy(), table["price"].to_numpy()
-    full = _fullest_of_last_two(volume, heads, tails)
     month = table["m"].to_numpy()
+    full = _fullest_of_last_two(volume, heads, tails)
+    part = (heads == tails) & (month[heads] > first)
+    full = _full_after_first(full, table["s"].to_numpy()[heads], part, len(services))
     recorded = table["recorded"].to_numpy()[heads]
     start = np.minimum(table["start"].to_numpy()[heads], month[heads])
     fresh = start < month[heads] - BRIDGED_MONTHS - 1  # a later stay of a case that paused began when it was taken up again
@@ -191,19 +196,34 @@ def _fullest_of_last_two(volume: Array, heads: Index, tails: Index) -> Array:
     return np.asarray(np.maximum(volume[tails], volume[before]), dtype=np.float64)
 
 
+def _full_after_first(full: Array, service: Index, part: Flags, n_services: int) -> Array:
+    """(P,) full-time shares: of stays whose first month alone is known, which they seldom fill, what others' are."""
+    whole = ~part
+    count = np.bincount(service[whole], minlength=n_services)
+    usual = np.bincount(service[whole], weights=full[whole], minlength=n_services) / np.maximum(count, 1)
+    return np.where(part, np.maximum(full, usual[service]), full)
+
+
 def _growth(table: pd.DataFrame, stay: Index, n_services: int, cutoff: int) -> PriceGrowth:
-    """Pairs in the cutoff's calendar month of each year, both months of one stay."""
+    """Pairs in the cutoff's calendar month of each year, and in its Januaries; both months of one stay."""
     years = GROWTH_YEARS
     service, month, price = (table[name].to_numpy() for name in ("s", "m", "price"))
     keys = stay * _SPAN + month
-    found = np.zeros((4, n_services, years))
-    for year in range(years):
-        rows = np.flatnonzero(month == cutoff - MONTHS_PER_YEAR * year)
-        back = np.minimum(np.searchsorted(keys, keys[rows] - MONTHS_PER_YEAR), len(keys) - 1)
-        back = np.where(keys[back] == keys[rows] - MONTHS_PER_YEAR, back, -1)
+
+    def pairs(at: int, apart: int) -> tuple[Array, Array, Index]:
+        rows = np.flatnonzero(month == at)
+        back = np.minimum(np.searchsorted(keys, keys[rows] - apart), len(keys) - 1)
+        back = np.where(keys[back] == keys[rows] - apart, back, -1)
         both = (back >= 0) & (price[rows] > 0) & (price[np.maximum(back, 0)] > 0)
-        now, before, of = price[rows][both], price[back[both]], service[rows][both]
+        return price[rows][both], price[back[both]], service[rows][both]
+
+    found, january = np.zeros((4, n_services, years)), np.zeros((2, years))
+    for year in range(years):
+        now, before, of = pairs(cutoff - MONTHS_PER_YEAR * year, MONTHS_PER_YEAR)
         facts = (now, before, np.ones(len(now)), np.log(now / before) ** 2)
         for place, values in enumerate(facts):
             found[place, :, year] = np.bincount(of, weights=values, minlength=n_services)
-    return PriceGrowth(*found)
+        first, last, _ = pairs((cutoff // MONTHS_PER_YEAR - year) * MONTHS_PER_YEAR, 1)
+        january[:, year] = first.sum(), last.sum()
+    now, before, count, squares = found
+    return PriceGrowth(now, before, count, squares, january)

@@ -22,7 +22,8 @@ _EDGES = (0, 3, 6, 12, 24, 36)
 calibration."""
 HARDER_ORIGINS = 0.87
 """Origins are judged with less history and without ARIMA, so they miss by more than the forecast itself will: on PBS cost and
-scripts and on hospital counts their errors asked for intervals that held 85 % instead of 80 % (decision 0011)."""
+scripts and on hospital counts their errors asked for intervals that held 85 % instead of 80 % (decision 0011). The carried year
+needs neither: by as much as a path holds of it, its origins are as hard as the forecast (``harder_by``)."""
 _BOUNDS = (0.4, 2.5)
 USUAL_YEARLY = 0.86
 """Width of a year's mean over that of its months where nothing else is known: PBS cost and scripts (decision 0011)."""
@@ -103,6 +104,16 @@ def width_factor(errors: Sequence[OriginError], *, harder: float = HARDER_ORIGIN
     factors = tuple(float(np.clip(_leaning(inside, whole, harder), *_BOUNDS)) for inside in spans)
     found = WidthFactor(knots, factors, int(step.max()))
     return replace(found, yearly=_yearly(errors, found))
+
+
+def harder_by(share: float) -> float:
+    """What origins' errors are multiplied by where paths hold a share of the carried year, in the mean over their series.
+
+    Example:
+        >>> round(harder_by(0.0), 3), round(harder_by(0.5), 3)
+        (0.87, 0.935)
+    """
+    return HARDER_ORIGINS + (1.0 - HARDER_ORIGINS) * share
 
 
 def _yearly(errors: Sequence[OriginError], width: WidthFactor) -> float:

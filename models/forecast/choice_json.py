@@ -15,6 +15,7 @@ import numpy as np
 
 from data.errors import ChoiceUnreadable
 from models.forecast.calibrate import WidthFactor
+from models.forecast.carried_year import SHARES
 from models.forecast.challengers import ArimaForm, Form, Forms
 from models.forecast.choices import Choice, Choices, hash_word
 from models.forecast.fitting import OriginError
@@ -91,11 +92,12 @@ def _of_choice(choice: Choice) -> dict[str, object]:
         "refitted": choice.refitted,
         "level": _number(choice.level),
         "forms": None if choice.forms is None else asdict(choice.forms),
-        "errors": [{"log_error": _numbers(item.log_error), "spread": _numbers(item.spread)} for item in choice.errors],
+        "errors": [_of_error(item) for item in choice.errors],
         "continued": None if choice.continued is None else _of_continued(choice.continued),
-        "spread": None if choice.spread is None else _numbers(choice.spread),
+        "spread": _maybe_numbers(choice.spread),
         "growth": _of_growth(choice.growth),
         "did_not_fit": choice.did_not_fit,
+        "carried": _maybe_numbers(choice.carried),
     }
 
 
@@ -108,12 +110,23 @@ def _choice(found: dict[str, Any]) -> Choice:
         refitted=_flag(found["refitted"]),
         level=_float(found["level"]),
         forms=None if found["forms"] is None else Forms(_form(found["forms"]["raw"]), _form(found["forms"]["log"])),
-        errors=tuple(OriginError(_array(item["log_error"]), _array(item["spread"])) for item in found["errors"]),
+        errors=tuple(_error(item) for item in found["errors"]),
         continued=None if found["continued"] is None else _continued(found["continued"]),
-        spread=None if found["spread"] is None else _array(found["spread"]),
+        spread=_maybe_array(found["spread"]),
         growth=_growth(found["growth"]),
         did_not_fit=_flag(found["did_not_fit"]),
+        carried=_maybe_array(found["carried"]),
     )
+
+
+def _of_error(error: OriginError) -> dict[str, object]:
+    given = {"log_error": _numbers(error.log_error), "spread": _numbers(error.spread)}
+    return {**given, "carried": _maybe_numbers(error.carried), "losses": _maybe_numbers(error.losses)}
+
+
+def _error(found: dict[str, Any]) -> OriginError:
+    losses = None if found["losses"] is None else _losses(found["losses"])
+    return OriginError(_array(found["log_error"]), _array(found["spread"]), _maybe_array(found["carried"]), losses)
 
 
 def _form(found: dict[str, Any]) -> Form:
@@ -155,6 +168,7 @@ def _of_pools(pools: Pools) -> dict[str, object]:
         "all_width": {name: _of_width(width) for name, width in pools.all_width.items()},
         "trading_days": [[*key, _numbers(np.array(days.per_day))] for key, days in sorted(pools.trading_days.items())],
         "shrinkage": [[*key, _number(share)] for key, share in sorted(pools.shrinkage.items())],
+        "carried_losses": [[*key, _numbers(told)] for key, told in sorted(pools.carried_losses.items())],
     }
 
 
@@ -167,6 +181,7 @@ def _pools(found: dict[str, Any]) -> Pools:
         {str(name): _width(width) for name, width in found["all_width"].items()},
         {(str(group), str(measure)): _days(days) for group, measure, days in found["trading_days"]},
         {(str(group), str(measure)): _float(share) for group, measure, share in found["shrinkage"]},
+        {(str(group), str(measure)): _losses(told) for group, measure, told in found["carried_losses"]},
     )
 
 
@@ -187,6 +202,13 @@ def _days(found: str) -> TradingDays:
     return TradingDays(per_day)
 
 
+def _losses(found: str) -> Array:
+    losses = _array(found)
+    if len(losses) != len(SHARES):
+        raise ValueError
+    return losses
+
+
 def _flag(found: object) -> bool:
     if not isinstance(found, bool):
         raise TypeError
@@ -200,6 +222,14 @@ def _numbers(values: Array) -> str:
 def _array(found: str) -> Array:
     content = base64.b32decode(found.upper() + "=" * (-len(found) % 8))
     return np.frombuffer(content, dtype="<f8").astype(np.float64)
+
+
+def _maybe_numbers(values: Array | None) -> str | None:
+    return None if values is None else _numbers(values)
+
+
+def _maybe_array(found: str | None) -> Array | None:
+    return None if found is None else _array(found)
 
 
 def _number(value: float) -> str:

@@ -37,11 +37,11 @@ if TYPE_CHECKING:
 
     Progress = Callable[[int, int], None]
 
-CHOICE_VERSION = 3
+CHOICE_VERSION = 4
 """Form of the kept choice; a file of another version is renewed."""
 _MADE_BY = (
-    "calibrate", "challengers", "choices", "combine", "fitting", "marks", "pools", "prophet_model", "rate_year", "series",
-    "shrinkage", "steps", "trading_days", "trend", "uncertainty", "wanted",
+    "calibrate", "carried_share", "carried_year", "challengers", "choices", "combine", "fitting", "marks", "pools",
+    "prophet_model", "rate_year", "series", "shrinkage", "steps", "trading_days", "trend", "uncertainty", "wanted",
 )  # fmt: skip
 LARGEST_CORRECTION = 0.1
 """Log movement of a quarter, off how all of them moved, that a correction seldom makes ..."""
@@ -60,10 +60,10 @@ class Work(StrEnum):
 
 
 class Renewal(StrEnum):
-    """When forms and errors are found anew; a night of a municipality renews with every month."""
+    """When forms and errors are found anew: with every month, as a night of a municipality does, or of new series alone."""
 
     MONTHLY = "monthly"
-    YEARLY = "yearly"
+    CARRIED = "carried"
 
 
 @dataclass(frozen=True)
@@ -83,6 +83,7 @@ class Choice:
         spread: (H,) uncalibrated standard deviation; None where there is no path.
         growth: How its errors grew.
         did_not_fit: A path was tried and no member gave one.
+        carried: (H,) logs of the newest year carried on; None where there is no path.
     """
 
     cutoff: str
@@ -97,24 +98,27 @@ class Choice:
     spread: Array | None
     growth: ErrorGrowth | None
     did_not_fit: bool
+    carried: Array | None
 
     @classmethod
     def of(cls, job: FitJob, fit: FittedSeries, *, refitted: bool) -> Choice:
         """Keep a fit."""
         return cls(
             cutoff_of(job), fingerprint(job), outline(job), declared(job), refitted, fit.series.level, fit.forms, fit.errors,
-            fit.continued, fit.spread, fit.own_growth, fit.did_not_fit,
+            fit.continued, fit.spread, fit.own_growth, fit.did_not_fit, fit.carried,
         )  # fmt: skip
 
     def on(self, job: FitJob) -> FittedSeries:
         """The fit again, on the same months that it was made from."""
         series = replace(job.series, level=self.level)
-        return FittedSeries(series, self.continued, self.spread, self.errors, self.growth, self.forms, self.did_not_fit)
+        return FittedSeries(
+            series, self.continued, self.spread, self.errors, self.growth, self.forms, self.did_not_fit, self.carried
+        )
 
     def work_for(self, job: FitJob, renewal: Renewal = Renewal.MONTHLY) -> Work:
-        """What the series needs now; of an earlier month of the year it is refitted on the months since, where that is asked."""
+        """What the series needs now; of an earlier month it is refitted on the months since, where choices are carried on."""
         if self.cutoff != cutoff_of(job):
-            goes_on = renewal is Renewal.YEARLY and self.cutoff[:4] == cutoff_of(job)[:4] and self.declared == declared(job)
+            goes_on = renewal is Renewal.CARRIED and self.cutoff < cutoff_of(job) and self.declared == declared(job)
             return Work.REFITTED if goes_on and self.continued is not None else Work.RENEWED
         if self.fingerprint == fingerprint(job):
             return Work.REUSED
@@ -254,7 +258,7 @@ def _mostly_new(wanted: Sequence[Wanted], known: Mapping[str, Choice], renewal: 
 def _pools_hold(known: Choices, wanted: Sequence[Wanted], cutoff: str, horizon: int, renewal: Renewal) -> bool:
     asked = {(item.group, item.measure) for item in wanted}
     same = (known.cutoff, known.horizon) == (cutoff, horizon)
-    same |= renewal is Renewal.YEARLY and known.cutoff[:4] == cutoff[:4] and known.horizon >= horizon
+    same |= renewal is Renewal.CARRIED and known.cutoff < cutoff and known.horizon >= horizon
     return same and known.code == code_version() and asked <= set(known.pools.group_errors)
 
 

@@ -108,7 +108,7 @@ def forecast_services(
     """
     services = read_service_series(drivers)
     found, fits = _chosen(services, drivers, choices, workers, progress)
-    by_service = {item.service: {name: fits.fits[series_key(item.service, name)] for name in item.fitted} for item in services}
+    by_service = {item.service: _mixed(item, fits, found.pools) for item in services}
     draw = partial(_draw_all, drivers, services, by_service, found.pools, seed=seed, n_draws=n_draws)
     horizon = len(months_ahead(drivers.cutoff))
     plain = draw(wider=np.ones(horizon), share=np.zeros(horizon))
@@ -129,6 +129,10 @@ def _as_wide_as_asked(draw: Callable[..., PressureDraws], plain: PressureDraws, 
     was, now = (item.gross_nominal.mean(axis=2, keepdims=True) for item in (plain, made))
     kept = np.divide(was, now, out=np.ones_like(was), where=now > 0)
     return replace(made, gross_nominal=made.gross_nominal * kept, unit_cost_real=made.unit_cost_real * kept)
+
+
+def _mixed(item: ServiceSeries, fits: ChosenFits, pools: Pools) -> dict[str, FittedSeries]:
+    return {name: pools.mixed(item.group, name, fits.fits[series_key(item.service, name)]) for name in item.fitted}
 
 
 def series_key(service: str, measure: str) -> str:

@@ -80,7 +80,10 @@ def forecast_panel(
     jobs = [item.job for item in with_days(_wanted(panel, horizon), known.pools.trading_days)]
     fits = fit_with(jobs, known, workers=workers, progress=progress).fits
     months = draw_joint_months(seed, horizon, N_DRAWS)
-    return [_forecast(series, fits[job.key], known.pools, months, seed) for series, job in zip(panel, jobs, strict=True)]
+    return [
+        _forecast(series, known.pools.mixed(series.group, series.target, fits[job.key]), known.pools, months, seed)
+        for series, job in zip(panel, jobs, strict=True)
+    ]
 
 
 def _wanted(panel: Sequence[MonthlySeries], horizon: int) -> list[Wanted]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from models.forecast.carried_year import carried_year, losses
 from models.forecast.challengers import Forms, challenge, intermittent_level
 from models.forecast.combine import middle, within_reach
 from models.forecast.prophet_model import FittedPath, ProphetJob, ProphetSettings, fit_prophet
@@ -48,10 +49,14 @@ class OriginError:
     Attributes:
         log_error: (h,) log of what came over the path, NaN where nothing came.
         spread: (h,) standard deviation that was expected of it, uncalibrated.
+        carried: (h,) log of what came over the carried year; None where there was none.
+        losses: (S,) how each share of the carried year would have served (``carried_year``); None where that can't be told.
     """
 
     log_error: Array
     spread: Array
+    carried: Array | None = None
+    losses: Array | None = None
 
 
 @dataclass(frozen=True)
@@ -96,6 +101,8 @@ class FittedSeries:
         own_growth: How those errors grew; ``None`` without origins.
         forms: Chosen forms of the challengers; ``None`` where there are none.
         did_not_fit: A path was tried and no member gave one.
+        carried: (H,) logs of the newest year carried on (``carried_year``); None without a path, or once it is mixed in.
+        share: How much of it is mixed in (``carried_share``).
     """
 
     series: Series
@@ -105,6 +112,8 @@ class FittedSeries:
     own_growth: ErrorGrowth | None
     forms: Forms | None
     did_not_fit: bool
+    carried: Array | None = None
+    share: float = 0.0
 
     @property
     def residuals(self) -> Array:
@@ -164,9 +173,18 @@ def fit_chunk(jobs: tuple[FitJob, ...]) -> list[FittedSeries]:
 
 @dataclass(frozen=True)
 class _Path:
+    """What came out of a task: logs with what the calendar does; ``losses`` of an origin alone."""
+
     back: int
     continued: Continued
     spread: Array
+    carried: Array | None
+    losses: Array | None
+
+    def error(self, came: Array) -> OriginError:
+        """Of an origin, by the (h,) logs of what came."""
+        carried = None if self.carried is None else came - self.carried
+        return OriginError(came - self.continued.path, self.spread, carried, self.losses)
 
 
 @dataclass(frozen=True)
@@ -221,9 +239,17 @@ class _Task:
         said, used = challenge(_whole(logs), self.horizon, forms, with_arima=self.back == 0)
         members += [said[name].path for name in sorted(said)]
         recent = np.exp(logs[np.isfinite(logs)][-LEVEL_MONTHS:])
-        path = middle([within_reach(member, recent) for member in members])
+        path = np.log(middle([within_reach(member, recent) for member in members]))
         spreads = [said[name].spread for name in sorted(said)] or [np.full(self.horizon, np.sqrt(own.noise))]
-        return _Path(self.back, replace(own, path=np.log(path) + self.calendar[-self.horizon :]), middle(spreads)), used
+        carried = carried_year(logs, self.horizon)
+        if carried is not None:
+            carried = np.log(within_reach(np.exp(carried), recent))
+        ahead = self.calendar[-self.horizon :]
+        told = None
+        if self.back and carried is not None:
+            told = losses(path, carried, self.job.series.log_came[-self.back :] - ahead, logs)
+        whole = None if carried is None else carried + ahead
+        return _Path(self.back, replace(own, path=path + ahead), middle(spreads), whole, told), used
 
 
 def _whole(logs: Array) -> Array:
@@ -247,15 +273,15 @@ def _tasks(job: FitJob) -> list[_Task]:
 
 def _fitted(job: FitJob, paths: list[_Path], forms: Forms | None) -> FittedSeries:
     series = job.series
-    main = next((path.continued for path in paths if path.back == 0), None)
+    newest = next((path for path in paths if path.back == 0), None)
     if series.kind is Kind.INTERMITTENT:
         series = replace(series, level=intermittent_level(np.nan_to_num(series.monthly)))
-    if main is None:
+    if newest is None:
         return FittedSeries(series, None, None, (), None, None, did_not_fit=series.kind is Kind.REGULAR)
     errors = job.errors
     if errors is None:
         logs = series.log_came
-        errors = tuple(OriginError(logs[-path.back :] - path.continued.path, path.spread) for path in paths if path.back > 0)
-    spread = next(path.spread for path in paths if path.back == 0)
+        errors = tuple(path.error(logs[-path.back :]) for path in paths if path.back > 0)
+    main = newest.continued
     growth = error_growth([error.log_error for error in errors], main.noise)
-    return FittedSeries(series, main, spread, errors, growth, forms, did_not_fit=False)
+    return FittedSeries(series, main, newest.spread, errors, growth, forms, did_not_fit=False, carried=newest.carried)

@@ -26,6 +26,8 @@ MONTHS_TO_CHOOSE = MONTHS_FOR_ORIGIN + LEAST_MONTHS
 """With fewer, no origin could tell whether cost is better forecast directly."""
 IBNR_MONTHS = 12
 """The newest months whose completion error is an error of the level."""
+LEARNT_MONTHS = 72
+"""Months that teach how bills arrive, at most (``models.drivers``)."""
 MAX_IBNR_SHARE = 0.5
 
 
@@ -169,9 +171,13 @@ def _newest_mean(volume: Array) -> float:
 
 
 def _relative_ibnr_se(behind: pd.DataFrame, total: float) -> float:
-    """Completion errors of neighbouring months share their development factors: their standard errors are added."""
-    newest = behind.tail(IBNR_MONTHS)
-    error = float(np.nansum(_column(newest, "ibnr_se_nominal")))
+    """Bills of different months come by themselves; development factors learnt from n months are common to all.
+
+    Of each month's variance 1 / (n + 1) is therefore shared (Mack 1993: the factors' own variance is an nth of a month's).
+    """
+    errors = np.nan_to_num(_column(behind.tail(IBNR_MONTHS), "ibnr_se_nominal"))
+    shared = 1.0 / (min(len(behind), LEARNT_MONTHS) + 1.0)
+    error = float(np.sqrt((1.0 - shared) * (errors**2).sum() + shared * errors.sum() ** 2))
     return min(error / total, MAX_IBNR_SHARE) if total > 0 else 0.0
 
 

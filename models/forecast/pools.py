@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from models.forecast.calibrate import width_factor
+from models.forecast.calibrate import harder_by, width_factor
+from models.forecast.carried_share import mean_losses, mixed
 from models.forecast.series import Kind
 from models.forecast.shrinkage import after_shrinkage, drawn, shrinkage
 from models.forecast.uncertainty import MAX_VARIANCE, ErrorGrowth, mean_growth, pooled
@@ -71,6 +72,8 @@ class Pools:
         all_width: The same for everyone's measure.
         trading_days: Effect of the days of the week on a group's measure, with which its series were fitted.
         shrinkage: Share of the way that paths of a group's measure are drawn towards the last two years.
+        carried_losses: (S,) how each share of the carried year would have served a group's measure (``carried_year``); one
+            without any origin is missing.
     """
 
     group_errors: Mapping[tuple[str, str], ErrorGrowth | None]
@@ -80,17 +83,21 @@ class Pools:
     all_width: Mapping[str, WidthFactor]
     trading_days: Mapping[tuple[str, str], TradingDays]
     shrinkage: Mapping[tuple[str, str], float]
+    carried_losses: Mapping[tuple[str, str], Array]
 
     @classmethod
     def of(
         cls, everyone: Sequence[Member], horizon: int, trading_days: Mapping[tuple[str, str], TradingDays] | None = None
     ) -> Pools:
         """Learn from fitted series, and keep what they were fitted with."""
-        groups: dict[tuple[str, str], list[FittedSeries]] = {}
-        measures: dict[str, list[FittedSeries]] = {}
+        fitted: dict[tuple[str, str], list[FittedSeries]] = {}
         for member in everyone:
-            groups.setdefault((member.group, member.measure), []).append(member.fit)
-            measures.setdefault(member.measure, []).append(member.fit)
+            fitted.setdefault((member.group, member.measure), []).append(member.fit)
+        carried = {key: told for key, found in fitted.items() if (told := mean_losses(found)) is not None}
+        groups = {key: [mixed(fit, carried.get(key)) for fit in found] for key, found in fitted.items()}
+        measures: dict[str, list[FittedSeries]] = {}
+        for (_, measure), found in groups.items():
+            measures.setdefault(measure, []).extend(found)
         trends = {
             key: np.mean([fit.continued.growth[:horizon] for fit in found if fit.continued is not None], axis=0)
             for key, found in groups.items()
@@ -103,11 +110,16 @@ class Pools:
             {key: _mean_errors(found) for key, found in groups.items()},
             {name: _mean_errors(found) for name, found in measures.items()},
             trends,
-            {key: width_factor(found) for key, found in errors.items() if found},
-            {name: width_factor(found) for name, found in everyones.items()},
+            {key: width_factor(found, harder=_harder(groups[key])) for key, found in errors.items() if found},
+            {name: width_factor(found, harder=_harder(measures[name])) for name, found in everyones.items()},
             trading_days or {},
             shares,
+            carried,
         )
+
+    def mixed(self, group: str, measure: str, fit: FittedSeries) -> FittedSeries:
+        """A series as it was fitted, with its share of the carried year: what all else here is asked about."""
+        return mixed(fit, self.carried_losses.get((group, measure)))
 
     def expected(self, group: str, measure: str, fit: FittedSeries, horizon: int) -> Array:
         """(H,) path of a series in its own unit: its own as drawn in its group, else its level with the trend it is lent."""
@@ -151,6 +163,11 @@ def _errors(found: Iterable[FittedSeries], share: float) -> list[OriginError]:
         for fit in found
         for error, missed in zip(fit.errors, after_shrinkage(fit, share), strict=True)
     ]
+
+
+def _harder(found: Iterable[FittedSeries]) -> float:
+    shares = [fit.share for fit in found if fit.continued is not None]
+    return harder_by(float(np.mean(shares)) if shares else 0.0)
 
 
 def _mean_errors(found: Iterable[FittedSeries]) -> ErrorGrowth | None:

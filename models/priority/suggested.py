@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from models.priority.option import FrameLimit, Level, Option, Portfolio
 from models.priority.reading import with_uniforms
-from models.scenario.offers import code, offers_of
+from models.scenario.lever_ids import id_of
+from models.scenario.offers import offers_of
 
 if TYPE_CHECKING:
     from models.scenario.baseline import Baseline
@@ -44,7 +45,7 @@ def _option(offer: Offer, baseline: Baseline, *, danish: bool) -> Option:
     about = offer.about
     group = next(group for group in baseline.groups if group.key == offer.lever.group)
     label, place = (about.label_da, group.labels_da[0]) if danish else (about.label_en, group.labels_en[0])
-    option_id = f"{_WORDS[offer.lever.kind]}-{code(offer.lever.group)}"[:20].strip("-_")
+    option_id = id_of(_WORDS[offer.lever.kind], offer.lever.group, mark="-", most=20)
     levels = [_level(option_id, "fuld", label, offer.lever)]
     if offer.lever.kind == "service_level":
         value = abs(offer.lever.value)

@@ -1,4 +1,4 @@
-"""Which kinds of provider of which members must not be shown, so that no small one can be worked out.
+"""Which kinds of provider of which members are not shown by themselves, so that no small one can be worked out.
 
 A cell (member, kind) is primary where in any period shown it has one to four citizens, or one who dominates. What would tell it
 is protected until nothing changes: the member's own total (across its kinds: the hidden ones are two or more with citizens
@@ -43,7 +43,8 @@ def hidden_cells(
         earlier: Cells that earlier runs hid.
 
     Returns:
-        (level, member, kind) -> primary or secondary.
+        (level, member, kind) -> primary or secondary. The only kind of a member is its total: it is hidden with the member, or
+        where it is small itself.
     """
     small = limits.hides(rows["n_citizens"].astype(float), rows["top_share"].astype(float))
     by_member = pd.Series([key in masked for key in _pairs(rows)], index=rows.index)
@@ -64,7 +65,8 @@ def hidden_cells(
             hidden |= _across(member, hidden, limits)
         for period, grid in grids.items():
             hidden |= complement(grid, hidden, targets[period])
-    return {key: "primary" if key in primary else "secondary" for key in hidden}
+    alone = {(member.level, member.member, *member.kinds) for member in members if len(member.kinds) == 1}
+    return {key: "primary" if key in primary else "secondary" for key in hidden if key in primary or key not in alone}
 
 
 def hidden_ratios(cells: pd.DataFrame, services: pd.DataFrame, hidden: Mapping[Key, str], limits: Limits) -> set[Key]:

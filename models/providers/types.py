@@ -1,4 +1,4 @@
-"""PROVIDER_TYPES: cost, volume and price by kind of provider, hidden so that no sum gives a small one away."""
+"""PROVIDER_TYPES: cost, volume and price by kind of provider; those that no sum may give away are one row together."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from data.schema.published_providers import JOINED, PROVIDER_KINDS
 from models.disclosure import emptied
 from models.pressure import published_frame
 from models.providers.hidden import LAST, hidden_cells, hidden_ratios
@@ -47,7 +48,8 @@ def provider_types(
 
     Returns:
         PROVIDER_TYPES. Shares are of the member's kinds in the period. Growth is of the same citizens at the same kind; where it
-        rests on too few it is empty. Empty where no case tells its provider's kind.
+        rests on too few it is empty. Kinds hidden in a member that is shown are one row, which is what the others leave over:
+        without growth and citizens, which the others do not tell. Empty where no case tells its provider's kind.
     """
     if cells.empty:
         return published_frame("provider_types", pd.DataFrame(columns=_COLUMNS))
@@ -55,22 +57,60 @@ def provider_types(
     whole = rows.groupby(["level", "member", "period"])[["cost", "volume"]].transform("sum")
     index = rows["period"].map(_index_growth(drivers, sorted(set(rows["period"]))))
     hidden = hidden_cells(rows, drivers.services, masked, limits, earlier)
-    mask = pd.Series([hidden.get(key, "") for key in _keys(rows)], index=rows.index, dtype=object)
     growth = _growth(rows, drivers.services, hidden, limits)
-    found = rows[["level", "member", "provider_type", "period"]].assign(
-        cost_share=rows["cost"] / whole["cost"].where(whole["cost"] > 0),
-        volume_share=rows["volume"] / whole["volume"].where(whole["volume"] > 0),
-        price_per_year=(rows["cost"] / rows["volume"].where(rows["volume"] > 0)).where(rows["level"] == "service"),
+    single = rows[["level", "member", "provider_type", "period", "cost", "volume"]].assign(
+        whole_cost=whole["cost"],
+        whole_volume=whole["volume"],
         price_growth=growth,
         index_growth=index,
         above_index=(1.0 + growth) / (1.0 + index) - 1.0,
         billed_per_agreed=_rates(rows, rates, drivers.services, hidden, limits),
         n_citizens=rows["n_citizens"].astype("Int64"),
-        mask=mask,
+        mask=pd.Series([hidden.get(key, "") for key in _keys(rows)], index=rows.index, dtype=object),
+    )
+    parts = _together(single, masked)
+    found = parts.assign(
+        cost_share=parts["cost"] / parts["whole_cost"].where(parts["whole_cost"] > 0),
+        volume_share=parts["volume"] / parts["whole_volume"].where(parts["whole_volume"] > 0),
+        price_per_year=(parts["cost"] / parts["volume"].where(parts["volume"] > 0)).where(parts["level"] == "service"),
     )
     shown = ["cost_share", "volume_share", "price_per_year", "price_growth", "above_index", "billed_per_agreed", "n_citizens"]
-    found[shown] = found[shown].where(mask == "")
+    found[shown] = found[shown].where(found["mask"] == "")
     return published_frame("provider_types", found)
+
+
+def _together(rows: pd.DataFrame, masked: Mapping[tuple[str, str], str]) -> pd.DataFrame:
+    """One row of the hidden kinds of each member that is shown; the same kinds in every period, whether all are there or not."""
+    kinds: dict[tuple[str, str], set[str]] = {}
+    for (level, member, kind), mask in zip(_keys(rows), rows["mask"], strict=True):
+        if mask and (level, member) not in masked:
+            kinds.setdefault((level, member), set()).add(kind)
+    names = {node: JOINED.join(sorted(own, key=PROVIDER_KINDS.index)) for node, own in kinds.items() if len(own) > 1}
+    named = [names.get(key[:2], key[2]) if mask else key[2] for key, mask in zip(_keys(rows), rows["mask"], strict=True)]
+    inside = rows.assign(provider_type=named)
+    joined = inside["provider_type"].str.contains(JOINED, regex=False)
+    if not joined.any():
+        return rows
+    kept = dict.fromkeys(("whole_cost", "whole_volume", "index_growth"), "first")
+    sums = inside[joined].groupby([*_KEY, "period"], as_index=False).agg({"cost": "sum", "volume": "sum", **kept})
+    return pd.concat([rows[~joined], sums.assign(mask="")], ignore_index=True)
+
+
+def not_by_themselves(types: pd.DataFrame) -> dict[Key, str]:
+    """What a run's PROVIDER_TYPES does not show by itself.
+
+    Args:
+        types: PROVIDER_TYPES of any version.
+
+    Returns:
+        (level, member, kind) -> primary or secondary where the row is hidden; ``joined`` where it is one row with others.
+    """
+    return {
+        (str(level), str(member), kind): str(mask) or "joined"
+        for level, member, named, mask in types[[*_KEY, "mask"]].drop_duplicates().to_numpy()
+        for kind in str(named).split(JOINED)
+        if mask or JOINED in str(named)
+    }
 
 
 def beside_own(provider_years: pd.DataFrame, hidden: Collection[Key]) -> pd.DataFrame:

@@ -8,7 +8,7 @@ import re
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from models.scenario.check import check_scenario
+from models.scenario.check import check_scenario, second_population
 from models.scenario.faults import ScenarioFault, ScenarioInvalid
 from models.scenario.lever import in_kroner
 from models.scenario.quiet_round import FEWEST, Spread
@@ -101,13 +101,13 @@ def _spread(told: Any) -> Spread:  # noqa: ANN401  (whatever the file holds)
 
 def fitted(scenario: Scenario, baseline: Baseline) -> tuple[Scenario, tuple[ScenarioFault, ...]]:
     """What of a scenario a run can carry: unpinned, and without the levers that it can't; with what was left out and why."""
-    free = replace(scenario, run_id="", price_level="")
+    free = replace(scenario, run_id="", price_level="", levers=tuple(lever.in_short() for lever in scenario.levers))
     other_level = scenario.price_level not in {"", baseline.price_level}
     kept: list[Lever] = []
     faults: list[ScenarioFault] = []
     for place, lever in enumerate(free.levers):
         alone = replace(free, levers=(lever,), price_level=scenario.price_level if other_level and in_kroner(lever) else "")
-        found = check_scenario(alone, baseline)
+        found = (*check_scenario(alone, baseline), *second_population("levers[0]", lever, kept))
         faults += [replace(fault, where=fault.where.replace("levers[0]", f"levers[{place}]")) for fault in found]
         kept += [] if found else [lever]
     return replace(free, levers=tuple(kept)), tuple(faults)

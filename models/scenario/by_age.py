@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from models.scenario.faults import ScenarioFault, shown_value
-from models.scenario.stay_answers import KINDS as STAY_KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,7 +28,12 @@ if TYPE_CHECKING:
 
 SPAN = re.compile(r"(\d{1,3})(?:-(\d{1,3})|\+)")
 OLDEST = 999
-_NOT_BY_AGE = {"bringing_home", *STAY_KINDS}
+NOT_BY_AGE = {
+    "new_referrals": "The run publishes citizens by age, not how old those are who come",
+    "duration_of_stay": "The run publishes citizens by age, not how long stays last at each age",
+    "bringing_home": "Places are brought home, and a place has one price",
+}
+"""Kinds that act on services and take no ages, and why."""
 _FEW = "With few citizens a figure of its own could tell of someone"
 
 
@@ -130,7 +134,7 @@ def age_classes(ages: ServiceAges, levers: Mapping[int, tuple[str, ...]]) -> lis
 
 def may_name_ages(lever: Lever) -> bool:
     """Whether a lever of its kind can act on some ages alone."""
-    return lever.of_kind.acts_on == "services" and lever.kind not in _NOT_BY_AGE
+    return lever.of_kind.acts_on == "services" and lever.kind not in NOT_BY_AGE
 
 
 def offered_ages(baseline: Baseline, lever: Lever) -> tuple[str, ...]:
@@ -149,13 +153,12 @@ def age_faults(where: str, lever: Lever, baseline: Baseline) -> list[ScenarioFau
         return []
     spot = f"{where}.age_bands"
 
-    def fault(value: object, what: str, why: str, remedy: str) -> list[ScenarioFault]:
-        return [ScenarioFault("age_bands", spot, shown_value(value), what, why, remedy)]
+    def fault(value: object, what: str, why: str, remedy: str, code: str = "age_bands") -> list[ScenarioFault]:
+        return [ScenarioFault(code, spot, shown_value(value), what, why, remedy)]
 
     if not may_name_ages(lever):
-        return fault(
-            lever.kind, "This kind of lever can't be moved by age", "Its effect is not known by age", "Leave age_bands out"
-        )
+        what, why = "This kind of lever can't be moved by age", NOT_BY_AGE.get(lever.kind, "It acts on everybody alike")
+        return fault(lever.kind, what, why, "Leave age_bands out", "not_by_age")
     services = [baseline.services[place] for place in baseline.members_of(lever)]
     unknown = [service for service in services if service not in baseline.ages]
     if unknown:

@@ -1,8 +1,9 @@
 """Prices of some kinds of provider only: the published shares of a service's cost, and what of them a lever may name.
 
-A run publishes each service's cost by kind of provider over its newest twelve months, with what few citizens stand behind left
-out (``provider_types``). A price lever that names kinds acts on their share of the service's price in every month ahead: the
-mix is taken as it was. What it moves is a shown service's published cost times a shown share, so it tells no hidden one.
+A run publishes each service's cost by kind of provider over its newest twelve months (``provider_types``); kinds behind which few
+citizens stand are one row with others, or hidden. A price lever that names kinds, all of such a row or none, acts on their share
+of the service's price in every month ahead: the mix is taken as it was. What it moves is a shown service's published cost times a
+shown share, so it tells no hidden one.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from data.schema import PUBLISHED
+from data.schema.published_providers import JOINED, PROVIDER_KINDS
 from models.scenario.faults import ScenarioFault, shown_value
 
 if TYPE_CHECKING:
@@ -26,9 +27,6 @@ if TYPE_CHECKING:
 
 PERIOD = "last12"
 """The period that shares are of: the newest twelve months of the run's data."""
-PROVIDER_TYPES: tuple[str, ...] = next(
-    column.allowed for column in PUBLISHED["provider_types"].columns if column.name == "provider_type" and column.allowed
-)
 _FEW = "With few citizens a figure of its own could tell of someone"
 
 
@@ -43,7 +41,8 @@ def provider_shares(
         shown: (S,) services of which no figure is masked.
 
     Returns:
-        Service -> kind -> share of cost, 0 to 1; NaN where it is not shown. Kinds without a row had none of the service.
+        Service -> kind, or several joined by ``+`` -> share of cost, 0 to 1; NaN where it is not shown. Kinds without a row had
+        none of the service.
     """
     table = tables.get("provider_types")
     if table is None or table.empty:
@@ -60,7 +59,7 @@ def price_classes(shares: Mapping[str, float], levers: Mapping[int, Sequence[str
     """Cut a service's price into parts that the same levers act on.
 
     Args:
-        shares: Kind of provider -> share of the service's cost.
+        shares: Kind of provider, or several joined -> share of the service's cost; a lever names all of those or none.
         levers: Place of a lever -> kinds it names.
 
     Returns:
@@ -71,9 +70,10 @@ def price_classes(shares: Mapping[str, float], levers: Mapping[int, Sequence[str
         ((0.6, frozenset()), (0.4, frozenset({3})))
     """
     parts: dict[frozenset[int], float] = {}
-    for kind in sorted(set().union(*levers.values())):
-        acting = frozenset(place for place, kinds in levers.items() if kind in kinds)
-        parts[acting] = parts.get(acting, 0.0) + shares.get(kind, 0.0)
+    for kinds, share in sorted(shares.items()):
+        acting = frozenset(place for place, named in levers.items() if set(kinds.split(JOINED)) <= set(named))
+        if acting:
+            parts[acting] = parts.get(acting, 0.0) + share
     rest = max(1.0 - sum(parts.values()), 0.0)
     named = ((share, acting) for acting, share in sorted(parts.items(), key=lambda item: sorted(item[0])) if share > 0.0)
     return ((rest, frozenset()), *named) if rest > 1e-12 else tuple(named)
@@ -81,17 +81,21 @@ def price_classes(shares: Mapping[str, float], levers: Mapping[int, Sequence[str
 
 def acting_share(baseline: Baseline, lever: Lever, service: str) -> float:
     """Share of a service's price that a lever with kinds of provider acts on; NaN where it is not shown."""
-    shares = baseline.providers.get(service, {})
-    return sum(shares.get(kind, 0.0) for kind in lever.provider_types)
+    named, found = set(lever.provider_types), 0.0
+    for kinds, share in baseline.providers.get(service, {}).items():
+        inside = set(kinds.split(JOINED))
+        if inside & named:
+            found += share if inside <= named else math.nan
+    return found
 
 
 def offered_kinds(baseline: Baseline) -> tuple[tuple[str, str, float], ...]:
-    """(service, kind of provider, share of its cost) that a price lever may name: those shown, of services with several kinds."""
+    """(service, kind of provider or several joined, share of its cost) that a price lever may name: shown, and not all of it."""
     return tuple(
         (service, kind, shares[kind])
         for service, shares in baseline.providers.items()
-        for kind in PROVIDER_TYPES
-        if 0.0 < shares.get(kind, math.nan) < 1.0
+        for kind in sorted(shares, key=lambda kinds: (kinds.count(JOINED), PROVIDER_KINDS.index(kinds.split(JOINED)[0])))
+        if 0.0 < shares[kind] < 1.0
     )
 
 

@@ -14,6 +14,8 @@ from models.scenario.faults import ScenarioFault, shown_value
 from models.scenario.lever import month_number
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from models.scenario.baseline import Baseline
     from models.scenario.lever import Lever
     from models.scenario.scenario import Scenario
@@ -42,7 +44,16 @@ def check_scenario(scenario: Scenario, baseline: Baseline) -> tuple[ScenarioFaul
         found.add("price_level", "price_level", scenario.price_level, what, why, remedy)
     for place, lever in enumerate(scenario.levers):
         _check_lever(found, f"levers[{place}]", lever, baseline)
+        found.faults += second_population(f"levers[{place}]", lever, scenario.levers[:place])
     return tuple(found.faults)
+
+
+def second_population(where: str, lever: Lever, before: Sequence[Lever]) -> list[ScenarioFault]:
+    """That a population is chosen twice: each is a forecast of everybody, so their effects can't be multiplied."""
+    if lever.kind != "population_variant" or not any(other.kind == lever.kind for other in before):
+        return []
+    what, why = "A population variant is chosen already", "Everybody would be counted by two forecasts"
+    return [ScenarioFault("two_populations", f"{where}.variant", shown_value(lever.variant), what, why, "Keep one of the two")]
 
 
 class _Found:
@@ -59,11 +70,6 @@ def _check_lever(found: _Found, where: str, lever: Lever, baseline: Baseline) ->
     if not all(about.low <= number <= about.high for number in numbers) or not lever.low <= lever.value <= lever.high:
         what = f"The lever's interval must hold its value and lie within {about.low:g} to {about.high:g}"
         found.add("out_of_range", f"{where}.value", lever.value, what, "Nothing beyond can be true", "Correct the numbers")
-        return
-    if about.disabled_en:
-        found.add(
-            "unavailable", f"{where}.kind", lever.kind, f"{about.label_en} can't be used yet", about.disabled_en, "Leave it out"
-        )
         return
     before = len(found.faults)
     _check_names(found, where, lever, baseline)

@@ -53,7 +53,7 @@ def compare(sides: Sequence[tuple[Baseline, Scenario]]) -> Comparison:
 
 
 def _told(scenario: Scenario, lever_id: str) -> dict[str, object] | None:
-    return scenario.lever(lever_id).to_dict() if scenario.holds(lever_id) else None
+    return scenario.lever(lever_id).in_short().to_dict() if scenario.holds(lever_id) else None
 
 
 def _refuse(sides: Sequence[tuple[Baseline, Scenario]]) -> None:

@@ -159,6 +159,9 @@ def _refuse(baseline: Baseline, scenario: Scenario, goal: Goal) -> Lever:
         faults.append(
             _fault("lever", goal.lever_id, "The scenario has no such lever", "Nothing can be moved", f"Use one of {ids}")
         )
+    elif scenario.lever(goal.lever_id).of_kind.step == "refund":
+        what, why = "Other rules of the refund move neither expenditure nor frame", "No value of them closes the deviation"
+        faults.append(_fault("lever", goal.lever_id, what, why, "Choose another lever"))
     elif scenario.lever(goal.lever_id).of_kind.unit == "none":
         what, remedy = "That lever has no value to move", "Choose another lever"
         faults.append(_fault("lever", goal.lever_id, what, "It is one way or the other", remedy))

@@ -95,7 +95,9 @@ class Lever:
 
     @property
     def has_interval(self) -> bool:
-        """Whether its value is uncertain, so that it reads uniforms."""
+        """Whether its value is uncertain, so that it reads uniforms; what is decided has none, whatever a file says."""
+        if not self.of_kind.is_uncertain:
+            return False
         return self.low < self.high or 0.0 < self.option("probability_pct", 100.0) < 100.0
 
     @property
@@ -141,6 +143,21 @@ class Lever:
                 raise KeyError(name)
             return otherwise
         return known.default
+
+    def in_full(self) -> Lever:
+        """The same lever with every further number written out, also those it leaves to the catalogue.
+
+        Example:
+            >>> made = Lever(lever_id="a", kind="new_referrals").in_full()
+            >>> made.options, made.in_short().options
+            ((('marginal_share_pct', 100.0), ('relative_cost_pct', 100.0)), ())
+        """
+        return replace(self, options=tuple(sorted((known.name, self.option(known.name)) for known in self.of_kind.options)))
+
+    def in_short(self) -> Lever:
+        """The same lever without further numbers that are the catalogue's anyway."""
+        defaults = {known.name: known.default for known in self.of_kind.options}
+        return replace(self, options=tuple(item for item in self.options if item[1] != defaults.get(item[0])))
 
     def to_dict(self) -> dict[str, Any]:
         """Write the lever as a scenario file has it; what is at its default is left out."""

@@ -8,15 +8,16 @@ offers too, once they stand in a scenario.
 from __future__ import annotations
 
 import math
-import re
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 from data.reference.lever_catalogue import LeverKind, load_lever_kinds
+from data.schema.published_providers import JOINED
 from models.scenario.check import check_scenario
 from models.scenario.goal_seek import at_value
 from models.scenario.lever import MAIN_VARIANT, Lever
+from models.scenario.lever_ids import MOST, as_once_named, cut, id_of
 from models.scenario.scenario import Scenario
 
 if TYPE_CHECKING:
@@ -150,14 +151,14 @@ def usual_interval(about: LeverKind, value: float) -> tuple[float, float]:
 
 
 def kinds_of(theme: str) -> tuple[LeverKind, ...]:
-    """The kinds of lever of one theme: those that list their sliders, then those that name services, then those closed as yet.
+    """The kinds of lever of one theme: those that list their sliders, then those that name services.
 
     Example:
         >>> [about.kind for about in kinds_of("service")]
         ['service_level', 'substitution']
     """
     kinds = [about for about in load_lever_kinds().values() if about.theme == theme]
-    return tuple(sorted(kinds, key=lambda about: (bool(about.disabled_en), about.kind in NAMED_KINDS)))
+    return tuple(sorted(kinds, key=lambda about: about.kind in NAMED_KINDS))
 
 
 @lru_cache(maxsize=2)
@@ -169,7 +170,7 @@ def offers_of(baseline: Baseline) -> tuple[Offer, ...]:
     found = []
     for theme in THEMES:
         for about in load_lever_kinds().values():
-            if about.theme == theme and about.kind not in NAMED_KINDS and about.unit != "none" and not about.disabled_en:
+            if about.theme == theme and about.kind not in NAMED_KINDS and about.unit != "none":
                 found += [checked(lever, baseline) for lever in _levers(about, baseline)]
     return tuple(found)
 
@@ -178,33 +179,24 @@ def _levers(about: LeverKind, baseline: Baseline) -> list[Lever]:
     word = _WORDS[about.kind]
     if about.acts_on == "services":
         groups = [group for group in baseline.groups if not group.merged or about.kind in {"volume", "price"}]
-        return [_usual(Lever(lever_id=f"{word}_{group.key}", kind=about.kind, group=group.key), baseline) for group in groups]
+        return [_usual(Lever(lever_id=id_of(word, group.key), kind=about.kind, group=group.key), baseline) for group in groups]
     if about.acts_on == "frame":
         frames = dict.fromkeys(member for level, member in baseline.inside if level == "frame") if baseline.has_frames else ()
-        return [_usual(Lever(lever_id=f"{word}_{code(frame)}", kind=about.kind, frame=frame), baseline) for frame in frames]
+        return [_usual(Lever(lever_id=id_of(word, frame), kind=about.kind, frame=frame), baseline) for frame in frames]
     return [_usual(Lever(lever_id=word, kind=about.kind), baseline)]
-
-
-def code(text: str) -> str:
-    """A text as part of a lever's id.
-
-    Example:
-        >>> code("30.46")
-        '30_46'
-    """
-    return re.sub("[^a-z0-9æøå]", "_", text.lower())[:28]
 
 
 def named_offer(kind: str, service: str, to_service: str, baseline: Baseline) -> Offer:
     """A slider for one service: substitution by another service (``to_service``), or bringing home."""
-    name = "_".join([_WORDS[kind], *(code(part)[:14].strip("_") for part in (service, to_service) if part)])
-    lever = Lever(lever_id=name[:40], kind=kind, services=(service,), to_service=to_service)
+    name = id_of(_WORDS[kind], *(part for part in (service, to_service) if part))
+    lever = Lever(lever_id=name, kind=kind, services=(service,), to_service=to_service)
     return checked(_usual(lever, baseline), baseline)
 
 
 def provider_offer(service: str, kind: str, baseline: Baseline) -> Offer:
-    """A slider for the price of one service at one kind of provider."""
-    lever = Lever(lever_id=f"pris_{code(service)[:21]}_{kind}", kind="price", services=(service,), provider_types=(kind,))
+    """A slider for the price of one service at one kind of provider, or at several that the run shows as one."""
+    kinds = tuple(kind.split(JOINED))
+    lever = Lever(lever_id=id_of(_WORDS["price"], service, *kinds), kind="price", services=(service,), provider_types=kinds)
     return checked(_usual(lever, baseline), baseline)
 
 
@@ -246,8 +238,22 @@ def offer_of(lever: Lever, offers: tuple[Offer, ...]) -> Offer:
     return next((offer for offer in offers if offer.lever_id == lever.lever_id and offer.lever.kind == lever.kind), Offer(lever))
 
 
+def standing(offer: Offer, scenario: Scenario) -> Offer:
+    """The lever of a scenario that is the same slider under another name, as an older version or a file has it; else the offer.
+
+    Example:
+        >>> home = Offer(Lever(lever_id="hjemtagning_a", kind="bringing_home", services=("a",)))
+        >>> made = Scenario.of([Lever(lever_id="hjem", kind="bringing_home", services=("a",), value=-1.0, low=-1.0, high=-1.0)])
+        >>> standing(home, made).lever_id, standing(home, Scenario()).lever_id
+        ('hjem', 'hjemtagning_a')
+    """
+    return next((Offer(lever) for lever in scenario.levers if _about(lever) == _about(offer.lever)), offer)
+
+
 def own_ids(scenario: Scenario, offers: tuple[Offer, ...]) -> Scenario:
     """The scenario with no lever under the id of a slider that it is not: a file may call its levers as it likes.
+
+    Every lever stays; one that carries the id an older version gave a slider (cut at 28 letters) gets the slider's.
 
     Example:
         >>> made = Scenario.of([Lever(lever_id="pris", kind="price", group="b", value=-1.0, low=-1.0, high=-1.0)])
@@ -255,17 +261,36 @@ def own_ids(scenario: Scenario, offers: tuple[Offer, ...]) -> Scenario:
         'fil_pris'
     """
     known = {offer.lever_id: offer.lever for offer in offers}
+    once = {
+        (as_once_named(_WORDS[slider.kind], slider.group or slider.frame), _about(slider)): name for name, slider in known.items()
+    }
+    taken = {*known, VARIANT_LEVER, *(lever.lever_id for lever in scenario.levers)}
     levers = []
     for lever in scenario.levers:
-        slider = known.get(lever.lever_id)
-        same = slider is None or (lever.kind, lever.group, lever.services, lever.frame, lever.provider_types) == (
-            slider.kind, slider.group, slider.services, slider.frame, slider.provider_types)  # fmt: skip
+        own = lever.lever_id
+        slider = once.get((own, _about(lever)), own)
         if lever.kind == "population_variant":
-            levers.append(replace(lever, lever_id=VARIANT_LEVER))
-        else:
-            levers.append(lever if same else replace(lever, lever_id=f"fil_{lever.lever_id}"[:40]))
-    unique = {lever.lever_id: lever for lever in levers}
-    return replace(scenario, levers=Scenario.of(list(unique.values())).levers)
+            own = VARIANT_LEVER
+        elif own == VARIANT_LEVER or (own in known and _about(known[own]) != _about(lever)):
+            own = _free_id(own, taken)
+        elif not scenario.holds(slider):
+            own = slider
+        taken.add(own)
+        levers.append(replace(lever, lever_id=own))
+    return replace(scenario, levers=Scenario.of(levers).levers)
+
+
+def _about(lever: Lever) -> tuple[object, ...]:
+    """What a slider moves; two levers that are alike in it are the same slider."""
+    return lever.kind, lever.group, lever.services, lever.to_service, lever.frame, lever.provider_types
+
+
+def _free_id(lever_id: str, taken: set[str]) -> str:
+    """``fil_`` and the id that a file gave a lever; with a hash where that is too long, or somebody else's."""
+    found = f"fil_{lever_id}" if len(lever_id) <= MOST - 4 else cut(f"fil_{lever_id}", lever_id)
+    while found in taken:
+        found = cut(found, found + lever_id)
+    return found
 
 
 def moved(scenario: Scenario, offer: Offer, value: float) -> Scenario:

@@ -10,9 +10,9 @@ from typing import Any
 
 from data.cpr import holds_cpr
 from data.reference.lever_catalogue import LeverKind, load_lever_kinds
+from data.schema.published_providers import PROVIDER_KINDS
 from models.rng import N_UNIFORMS
 from models.scenario.by_age import SPAN, span
-from models.scenario.by_provider import PROVIDER_TYPES
 from models.scenario.faults import MAX_LEVERS, ScenarioFault, ScenarioInvalid, shown_value
 from models.scenario.lever import OWN_PURSES, PURSES, RAMPS, Displacement, Lever
 from models.scenario.scenario import OLDEST_VERSION, SCHEMA_VERSION, Scenario
@@ -218,8 +218,8 @@ class _Reader:
     def providers(self, where: str, value: object, about: LeverKind) -> tuple[str, ...]:
         found = self.codes(where, value)
         for kind in found:
-            if kind and kind not in PROVIDER_TYPES:
-                self.fault("provider", where, kind, "There is no such kind of provider", remedy=f"Use {list(PROVIDER_TYPES)}")
+            if kind and kind not in PROVIDER_KINDS:
+                self.fault("provider", where, kind, "There is no such kind of provider", remedy=f"Use {list(PROVIDER_KINDS)}")
         if found and about.kind != "price":
             what = f"A lever of kind {about.kind} takes no provider_types"
             self.fault("unknown_key", where, "", what, why="It would be ignored", remedy="Leave it out")
@@ -362,7 +362,7 @@ class _Reader:
         if about.step == "refund" and lever.low < lever.high:
             what, why = "A rule of the state has no interval", "It is set by law, one way or the other"
             self.fault("interval", f"{where}.low", lever.low, what, why=why, remedy="Leave low and high out")
-        if about.kind in {"price_index", "rate_model", "refund_rules"} and lever.start and not lever.start.endswith("-01"):
+        if about.at_new_year and lever.start and not lever.start.endswith("-01"):
             what = "This changes at New Year"
             self.fault("undated", f"{where}.start", lever.start, what, why=_UNDATED_WHY, remedy="Let it start in a January")
         if lever.start and lever.end and lever.end < lever.start:

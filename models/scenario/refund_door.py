@@ -68,6 +68,7 @@ class RefundAnswer:
         text_en: The same in English.
         changes: (year, change of the refund) in whole currency at the run's price level, mean over draws; plus: more comes
             from the state. Empty where not known.
+        of_rules: (year, the part of it that other rules make), acting last; empty where the rules are the run's.
         note_da: What makes it an estimate, Danish; empty: nothing.
         note_en: The same in English.
     """
@@ -77,6 +78,7 @@ class RefundAnswer:
     text_da: str
     text_en: str
     changes: tuple[tuple[int, int], ...] = ()
+    of_rules: tuple[tuple[int, int], ...] = ()
     note_da: str = ""
     note_en: str = ""
 
@@ -164,12 +166,9 @@ def answer_refund(baseline: Baseline, plan: Plan) -> RefundAnswer:
             "few citizens.",
         )
     rules = refund_rules(baseline, plan.scenario)
-    if rules is None:
-        moved = refund_change(known.response, volume, price) * known.at_level
-    else:
-        moved = change_under(known.response, rules, volume, price) * known.at_level
+    kept = _by_year(baseline, refund_change(known.response, volume, price))
+    by_year = kept if rules is None else _by_year(baseline, change_under(known.response, rules, volume, price))
     exact = all(_alike(volume[cell]) and _alike(price[cell]) for cell in known.pooled)
-    by_year = np.round(np.einsum("syh,sh->y", baseline.share, moved)) + 0.0
     notes = [] if exact else [_POOLED]
     notes += [] if rules is None else _rules_notes(known, rules, price)
     note_da, note_en = (" ".join(note[place] for note in notes) for place in (0, 1))
@@ -178,10 +177,17 @@ def answer_refund(baseline: Baseline, plan: Plan) -> RefundAnswer:
         reason=ESTIMATED if notes else ANSWERED,
         text_da=f"{_KNOWN_DA} {note_da}".strip(),
         text_en=f"{_KNOWN_EN} {note_en}".strip(),
-        changes=tuple((year, int(change)) for year, change in zip(baseline.years, by_year, strict=True)),
+        changes=tuple(zip(baseline.years, by_year, strict=True)),
+        of_rules=() if rules is None else tuple(zip(baseline.years, np.subtract(by_year, kept).tolist(), strict=True)),
         note_da=note_da,
         note_en=note_en,
     )
+
+
+def _by_year(baseline: Baseline, moved: Array) -> list[int]:
+    """Whole currency per year of (S, H) nominal changes; a month's refund falls on years as its bills do."""
+    amounts = np.einsum("syh,sh->y", baseline.share, moved * baseline.refund.at_level)
+    return [round(amount) for amount in amounts.tolist()]
 
 
 def _rules_notes(known: RefundBasis, rules: RefundRules, price: Array) -> list[tuple[str, str]]:

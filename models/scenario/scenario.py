@@ -130,8 +130,8 @@ class Scenario:
         return replace(self, run_id="")
 
     def pinned(self, run_id: str, price_level: str) -> Scenario:
-        """The same scenario, pinned to one run and its price level."""
-        return replace(self, run_id=run_id, price_level=price_level)
+        """The same scenario, pinned to one run and its price level, with all its numbers: no later catalogue moves them."""
+        return replace(self, run_id=run_id, price_level=price_level, levers=tuple(lever.in_full() for lever in self.levers))
 
 
 def column_of(lever_id: str) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -19,61 +20,120 @@ if TYPE_CHECKING:
     from models.scenario.scenario import Scenario
 
 
-_ASSUMED = ("demography", "budget_events")
+MODEL_HOLDS_DATA, DATA_HOLDS_MODEL = "model_holds_data", "data_holds_model"
+_PARTS = ("data", "model", "assumptions")
 
 
 @dataclass(frozen=True)
 class ForecastSplit:
-    """Parts of what moved a year's forecast between two runs; what is left of it is data.
+    """Parts of what moved a year's forecast between two runs; ``rest`` is whichever of the three isn't worked out by itself.
 
     Attributes:
         model: What a new model changed; currency of the year at the scenario's price level.
         assumptions: What another population forecast, other budget events and (in nominal kroner) another price index changed.
-        measured: Whether the model's part is a measurement; else it holds all that changed in uptake and unit cost.
+        measured: Whether data and model are told apart; else ``note`` says which holds some of the other.
+        rest: ``data``, ``model`` or ``assumptions``: what is left of the whole.
+        note: ``model_holds_data``: the model is not measured, so all that changed in uptake and unit cost stands under it.
+            ``data_holds_model``: settings of the model changed too, and stand under data. Empty: neither.
     """
 
     model: float
     assumptions: float
     measured: bool
+    rest: str = "data"
+    note: str = ""
+
+    def parts(self, forecast: int) -> dict[str, int]:
+        """Data, model and assumptions in whole kroner; they sum to the forecast's change.
+
+        Example:
+            >>> ForecastSplit(2.4, 3.3, measured=True).parts(10), ForecastSplit(0.0, 0.0, measured=True, rest="model").parts(10)
+            ({'data': 5, 'model': 2, 'assumptions': 3}, {'data': 0, 'model': 10, 'assumptions': 0})
+        """
+        found = {"data": 0, "model": round(self.model), "assumptions": round(self.assumptions)}
+        found[self.rest] = forecast - sum(amount for name, amount in found.items() if name != self.rest)
+        return found
 
 
-def split_of(effects: Mapping[str, float], *, nominal: bool, price: float, measured: bool) -> ForecastSplit:
-    """The split of one year from the bars of ``models.drift_vintages``.
+@dataclass(frozen=True)
+class Changed:
+    """What two runs differ in, of what moves the forecast.
+
+    Attributes:
+        data: Whether they read other postings, cases or commitments, or the same ones up to another day.
+        model: Whether code, packages, seed or number of draws differ.
+        settings: Whether other settings that move a figure differ.
+        assumptions: Bars of ``models.drift_vintages`` whose inputs differ: ``demography``, ``budget_events``, ``price_index``.
+    """
+
+    data: bool
+    model: bool
+    settings: bool
+    assumptions: frozenset[str]
+
+
+def split_of(effects: Mapping[str, float], changed: Changed, *, nominal: bool, price: float, measured: bool) -> ForecastSplit:
+    """The split of one year from the bars of ``models.drift_vintages``, as far as the two runs let it be known.
+
+    A bar of an assumption whose inputs are the same holds what new data did to it (uptake by age anew), so it is data. Where
+    the data are the same, nothing is data, whatever bar it stands under.
 
     Args:
         effects: Bar -> currency, nominal, of a calendar year of service.
+        changed: What the runs differ in.
         nominal: Whether the scenario's amounts are nominal; else the price index moves none of them.
         price: Nominal per real in that year, of the newer run.
         measured: Whether ``new_model`` is a measurement.
 
     Example:
-        >>> split_of({"new_model": 11.0, "demography": 22.0, "price_index": 5.0}, nominal=False, price=1.1, measured=True)
-        ForecastSplit(model=10.0, assumptions=20.0, measured=True)
+        >>> bars = {"new_model": 11.0, "demography": 22.0, "price_index": 5.0}
+        >>> all_of_it = Changed(data=True, model=True, settings=False, assumptions=frozenset({"demography"}))
+        >>> split_of(bars, all_of_it, nominal=False, price=1.1, measured=True)
+        ForecastSplit(model=10.0, assumptions=20.0, measured=True, rest='data', note='')
+        >>> seed = Changed(data=False, model=True, settings=False, assumptions=frozenset())
+        >>> split_of(bars, seed, nominal=False, price=1.1, measured=True).parts(7)
+        {'data': 0, 'model': 7, 'assumptions': 0}
     """
     scale = 1.0 if nominal else price
-    assumed = sum(effects.get(name, 0.0) for name in (*_ASSUMED, *(("price_index",) if nominal else ())))
-    return ForecastSplit(round(effects.get("new_model", 0.0) / scale, 2), round(assumed / scale, 2), measured)
+    acting = changed.assumptions - (frozenset() if nominal else {"price_index"})
+    assumed = round(sum(effects.get(name, 0.0) for name in sorted(acting)) / scale, 2)
+    if not changed.data:
+        same = not changed.model and not changed.settings
+        return ForecastSplit(
+            0.0, 0.0 if same else assumed, measured=True, rest="assumptions" if same and changed.assumptions else "model"
+        )
+    note = "" if measured else MODEL_HOLDS_DATA
+    note = note or (DATA_HOLDS_MODEL if changed.settings else "")
+    return ForecastSplit(round(effects.get("new_model", 0.0) / scale, 2), assumed, measured=not note, note=note)
 
 
 def read_splits(text: str) -> dict[int, ForecastSplit]:
-    """Read what the command line left; nothing where it can't be read.
+    """Read what was left of two runs; nothing where it can't be read.
 
     Example:
         >>> read_splits('{"2027": {"model": 1.0, "assumptions": 2.0, "measured": true}}'), read_splits("{")
-        ({2027: ForecastSplit(model=1.0, assumptions=2.0, measured=True)}, {})
+        ({2027: ForecastSplit(model=1.0, assumptions=2.0, measured=True, rest='data', note='')}, {})
     """
     try:
-        return {
-            int(year): ForecastSplit(float(told["model"]), float(told["assumptions"]), bool(told["measured"]))
-            for year, told in json.loads(text).items()
-        }
+        return {int(year): _split(told) for year, told in json.loads(text).items()}
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return {}
 
 
+def _split(told: Mapping[str, object]) -> ForecastSplit:
+    rest, measured = str(told.get("rest", "data")), bool(told["measured"])
+    if rest not in _PARTS:
+        raise ValueError(rest)
+    note = str(told.get("note", "" if measured else MODEL_HOLDS_DATA))  # an older version left none
+    model, assumptions = (float(str(told[name])) for name in ("model", "assumptions"))
+    if not math.isfinite(model + assumptions):
+        raise ValueError(rest)
+    return ForecastSplit(model, assumptions, measured, rest, note)
+
+
 @dataclass(frozen=True)
 class YearThenAndNow:
-    """One year of the total, currency at the newest run's price level (both runs have the same).
+    """One year of the total, whole currency at the newest run's price level (both runs have the same).
 
     Attributes:
         year: Year.
@@ -88,19 +148,19 @@ class YearThenAndNow:
     """
 
     year: int
-    then: float
-    now: float
-    frame: float
-    forecast: float
-    effect: float
-    left_out: float
+    then: int
+    now: int
+    frame: int
+    forecast: int
+    effect: int
+    left_out: int
     framed: bool
     split: ForecastSplit | None = None
 
     @property
-    def data(self) -> float | None:
-        """What new data moved: the rest of ``forecast``; None where it isn't known apart."""
-        return None if self.split is None else self.forecast - self.split.model - self.split.assumptions
+    def parts(self) -> dict[str, int] | None:
+        """Data, model and assumptions; they sum to ``forecast``. None where they aren't known apart."""
+        return None if self.split is None else self.split.parts(self.forecast)
 
 
 @dataclass(frozen=True)
@@ -143,15 +203,17 @@ def today(then: Baseline, now: Baseline, scenario: Scenario) -> Today:
         name = "deviation_mean_scenario" if framed else "mean_scenario"
         own = {key: row["change_mean"] - (row["budget_scenario"] - row["budget"] if framed else 0.0)
                for key, row in (("before", before), ("kept", kept), ("after", after))}  # fmt: skip
+        ends = round(before[name]), round(after[name])
+        effect, left_out, frame = (round(own["after"] - own["kept"]), round(own["kept"] - own["before"]), round(-budgets))
         years.append(
             YearThenAndNow(
                 year=year,
-                then=before[name],
-                now=after[name],
-                frame=-budgets,
-                forecast=after["mean"] - before["mean"],
-                effect=own["after"] - own["kept"],
-                left_out=own["kept"] - own["before"],
+                then=ends[0],
+                now=ends[1],
+                frame=frame,
+                forecast=ends[1] - ends[0] - frame - effect - left_out,
+                effect=effect,
+                left_out=left_out,
                 framed=framed,
             )
         )

@@ -245,6 +245,7 @@ def finished(chart: alt.LayerChart | alt.FacetChart, language: Language, colours
     )
     legend = {"labelFontSize": _FONT, "labelColor": colours.text, "labelLimit": 400}
     heading: dict[str, Any] = {"anchor": "start", "fontSize": _FONT, "fontWeight": "normal", "color": colours.text, "offset": 8}
+    heading |= {"subtitleFontSize": 11, "subtitleFontStyle": "italic", "subtitleColor": colours.text}
     made = made.configure_title(**heading)
     finished: alt.LayerChart = made.configure_legend(**legend).configure_view(stroke=None)
     return finished

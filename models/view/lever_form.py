@@ -60,6 +60,15 @@ _FAULTS = {
 }
 
 
+_NOT_BY_AGE = {
+    "new_referrals": message("Alder kan ikke vælges: kørslen viser borgere efter alder, men ikke hvor gamle de nye er."),
+    "duration_of_stay": message(
+        "Alder kan ikke vælges: kørslen viser borgere efter alder, men ikke hvor længe forløb varer i hver."
+    ),
+    "bringing_home": message("Alder kan ikke vælges: det er pladser, der flyttes hjem, og en plads har én pris."),
+}
+
+
 def option_label(name: str, language: Language) -> str:
     """What a further number of a lever is called."""
     return language.text(_OPTIONS[name])
@@ -86,6 +95,12 @@ def is_dated(lever: Lever, baseline: Baseline) -> bool:
     return lever.of_kind.dated and not merged and len(baseline.months) > 0
 
 
+def start_choices(lever: Lever, baseline: Baseline) -> list[str]:
+    """Months in which it may begin, YYYY-MM, its own among them; empty: the first month ahead."""
+    months = [f"{month:%Y-%m}" for month in baseline.months if month.month == 1 or not lever.of_kind.at_new_year]
+    return ["", *sorted({*months, *([lever.start] if lever.start else [])})]
+
+
 def age_choices(lever: Lever, baseline: Baseline) -> tuple[str, ...]:
     """Ages that a lever may be kept to: all of them (empty), and each that every service it moves shows; no choice for several.
 
@@ -97,6 +112,14 @@ def age_choices(lever: Lever, baseline: Baseline) -> tuple[str, ...]:
     if not offered or len(lever.age_bands) > 1:
         return ("",)
     return ("", *offered, *([own] if own and own not in offered else []))
+
+
+def age_note(lever: Lever, baseline: Baseline, language: Language) -> str:
+    """Why no age can be chosen of a lever on services; empty where one can, or where it acts on no services."""
+    if lever.of_kind.acts_on != "services" or len(age_choices(lever, baseline)) > 1 or lever.age_bands:
+        return ""
+    few = message("Alder kan ikke vælges: kørslen viser ikke indsatserne efter de samme aldre, eller for få er i hver.")
+    return language.text(_NOT_BY_AGE.get(lever.kind, few))
 
 
 def age_chosen(lever: Lever) -> str:
@@ -149,7 +172,9 @@ class _Fields:
             told.pop(name, None)
         own = MILLION if about.unit == "dkk_per_year" else 1.0
         for name, old in (("low", lever.low), ("high", lever.high)):
-            told[name] = self._number(name, own, shown=plain(about, old, self.language), old=old)
+            told[name] = (
+                old if name not in self.typed else self._number(name, own, shown=plain(about, old, self.language), old=old)
+            )
         told |= {"value": lever.value} | self._pace() | self._elsewhere()
         if "age_bands" in self.typed:
             told.pop("age_bands", None)
@@ -174,13 +199,19 @@ class _Fields:
         """Start and ramp, where the lever may have them."""
         if "start" not in self.typed:
             return {}
-        months = self._number("ramp_months", 1.0, shown=str(self.lever.ramp_months), old=float(self.lever.ramp_months))
         start = {"start": self.typed["start"]} if self.typed["start"] else {}
+        if "ramp" not in self.typed:
+            return start | (
+                {"ramp": {"shape": self.lever.ramp, "months": self.lever.ramp_months}} if self.lever.ramp_months else {}
+            )
+        months = self._number("ramp_months", 1.0, shown=str(self.lever.ramp_months), old=float(self.lever.ramp_months))
         ramps = self.typed["ramp"] != "step" and months > 0
         return start | ({"ramp": {"shape": self.typed["ramp"], "months": round(months)}} if ramps else {})
 
     def _elsewhere(self) -> dict[str, Any]:
         """The expected rise elsewhere; its name stays while its purse does."""
+        if "purse" not in self.typed:
+            return {name: value for name, value in self.lever.to_dict().items() if name == "displacement"}
         frame, before = self.typed.get("frame"), self.lever.displacement
         purse = self.typed.get("purse") or ("committee" if frame else "")
         if not purse:

@@ -43,6 +43,8 @@ _REASONS = {
     "no_newcomers": message("Kørslen viser ikke, hvor mange der er nye, så nye henvisninger kan ikke flyttes for sig."),
     "no_refund_response": message("Kørslen viser ikke, hvordan refusionen svarer på priser, så andre regler kan ikke prøves."),
     "no_services": message("Kørslen har ingen indsats her, der kan flyttes."),
+    "no_stays": message("Kørslen viser ikke, hvor længe forløb varer her, eller for få slutter til, at det kan vises."),
+    "too_many_places": message("Der er flere pladser, end der er borgere."),
 }
 
 
@@ -101,18 +103,28 @@ def target_label(lever: Lever, run: RunView, language: Language) -> str:
             named += f" ({', '.join(provider_label(language, kind).lower() for kind in lever.provider_types)})"
         named += ages_label(lever, language)
         return f"{named} → {service_label(run, lever.to_service, language)}" if lever.to_service else named
-    return language.text("Den centrale refusion") if lever.of_kind.acts_on == "none" else language.text("Alle indsatser")
+    return language.text("alle grænser") if lever.of_kind.acts_on == "none" else language.text("Alle indsatser")
 
 
 def lever_label(lever: Lever, run: RunView, language: Language) -> str:
-    """The full name of a lever, as a table or a screen reader says it.
+    """The full name of a lever, as its slider has it: two words for the population, else what it acts on and the kind.
 
-    Two words for the population, else what it acts on and the kind.
+    Whether it may be decided stands beside its kind and in its marks; in tables and charts: ``marked_label``.
     """
     if lever.kind == "population_variant":
         return language.text("Befolkningsprognose")
-    kind = kind_label(lever.of_kind, language)
-    return f"{target_label(lever, run, language)}: {kind[:1].lower()}{kind[1:]}"
+    kind, target = kind_label(lever.of_kind, language), target_label(lever, run, language)
+    return f"{kind}: {target}" if lever.of_kind.acts_on == "none" else f"{target}: {kind[:1].lower()}{kind[1:]}"
+
+
+def marked_label(lever: Lever, run: RunView, language: Language) -> str:
+    """The same with the mark of what can only be explored, as a table or a chart of the scenario has it."""
+    return lever_label(lever, run, language) + what_if_mark(lever.of_kind, language)
+
+
+def what_if_mark(about: LeverKind, language: Language) -> str:
+    """Behind the name of what can only be explored, never decided; empty behind the others."""
+    return f" ({language.text('Hvad nu hvis').lower()})" if about.decision == "what_if" else ""
 
 
 def setting_label(about: LeverKind, value: float, language: Language) -> str:
@@ -194,27 +206,22 @@ def unavailable_text(reason: str, language: Language) -> str:
     return language.text(_REASONS.get(reason, message("Kørslen kan ikke bære denne skyder.")))
 
 
-def disabled_text(about: LeverKind, language: Language) -> str:
-    """Why no run can carry a kind of lever yet; empty: it can."""
-    return language.pick(about.disabled_da, about.disabled_en)
-
-
 def interval_text(lever: Lever, language: Language) -> str:
     """Where the lever's value lies 4 times out of 5; empty where it is certain."""
-    if lever.low == lever.high:
+    if lever.low == lever.high or not lever.of_kind.is_uncertain:
         return ""
     ends = (setting_label(lever.of_kind, value, language) for value in (lever.low, lever.high))
     return language.text("4 ud af 5 gange mellem {low} og {high}", **dict(zip(("low", "high"), ends, strict=True)))
 
 
 def row_key(lever_id: str) -> str:
-    """The key of a slider's row, so that the style sheet finds it.
+    """The key of a slider's row, so that the style sheet finds it; letters that a style sheet does not take by their number.
 
     Example:
         >>> row_key("pris_støtte")
-        'row_pris_st-tte'
+        'row_pris_st-f8tte'
     """
-    return "row_" + re.sub("[^a-zA-Z0-9_-]", "-", lever_id)
+    return "row_" + re.sub("[^a-z0-9_]", lambda letter: f"-{ord(letter[0]):02x}", lever_id)
 
 
 def rows_style(rows: Sequence[tuple[Offer, Sequence[str]]]) -> str:

@@ -35,6 +35,12 @@ def footer(run: RunView, language: Language) -> str:
     return " · ".join(parts)
 
 
+def in_a_line(run: RunView, language: Language) -> str:
+    """Which run and which data, as a picture says it that is taken away; the run's name leads to all the rest."""
+    t = language.text
+    return ", ".join((t("Kørsel {run}", run=run.run_id), t("data til og med {month}", month=language.month(run.cutoff))))
+
+
 def origin_rows(run: RunView, language: Language) -> list[tuple[str, str]]:
     """The same for a file: what and its value, with checksums in full.
 

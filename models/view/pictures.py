@@ -54,6 +54,12 @@ class Picture:
         }
         return replace(self, form=self.form | {"config": config, "height": round(_LARGER * self.form["height"])})
 
+    def named(self, origin: str) -> Picture:
+        """The same with a line of where its figures come from, which goes along when the picture is taken away."""
+        heading = self.form.get("title", "")
+        text = heading.get("text", "") if isinstance(heading, dict) else heading
+        return replace(self, form=self.form | {"title": {"text": text, "subtitle": origin}})
+
     def to_page(self) -> dict[str, Any]:
         """The specification as a page hands it on."""
         return self.form | {"datasets": dict(self.figures)}
@@ -61,6 +67,20 @@ class Picture:
     def to_spec(self) -> dict[str, Any]:
         """The whole specification, figures among it, as JSON takes it."""
         return self.form | {"datasets": {name: rows.to_pylist() for name, rows in self.figures.items()}}
+
+
+def named(drawn: Any, origin: str) -> Any:  # noqa: ANN401  (an Altair chart, or a picture)
+    """A chart or a picture with a line of where its figures come from beneath its title.
+
+    Example:
+        >>> bare = alt.Chart(pd.DataFrame({"a": [1]})).mark_point()
+        >>> named(bare, "Kørsel 1").to_dict()["title"]["subtitle"]
+        'Kørsel 1'
+    """
+    if isinstance(drawn, Picture):
+        return drawn.named(origin)
+    heading = "" if drawn.title is alt.Undefined else drawn.title
+    return drawn.properties(title=alt.TitleParams(heading, subtitle=origin))
 
 
 def scenario_picture(members: pd.DataFrame, language: Language, colours: Palette, *, unit: str) -> Picture:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from data.schema.published_providers import JOINED, PROVIDER_KINDS
 from models.view.follow_up_wording import hidden_word
 from models.view.language import NO_FIGURE, message
 from models.view.run import rows_of
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from models.view.run import RunView
 
 LAST = "last12"
-KINDS = ("own", "municipality", "region", "private")
 _KINDS = {
     "own": message("Egne tilbud"),
     "municipality": message("Andre kommuner"),
@@ -29,15 +29,20 @@ _KINDS = {
 
 
 def kind_label(language: Language, kind: str) -> str:
-    """What a kind of provider is called."""
-    return language.text(_KINDS[kind])
+    """What a kind of provider is called; or those that one row holds together."""
+    *first, last = (language.text(_KINDS[each]) for each in kind.split(JOINED))
+    if not first:
+        return last
+    said = ", ".join((first[0], *(each.lower() for each in first[1:])))
+    return language.text("{first} og {last}", first=said, last=last.lower())
 
 
 def types_of(run: RunView, level: str, member: str, period: str = LAST) -> pd.DataFrame:
-    """Kinds of provider of one member in one period, own first; empty where cases tell none."""
+    """Kinds of provider of one member in one period, own first, those together last; empty where cases tell none."""
     table = run.tables["provider_types"]
     rows = table[(table["level"] == level) & (table["member"] == member) & (table["period"] == period)]
-    return rows.assign(place=rows["provider_type"].map(KINDS.index)).sort_values("place", ignore_index=True)
+    places = {kind: place for place, kind in enumerate(PROVIDER_KINDS)}
+    return rows.assign(place=rows["provider_type"].map(places)).sort_values("place", ignore_index=True)
 
 
 def types_table(language: Language, run: RunView, key: tuple[str, str], caption: str) -> Shown | None:
@@ -68,7 +73,7 @@ def type_cells(language: Language, row: Any) -> tuple[str, ...]:  # noqa: ANN401
         language.percent(row.volume_share),
         *growth,
         billed,
-        language.number(float(row.n_citizens), decimals=0),
+        NO_FIGURE if pd.isna(row.n_citizens) else language.number(float(row.n_citizens), decimals=0),
     )
 
 
@@ -192,5 +197,6 @@ def price_note(language: Language) -> str:
         "Udgiften er sagernes aftalte pris gange omfang. Prisstigningen er de samme borgeres pris hos den samme slags "
         "leverandør i den seneste måned mod tolv måneder før; indekset er kørslens løn- og prisindeks over de samme måneder. "
         "Betalt ud over aftalt er, hvad posteringer med sagsnummer kostede mod sagens pris, i de 12 måneder, der sluttede et "
-        "halvt år før den sidste måned i data. Tal, der hviler på meget få borgere eller mest på én, er skjult."
+        "halvt år før den sidste måned i data. En slags leverandør med meget få borgere, eller mest én, står i én række med "
+        "en anden; hvor tallet også da ville hvile på så få, er det skjult."
     )

@@ -16,7 +16,7 @@ from models.view.levers import interval_text, kind_label, lever_label
 from models.view.run import TOTAL, price_level_text, rows_of
 from models.view.scenario_head import headline, is_safe
 from models.view.scenario_words import displaced_sentence, people_sentence
-from models.view.wording import chance_text, deviation_text, elderly_text
+from models.view.wording import SMALL, chance_text, deviation_text, elderly_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from models.view.language import Language
     from models.view.run import RunView
     from models.view.scenario_head import Headline
-
-_SMALL = 50_000.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -139,7 +137,7 @@ def chance(asked: Asked) -> list[str]:
     missing = surely_below(asked.run.baseline, asked.result.scenario, Goal("", asked.year))
     if is_safe(head, safety):
         said.append(t("Den holder med {wanted} sikkerhed.", wanted=wanted))
-    elif missing > _SMALL:
+    elif missing > SMALL:
         said.append(t("Der mangler {amount} for at være {wanted} sikker.", amount=asked.money(missing), wanted=wanted))
     else:
         said.append(t("Der mangler lidt for at være {wanted} sikker.", wanted=wanted))
@@ -200,15 +198,15 @@ def cost_now(asked: Asked) -> list[str]:
     own = max(own - (cost - within), 0.0)
     cost, saved = cost + own, saved + own
     said = []
-    if cost > _SMALL:
+    if cost > SMALL:
         said.append(t("I {year} lægger scenariet {cost} til.", year=first, cost=asked.money(cost)))
     else:
         said.append(t("I {year} koster scenariet intet ekstra.", year=first))
-    if saved > _SMALL:
+    if saved > SMALL:
         said.append(t("Det tager {saved} af samme år.", saved=asked.money(saved)))
     said.append(t("I alt: {net}.", net=asked.money(cost - saved, signed=True)))
     refund = asked.result.refund.change(first)
-    if refund and abs(refund) > _SMALL:
+    if refund and abs(refund) > SMALL:
         amount = asked.money(abs(refund))
         more = (
             message("Staten giver {amount} mere i refusion.")
@@ -217,7 +215,7 @@ def cost_now(asked: Asked) -> list[str]:
         )
         said.append(t(more, amount=amount))
     budget = float(rows["budget"].sum())
-    if abs(budget) > _SMALL:
+    if abs(budget) > SMALL:
         moved = (
             message("Rammen er hævet med {amount}, som skal findes.") if budget > 0 else message("Rammen er sænket med {amount}.")
         )
@@ -252,16 +250,16 @@ def pays_back(asked: Asked) -> list[str]:
         running += change
         sums.append((year, running))
     last = sums[-1]
-    if all(total > -_SMALL for _, total in sums):
+    if all(total > -SMALL for _, total in sums):
         said = t("Det tjener sig ikke hjem inden {year}.", year=last[0])
-    elif any(total > _SMALL for _, total in sums):
-        done = max(year for year, total in sums if total > _SMALL)
+    elif any(total > SMALL for _, total in sums):
+        done = max(year for year, total in sums if total > SMALL)
         said = t("Det har tjent sig hjem i {year}.", year=done + 1) if done < last[0] else t(
             "Det tjener sig ikke hjem inden {year}.", year=last[0])  # fmt: skip
     else:
-        first = next(year for year, total in sums if total <= -_SMALL)
+        first = next(year for year, total in sums if total <= -SMALL)
         free = message("Det sparer fra {year}, og der skal ikke betales først.")
-        said = t(message("Det sparer mere, end det koster, fra {year}.") if _own_cost(asked) > _SMALL else free, year=first)
+        said = t(message("Det sparer mere, end det koster, fra {year}.") if _own_cost(asked) > SMALL else free, year=first)
     total = t("Lagt sammen til og med {year}: {sum}.", year=last[0], sum=asked.money(last[1], signed=True))
     elsewhere = displaced_sentence(asked.result, asked.language, asked.first_year)
     return [said, total, elsewhere or t("Længere frem ser prognosen ikke.")]

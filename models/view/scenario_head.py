@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from models.view.wording import chance_text, deviation_word
+from models.view.wording import SMALL, amount_text, chance_text, deviation_word
 
 if TYPE_CHECKING:
     from models.scenario import ScenarioResult
@@ -95,7 +95,7 @@ def headline_html(head: Headline, language: Language, level: str, *, safety: flo
             language.money(head.before, signed=signed),
             deviation_word(language, head.before) if signed else "",
         ),
-        _cell(t("Scenariet ændrer"), language.money(head.change, signed=True), _less_or_more(language, head)),
+        _cell(t("Scenariet ændrer"), _change(language, head.change), _less_or_more(language, head)),
     ]
     if head.has_frame:
         word = safety_word(head, language, safety)
@@ -118,6 +118,12 @@ def safety_word(head: Headline, language: Language, safety: float) -> str:
         else language.text("under {wanted} sikkerhed", wanted=wanted)
     )
     return f"{said}, {before}"
+
+
+def _change(language: Language, change: float) -> str:
+    """A change as a figure; where that would be 0,0, how small it is."""
+    is_small = 0.0 < abs(change) < SMALL
+    return amount_text(language, change) if is_small else language.money(change, signed=True)
 
 
 def _less_or_more(language: Language, head: Headline) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from math import isnan
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from models.view.levers import lever_label
+from models.view.levers import marked_label
 from models.view.run import rows_of
 from models.view.tables import Shown
 from models.view.wording import chance_text, deviation_word
@@ -22,14 +23,28 @@ if TYPE_CHECKING:
 
 
 def effect_rows(result: ScenarioResult, run: RunView, language: Language, year: int) -> list[tuple[str, float]]:
-    """What each moved lever does in one year, for the total: (label, effect); last what comes back in other frames."""
+    """What each moved lever does in one year, for the total: (label, effect); last what comes back in other frames.
+
+    Other rules of the refund move no expenditure, so where they are tried the refund is there too, and all of it sums to what the
+    municipality itself feels.
+    """
     table = result.effects
     places = np.flatnonzero(table["year"].to_numpy() == year)
     ids, effects = table["lever_id"].to_numpy()[places], table["effect"].to_numpy()[places]
-    labels = {lever.lever_id: lever_label(lever, run, language) for lever in result.scenario.levers}
-    found = [(labels[lever_id], float(effect)) for lever_id, effect in zip(ids, effects, strict=True)]
+    by_rules = dict(result.refund.of_rules).get(year)
+    named = {lever.lever_id: lever for lever in result.scenario.levers}
+    found = [
+        (marked_label(named[lever_id], run, language), float(effect))
+        for lever_id, effect in zip(ids, effects, strict=True)
+        if by_rules is None or named[lever_id].of_kind.step != "refund"
+    ]
     within = float(table["within"].to_numpy()[places].sum())
-    return found + ([(language.text("Kommer igen i andre rammer"), within)] if within else [])
+    found += [(language.text("Kommer igen i andre rammer"), within)] if within else []
+    if by_rules is None:
+        return found
+    others = (result.refund.change(year) or 0) - by_rules
+    found += [(language.text("Refusion af det, de andre skydere flytter"), float(-others))] if others else []
+    return [*found, (language.text("Refusionsregler: kommunens egen udgift"), float(-by_rules))]
 
 
 def effect_total(effects: list[tuple[str, float]]) -> float:
@@ -66,7 +81,7 @@ def chart_alt(total: pd.DataFrame, language: Language) -> str:
 
 
 def result_table(result: ScenarioResult, run: RunView, language: Language, caption: str) -> Shown:
-    """Baseline and scenario per member and year."""
+    """Baseline and scenario per member and year, with the chance of keeping each frame."""
     t = language.text
     rows = tuple(
         (
@@ -78,11 +93,13 @@ def result_table(result: ScenarioResult, run: RunView, language: Language, capti
             language.million(row.change_mean, signed=True),
             language.million(row.deviation_mean_scenario, signed=True),
             deviation_word(language, row.deviation_mean_scenario),
+            "" if isnan(row.probability_over_scenario) else chance_text(language, 1.0 - row.probability_over_scenario),
         )
         for row in rows_of(result.members)
     )
-    header = (t("Ramme (bevilling)"), t("År"), t("Ramme"), t("Grundforløb"), t("Scenarie"), t("Ændring"), t("Afvigelse"), "")
-    return Shown(caption, header, rows, (False, False, True, True, True, True, True, False))
+    header = (t("Ramme (bevilling)"), t("År"), t("Ramme"), t("Grundforløb"), t("Scenarie"), t("Ændring"), t("Afvigelse"), "",
+              t("Chance for at holde rammen"))  # fmt: skip
+    return Shown(caption, header, rows, (False, False, True, True, True, True, True, False, False))
 
 
 def service_table(changes: pd.DataFrame, run: RunView, language: Language, caption: str) -> Shown:

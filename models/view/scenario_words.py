@@ -7,9 +7,19 @@ from typing import TYPE_CHECKING
 
 from models.scenario.by_provider import acting_share
 from models.view.language import message
-from models.view.levers import interval_text, kind_label, lever_label, service_label, setting_label, target_label, variant_label
+from models.view.levers import (
+    interval_text,
+    kind_label,
+    lever_label,
+    marked_label,
+    service_label,
+    setting_label,
+    target_label,
+    variant_label,
+    what_if_mark,
+)
 from models.view.run import rows_of
-from models.view.wording import deviation_text, scenario_sentence, unframed_scenario_sentence
+from models.view.wording import SMALL, amount_text, deviation_text, scenario_sentence, unframed_scenario_sentence
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,6 +56,7 @@ _FAULTS = {
     "unknown_service": message("nævner en indsats, som kørslen ikke har; den kan være nedlagt"),
     "unknown_group": message("nævner en gruppe af indsatser, som kørslen ikke har"),
     "unknown_variant": message("vælger en befolkningsprognose, som kørslen ikke har"),
+    "two_populations": message("vælger en befolkningsprognose, hvor en anden er valgt"),
     "unknown_frame": message("nævner en ramme, som kørslen ikke har eller ikke viser"),
     "unknown_kind": message("er af en slags, som opdrift ikke kender"),
     "outside_horizon": message("begynder eller slutter uden for de måneder, kørslen kender"),
@@ -56,11 +67,28 @@ _FAULTS = {
     "interval": message("har et interval, der vender forkert"),
     "no_volume": message("kræver antal borgere, som kørslen ikke kender"),
     "no_newcomers": message("kræver antal nye borgere, som kørslen ikke kender"),
-    "unavailable": message("er af en slags, der ikke kan bruges endnu"),
+    "no_stays": message("kræver, at kørslen viser, hvor længe forløb varer; det gør den ikke her, eller for få slutter"),
+    "no_services": message("nævner ingen indsats, som kørslen har"),
+    "services": message("skal nævne én indsats, og den må ikke afløse sig selv"),
+    "too_many_places": message("tager flere pladser hjem, end der er borgere"),
     "no_providers": message("nævner leverandører, hvis del af prisen kørslen ikke viser"),
     "no_such_provider": message("nævner leverandører, som indsatsen ikke har"),
     "no_refund_response": message("kræver, at kørslen viser, hvordan refusionen svarer"),
     "age_bands": message("nævner aldersgrupper, som kørslen ikke kan flytte for sig"),
+    "not_by_age": message("nævner en alder; nye, varighed og hjemtagning kan kun flyttes for alle aldre"),
+    "not_a_number": message("har noget, der ikke er et tal"),
+    "too_long": message("har en tekst, der er for lang"),
+    "too_many": message("er flere, end et scenarie kan have"),
+    "undated": message("virker på hele år, så den begynder i en januar og uden indfasning"),
+    "ramp": message("har en indfasning, der ikke kan læses"),
+    "form": message("har et navn eller en måned, der ikke kan læses"),
+    "type": message("har noget af en forkert slags"),
+    "missing": message("mangler noget, den skal have"),
+    "unknown_key": message("har et felt, der ikke hører til"),
+    "provider": message("nævner en slags leverandør, der ikke findes"),
+    "purse": message("nævner et sted, en besparelse ikke kan komme igen"),
+    "no_json": message("er ikke JSON; brug en fil, som opdrift har gemt"),
+    "version": message("er i en udgave, som opdrift ikke kan læse"),
 }
 
 
@@ -89,9 +117,8 @@ def lever_sentence(lever: Lever, run: RunView, language: Language) -> str:
     if lever.kind == "population_variant":
         return t("Befolkningen følger: {variant}.", variant=variant_label(lever.variant, language).lower())
     about = lever.of_kind
-    parts = [
-        f"{kind_label(about, language)}, {target_label(lever, run, language)}: {setting_label(about, lever.value, language)}"
-    ]
+    named = f"{kind_label(about, language)}{what_if_mark(about, language)}, {target_label(lever, run, language)}"
+    parts = [f"{named}: {setting_label(about, lever.value, language)}"]
     if lever.start:
         parts.append(t("fra {month}", month=month_text(language, lever.start)))
     if lever.end:
@@ -199,16 +226,22 @@ def _joined(parts: list[str], language: Language) -> str:
     return parts[0] if len(parts) == 1 else language.text("{first} og {last}", first=", ".join(parts[:-1]), last=parts[-1])
 
 
-def overlap_sentences(overlaps: tuple[Overlap, ...], scenario: Scenario, run: RunView, language: Language) -> list[str]:
-    """Levers that reach the same help: the second finds fewer left."""
+def overlap_sentences(
+    overlaps: tuple[Overlap, ...], scenario: Scenario, run: RunView, language: Language, *, most: int = 32
+) -> list[str]:
+    """Levers that reach the same help: the second finds fewer left; ``most`` pairs by name, then how many more there are."""
     said = []
-    for overlap in overlaps:
+    for overlap in overlaps[:most]:
         names = {
             place: lever_label(scenario.lever(name), run, language)
             for place, name in (("first", overlap.first), ("second", overlap.second))
         }
         told = message("„{first}“ og „{second}“ rammer den samme hjælp; den ene virker på det, den anden lader tilbage.")
         said.append(language.text(told, **names))
+    if more := len(overlaps) - len(said):
+        said.append(
+            language.count(more, "{n} par til rammer også den samme hjælp.", "{n} andre par rammer også den samme hjælp.")
+        )
     return said
 
 
@@ -220,16 +253,26 @@ def refund_sentence(language: Language, result: ScenarioResult, head: Headline) 
     change = result.refund.change(year)
     if change is None:
         return language.pick(result.refund.text_da, result.refund.text_en)
-    told = language.text(
-        "Udgifterne er før central refusion. Refusionen ændres med {change}, så kommunen selv mærker {net} i {year}. Det er en "
-        "forventning; grænser efter de kendte år er ikke verificeret.",
-        change=language.money(change, signed=True),
-        net=language.money(moved - change, signed=True),
-        year=year,
-    )
-    if moved * change > 0 and abs(moved) > 0:
-        share = language.percent(min(change / moved, 1.0))
-        told += " " + language.text("Staten får eller betaler {share} af ændringen.", share=share)
+    if change == 0:
+        moves = language.text("Refusionen ændres ikke i {year}.", year=year)
+    elif max(abs(change), abs(moved), abs(moved - change)) < SMALL:
+        small = message("Udgiften og refusionen ændres hver med {amount} i {year}.")
+        alone = message("Refusionen ændres med {amount} i {year}.")
+        moves = language.text(small if moved else alone, amount=amount_text(language, change), year=year)
+    else:
+        more = message("Staten giver {amount} mere i refusion, så kommunen selv mærker {net} i {year}.")
+        less = message("Staten giver {amount} mindre i refusion, så kommunen selv mærker {net} i {year}.")
+        net = (
+            language.money(moved - change, signed=True) if abs(moved - change) >= SMALL else amount_text(language, moved - change)
+        )
+        moves = language.text(more if change > 0 else less, amount=amount_text(language, change), net=net, year=year)
+    known = language.text("Udgifterne er før central refusion.")
+    guess = language.text("Det er en forventning; grænser efter de kendte år er ikke verificeret.")
+    told = f"{known} {moves} {guess}"
+    if moved * change > 0 and abs(moved) >= SMALL:
+        share = min(change / moved, 1.0)
+        said = language.percent(share) if share >= 0.005 else language.text("under {share}", share=language.percent(0.01))
+        told += " " + language.text("Staten får eller betaler {share} af ændringen.", share=said)
     note = language.pick(result.refund.note_da, result.refund.note_en)
     return f"{told} {note}".strip()
 
@@ -242,6 +285,8 @@ def displaced_sentence(result: ScenarioResult, language: Language, year: int) ->
     displaced = float(rows["displaced"].sum())
     if displaced == 0.0:
         return ""
+    if displaced < SMALL:
+        return language.text("Heraf ventes {amount} at komme igen andre steder.", amount=amount_text(language, displaced))
     return language.text(
         "Brutto {gross}; {displaced} ventes at komme igen andre steder, så netto er det {net}.",
         gross=language.money(float(rows["effect"].sum()), signed=True),
@@ -312,7 +357,7 @@ def difference_lines(
             f"{name}: {_value_text(scenario, lever_id, language) if item is not None else language.text('ikke med')}"
             for name, scenario, item in zip(names, scenarios, told, strict=True)
         ]
-        lines.append(f"{lever_label(lever, run, language)}. {'; '.join(parts)}")
+        lines.append(f"{marked_label(lever, run, language)}. {'; '.join(parts)}")
     return lines
 
 

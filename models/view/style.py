@@ -51,6 +51,7 @@ STYLE = """<style>
 [data-testid="stFileUploaderDropzone"] button p {font-size: 0;}
 [data-testid="stFileUploaderDropzone"] button p::after {content: var(--od-choose); font-size: 1rem;}
 [data-testid="InputInstructions"] {display: none;}
+[data-testid="stElementToolbar"] button[aria-label^="Show data"] {display: none;}
 [data-testid="stCaptionContainer"], [data-testid="stCaptionContainer"] p {color: var(--od-note) !important; opacity: 1;}
 [data-testid="stMain"] {scroll-padding-top: 13rem;}
 [data-testid="stButtonGroup"] [role="radiogroup"] {flex-wrap: wrap; overflow: visible; mask-image: none;}

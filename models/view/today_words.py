@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from models.scenario.today import DATA_HOLDS_MODEL, MODEL_HOLDS_DATA
+from models.view.language import message
 from models.view.tables import Shown
 from models.view.wording import deviation_text
 
@@ -12,6 +14,12 @@ if TYPE_CHECKING:
     from models.scenario.today import Today, YearThenAndNow
     from models.view.language import Language
     from models.view.run import RunView
+
+
+_NOTES = {
+    MODEL_HOLDS_DATA: message("Modellens del er ikke målt for sig: den rummer også nyt i forbrug og pris."),
+    DATA_HOLDS_MODEL: message("Modellens indstillinger er også ændret. Det kan ikke skilles ud og står under nye data."),
+}
 
 
 def lead(found: Today, then: RunView, now: RunView, language: Language) -> list[str]:
@@ -31,17 +39,15 @@ def lead(found: Today, then: RunView, now: RunView, language: Language) -> list[
             year=year.year,
         )
     ]
-    if year.split is not None and year.data is not None:
+    if year.split is not None and year.parts is not None:
         said.append(
             t(
                 "Nye data flytter {data}, en ny model {model}, andre forudsætninger {assumptions}.",
-                data=language.money(year.data, signed=True),
-                model=language.money(year.split.model, signed=True),
-                assumptions=language.money(year.split.assumptions, signed=True),
+                **{name: language.money(amount, signed=True) for name, amount in year.parts.items()},
             )
         )
-        if not year.split.measured:
-            said.append(t("Modellens del er ikke målt for sig: den rummer også nyt i forbrug og pris."))
+        if year.split.note in _NOTES:
+            said.append(t(_NOTES[year.split.note]))
     if found.faults:
         said.append(language.count(len(found.faults), "{n} skyder kan ikke bruges på den nyeste kørsel.",
                                    "{n} skydere kan ikke bruges på den nyeste kørsel."))  # fmt: skip
@@ -73,6 +79,5 @@ def _moved(year: YearThenAndNow, *, apart: bool) -> tuple[float, ...]:
     """What moved the forecast: data, model, assumptions; a year whose parts aren't known has all of it under data."""
     if not apart:
         return (year.forecast,)
-    if year.split is None or year.data is None:
-        return (year.forecast, math.nan, math.nan)
-    return (year.data, year.split.model, year.split.assumptions)
+    parts = year.parts
+    return (year.forecast, math.nan, math.nan) if parts is None else (parts["data"], parts["model"], parts["assumptions"])

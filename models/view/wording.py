@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from models.view.figures import OLDEST, interval, total_outlook
 from models.view.figures import drift as drift_of
-from models.view.language import message
+from models.view.language import MILLION, message
 from models.view.run import TOTAL, price_level_text
 
 if TYPE_CHECKING:
@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from models.view.language import Language
     from models.view.run import RunView
 
-_SMALL = 50_000.0
+SMALL = 50_000.0
+"""Less is 0,0 million as a figure, so it is said in words."""
 _PERIOD = re.compile(r"(\d{4})-(\d{2})")
 _TEXTS_OF_DRIVERS = {
     "demography": message("Befolkningens udvikling"),
@@ -84,7 +85,7 @@ def deviation_text(language: Language, amount: float) -> str:
     """
     if math.isnan(amount):
         return language.text("en afvigelse, der ikke kan vises")
-    if abs(amount) < _SMALL:
+    if abs(amount) < SMALL:
         return language.text("præcis rammen")
     money = language.money(abs(amount))
     if amount > 0:
@@ -96,7 +97,7 @@ def deviation_word(language: Language, amount: float) -> str:
     """One word beside a signed deviation."""
     if math.isnan(amount):
         return ""
-    if abs(amount) < _SMALL:
+    if abs(amount) < SMALL:
         return language.text("på rammen")
     return language.text("merforbrug") if amount > 0 else language.text("mindreforbrug")
 
@@ -243,7 +244,7 @@ def elderly_text(language: Language, drift: Drift) -> str:
         return language.text("Hvor meget der kommer af flere ældre, kan ikke siges: data mangler befolkning eller alder.")
     if math.isnan(effect):
         return language.text("Hvor meget der kommer af flere ældre, er skjult, fordi tallet kunne røbe nogen.")
-    if abs(effect) < _SMALL:
+    if abs(effect) < SMALL:
         return language.text("Flere ældre betyder næsten intet.")
     amount = language.money(abs(effect))
     if effect > 0:
@@ -254,7 +255,7 @@ def elderly_text(language: Language, drift: Drift) -> str:
 def largest_text(language: Language, drift: Drift) -> str:
     """Name the driver that moves most in the direction of the change."""
     way = 1.0 if drift.change >= 0 else -1.0
-    moved = {driver: effect for driver, effect in drift.shown.items() if effect * way > _SMALL}
+    moved = {driver: effect for driver, effect in drift.shown.items() if effect * way > SMALL}
     if not moved:
         return ""
     driver = max(moved, key=lambda name: moved[name] * way)
@@ -306,30 +307,45 @@ def elderly_answer(language: Language, drift: Drift) -> str:
     return f"{first} {second}"
 
 
+def amount_text(language: Language, amount: float) -> str:
+    """Say the size of a change; what would be written 0,0 is said to be smaller than that.
+
+    Example:
+        >>> from models.view.language import Language
+        >>> amount_text(Language("da"), -2.4e6), amount_text(Language("da"), 3e4)
+        ('2,4 mio. kr.', 'mindre end 0,1 mio. kr.')
+    """
+    if 0.0 < abs(amount) < SMALL:
+        return language.text("mindre end {amount}", amount=language.money(0.1 * MILLION))
+    return language.money(abs(amount))
+
+
 def scenario_sentence(language: Language, before: float, after: float, year: int, *, is_neutral: bool = False) -> str:
     """Say in one sentence what a scenario does to the deviation of one year."""
     if before == after:
         return _no_change(language, year, is_neutral=is_neutral)
-    change = after - before
+    more = after > before
+    amount, ends = amount_text(language, after - before), [deviation_text(language, value) for value in (before, after)]
+    if ends[0] == ends[1]:
+        small = (
+            message("Scenariet lægger {amount} til i {year}; det er stadig {after}.")
+            if more
+            else message("Scenariet tager {amount} af i {year}; det er stadig {after}.")
+        )
+        return language.text(small, amount=amount, year=year, after=ends[1])
     sentence = (
         message("Scenariet lægger {amount} til i {year}: fra {before} til {after}.")
-        if change > 0
+        if more
         else message("Scenariet tager {amount} af i {year}: fra {before} til {after}.")
     )
-    return language.text(
-        sentence,
-        amount=language.money(abs(change)),
-        year=year,
-        before=deviation_text(language, before),
-        after=deviation_text(language, after),
-    )
+    return language.text(sentence, amount=amount, year=year, before=ends[0], after=ends[1])
 
 
 def unframed_scenario_sentence(language: Language, change: float, year: int, *, is_neutral: bool = False) -> str:
     """The same where no frame is given."""
     if change == 0.0:
         return _no_change(language, year, is_neutral=is_neutral)
-    amount = language.money(abs(change))
+    amount = amount_text(language, change)
     if change > 0:
         return language.text("Scenariet lægger {amount} til udgiften i {year}.", amount=amount, year=year)
     return language.text("Scenariet tager {amount} af udgiften i {year}.", amount=amount, year=year)

@@ -81,7 +81,7 @@ def _kinds(sheet: Worksheet, run: RunView, language: Language, member: Result) -
         if row.mask:
             values: list[Value] = [hidden_word(language)] * len(_FIGURES)
         else:
-            values = [_figure(name, float(facts[name])) for name in _FIGURES]
+            values = [None if pd.isna(facts[name]) else _figure(name, float(facts[name])) for name in _FIGURES]
         add_row(sheet, [member.label, kind_label(language, row.provider_type), period, *values], _FORMATS, skip=3)
 
 

@@ -495,7 +495,7 @@ def _voices() -> dict[str, pd.DataFrame]:
 
 
 def _providers() -> dict[str, pd.DataFrame]:
-    """Two kinds of provider; one service's kinds are hidden."""
+    """Two kinds of provider; a hidden service's kinds are hidden, and one has two kinds in one row."""
     kinds, curve = [], []
     for level, member, _ in members():
         masked, key = _is_masked(level, member), {"level": level, "member": member}
@@ -503,7 +503,10 @@ def _providers() -> dict[str, pd.DataFrame]:
             row = {"cost_share": share, "volume_share": 1 - share, "price_growth": growth, "above_index": growth - 0.03}
             row |= {"billed_per_agreed": 1.01, "price_per_year": 1.2e6 if level == "service" else None}
             told = _hidden(row, masked=masked) | {"n_citizens": None if masked else 40, "mask": "primary" if masked else ""}
-            kinds.append(key | {"provider_type": kind, "period": "last12", "index_growth": 0.03} | told)
+            if together := (member, kind) == ("bostoette", "private"):
+                told |= dict.fromkeys(["price_growth", "above_index", "billed_per_agreed", "n_citizens"])
+            named = "region+private" if together else kind
+            kinds.append(key | {"provider_type": named, "period": "last12", "index_growth": 0.03} | told)
         for point, share in ((1, None), (5, 0.3), (10, 0.5), (20, 0.7), (50, 0.9)):
             hidden = masked or share is None
             curve.append(

@@ -165,7 +165,7 @@ def test_masked_services_are_never_named_with_a_figure(monkeypatch: pytest.Monke
     in_theme(test, "what_if", "volume")
     sliders = {item.label for item in test.select_slider}
     groups = ("Botilbud", "Støtte i eget hjem", "Anbringelser af børn og unge", "Indsatser med få borgere, samlet")
-    assert sliders == {f"{group}: omfang (hvad nu hvis)" for group in groups}
+    assert sliders == {f"{group}: omfang" for group in groups}
 
 
 def test_the_neutral_scenario_shows_the_baseline(monkeypatch: pytest.MonkeyPatch, homes: dict[str, Paths]) -> None:

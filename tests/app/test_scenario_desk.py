@@ -69,7 +69,7 @@ def test_a_price_of_one_kind_of_provider_is_added_moved_and_said(monkeypatch: py
     assert "Længerevarende botilbud: Private (40 % af udgiften)" in choice.options
     choice.select(("laengerevarende_botilbud", "private"))
     test.button(key="add_provider").click().run()
-    lever = "slider_pris_laengerevarende_botil_private"
+    lever = "slider_pris_laengerevarende_botilbud-private"
     test.select_slider(key=lever).set_value(-5.0).run()
     assert headline(test) != before
     assert "40 % af Længerevarende botilbud (del af udgiften i de nyeste 12 måneder)" in text_of(test)

@@ -29,8 +29,10 @@ NO_FIGURE = {
     "case_download": read_case,
 }
 """Key of the button -> what reads the file and refuses any key beside settings: what somebody set, and no figure of a run."""
-OTHER_WAYS_OUT = ("dataframe", "data_editor", "link_button")
+OTHER_WAYS_OUT = ("dataframe", "data_editor", "link_button", "line_chart", "bar_chart", "plotly_chart", "pyplot", "image")
 """Streamlit's own tables carry a download of their own, which says nothing of where its figures come from."""
+DRAWN_BY = ("altair_chart", "vega_lite_chart")
+"""Their pictures can be saved: each is drawn by ``parts.draw``, which writes the run into it."""
 
 
 def calls(name: str) -> list[ast.Call]:
@@ -38,6 +40,19 @@ def calls(name: str) -> list[ast.Call]:
     files = [ROOT / "app.py", *sorted((ROOT / "app_pages").glob("*.py"))]
     nodes = [node for file in files for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))]
     return [node for node in nodes if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == name]
+
+
+def is_noted(call: ast.Call) -> bool:
+    """Whether the file is made by ``noted``, which writes to the access log that it was taken; by itself or under a name."""
+    made = ast.unparse(call.args[1])
+    return made.startswith("noted(") or made in {
+        target.id
+        for file in (ROOT / "app_pages").glob("*.py")
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Assign) and ast.unparse(node.value).startswith("noted(")
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
 
 
 def key_of(call: ast.Call) -> str:
@@ -74,7 +89,7 @@ def test_every_page_and_every_file_of_it_says_where_its_figures_come_from(
     monkeypatch: pytest.MonkeyPatch, homes: dict[str, Paths], example: ModuleType
 ) -> None:
     monkeypatch.setenv("OPDRIFT_HOME", str(homes["full"].home))
-    wanted, offered = marks(example), watched(monkeypatch)
+    wanted, offered, pictures = marks(example), watched(monkeypatch), []
     test = AppTest.from_file(APP, default_timeout=90).run()
     pages = [file.stem for file in (ROOT / "app_pages").glob("*.py") if "\ndef show(context" in file.read_text(encoding="utf-8")]
     assert len(pages) >= 9
@@ -82,6 +97,7 @@ def test_every_page_and_every_file_of_it_says_where_its_figures_come_from(
         visit(test, page)
         foot = " ".join(item.proto.body for item in test.get("html") if "od-foot" in item.proto.body)
         assert lacking(foot, wanted) == [], page
+        pictures += [json.loads(item.proto.spec) for item in test.get("vega_lite_chart")]
     for pattern in (key_of(call) for call in calls("download_button")):
         assert [key for key in offered if re.fullmatch(pattern, key)], f"no page that was opened offers {pattern}"
     for key in sorted(offered):
@@ -90,7 +106,14 @@ def test_every_page_and_every_file_of_it_says_where_its_figures_come_from(
         else:
             assert lacking(offered.text(key), wanted) == [], (key, offered[key][0])
     assert len(offered) - len(NO_FIGURE) > 30
+    assert len(pictures) > 10
+    assert all(spec["title"]["subtitle"].startswith(f"Kørsel {example.RUN_ID}, data til og med ") for spec in pictures)
 
 
 def test_no_other_way_out_of_a_page() -> None:
     assert [name for name in OTHER_WAYS_OUT if calls(name)] == []
+    assert [len(calls(name)) for name in DRAWN_BY] == [1, 1]
+
+
+def test_every_file_that_is_taken_away_is_logged() -> None:
+    assert [key_of(call) for call in calls("download_button") if not is_noted(call)] == []

@@ -1,6 +1,7 @@
 """``make accuracy``: backtest on the real sets at the origins of docs/accuracy_origins.toml, and write docs/accuracy.md.
 
-Reports are kept beside (data/local/accuracy), one a run; ``--page-only`` makes the page anew from them.
+Reports are kept beside (data/local/accuracy), one a run; ``--page-only`` makes the page anew from them. A section without a
+report stays as it is. Every fit is kept too: a run that was broken off goes on where it was.
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ from flows.series_backtest import BacktestOrder, backtest_file
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(Path(__file__).parent))
 
-from real_series import write_set  # noqa: E402  (beside this script, which is no package)
+from kept_work import KeptWork  # noqa: E402  (beside this script, which is no package)
+from real_series import write_set  # noqa: E402
 
 
 def main() -> int:
@@ -38,13 +40,15 @@ def main() -> int:
     given.out.mkdir(parents=True, exist_ok=True)
     runs = tomllib.loads((ROOT / "docs" / "accuracy_origins.toml").read_text(encoding="utf-8"))["runs"]
     if not given.page_only:
+        kept = KeptWork(given.out / "kept")
+        kept.used()
         for run in runs:
             if given.only is None or run["set"] in given.only:
-                measure(run, real_data, given.out, given.workers)
-    there = [(run, report_of(run, given.out)) for run in runs if report_of(run, given.out).exists()]
-    found = [(run, json.loads(report.read_text(encoding="utf-8"))) for run, report in there]
-    missing = [run["name"] for run in runs if not report_of(run, given.out).exists()]
-    given.page.write_text(accuracy_markdown(found, missing), encoding="utf-8")
+                measure(run, real_data, given.out, given.workers, kept)
+    places = [report_of(run, given.out) for run in runs]
+    reports = [json.loads(place.read_text(encoding="utf-8")) if place.exists() else None for place in places]
+    before = given.page.read_text(encoding="utf-8") if given.page.exists() else ""
+    given.page.write_text(accuracy_markdown(list(zip(runs, reports, strict=True)), before), encoding="utf-8")
     return 0
 
 
@@ -53,8 +57,9 @@ def report_of(run: dict, out: Path) -> Path:
     return out / f"{run['set']}_{run['horizon']}.json"
 
 
-def measure(run: dict, real_data: Path, out: Path, workers: int) -> None:
-    """Backtest one run of the list."""
+def measure(run: dict, real_data: Path, out: Path, workers: int, kept: KeptWork) -> None:
+    """Backtest one run of the list; its report says how long the fits took that an earlier one had made."""
+    kept.seconds = 0.0
     print(f"{run['name']}: {len(run['origins'])} origins, {run['horizon']} months ahead ...", file=sys.stderr)
     order = BacktestOrder(
         series=write_set(run["set"], real_data, out),
@@ -69,7 +74,9 @@ def measure(run: dict, real_data: Path, out: Path, workers: int) -> None:
         workers=workers,
         this_month=f"{datetime.now(UTC):%Y-%m}",
     )
-    backtest_file(order)
+    report = backtest_file(order)
+    report["clock"]["kept_seconds"] = round(kept.seconds, 3)
+    report_of(run, out).write_text(json.dumps(report), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -54,8 +54,13 @@ def _pbs_first_lot(real_data: Path) -> pd.DataFrame:
 
 
 def _pbs_second_lot(real_data: Path) -> pd.DataFrame:
-    """Not seen when that was found; it was tested on these once."""
+    """Not seen when that was found; path and width were tested on these, once each."""
     return _pbs_finer(real_data, 1)
+
+
+def _pbs_third_lot(real_data: Path) -> pd.DataFrame:
+    """Looked at by nobody: for the test of what comes next."""
+    return _pbs_finer(real_data, 2)
 
 
 def _counts(real_data: Path, file: str) -> pd.DataFrame:
@@ -85,6 +90,7 @@ SETS = {
     "pbs_atc2": _pbs_atc2,
     "pbs_first_lot": _pbs_first_lot,
     "pbs_second_lot": _pbs_second_lot,
+    "pbs_third_lot": _pbs_third_lot,
     "hospital": _hospital,
     "alberta": _alberta,
     "hawaii": _hawaii,

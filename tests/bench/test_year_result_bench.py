@@ -58,7 +58,7 @@ def a_large_municipality(seed: int) -> Stays:
         first_share=0.5 * ones,
         last_share=0.5 * ones,
         price=price,
-        growth=PriceGrowth(nothing, nothing, nothing, nothing),
+        growth=PriceGrowth(nothing, nothing, nothing, nothing, january=nothing[:2]),
     )
 
 

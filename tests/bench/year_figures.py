@@ -85,9 +85,9 @@ def month_errors(months: pd.DataFrame, truth: pd.Series, cutoff: int) -> list[di
 
 
 def follow(seed: int, years: Sequence[int], store: Store, *, futures: int, renewal: Renewal, until: float) -> None:
-    """The nights of one municipality that are not kept yet, in order of time and in one home.
+    """The nights of one municipality, in order of time and in one home; those that are kept already are not kept again.
 
-    A year is begun at its first night and gone through to its last, so that what is kept is the same wherever a sitting ended.
+    It begins at the first night of all wherever a sitting ended, since later nights carry the first one's choice on.
 
     Args:
         seed: The town's.
@@ -97,21 +97,22 @@ def follow(seed: int, years: Sequence[int], store: Store, *, futures: int, renew
         renewal: When models are chosen.
         until: ``time.monotonic()`` after which no year is begun.
     """
-    done = store.done()
-    left = [year for year in years if any((seed, year * _YEAR + month - 1) not in done for month in AS_OF)]
+    done, cutoffs = store.done(), [year * _YEAR + month - 1 for year in years for month in AS_OF]
+    left = [cutoff for cutoff in cutoffs if (seed, cutoff) not in done]
     if not left or time.monotonic() > until:
         return
     with TemporaryDirectory(prefix="year-backtest-") as folder:
         home, nights = Home.begin(seed, Path(folder)), YearNights(renewal)
-        cutoffs = [year * _YEAR + month - 1 for year in left for month in AS_OF]
-        known, truth = states(home.town, seed, cutoffs), gross_months(home.town)
-        for cutoff in cutoffs:
+        known, truth = states(home.town, seed, left), gross_months(home.town)
+        for cutoff in cutoffs[: cutoffs.index(left[-1]) + 1]:
             if cutoff % _YEAR + 1 == AS_OF[0] and time.monotonic() > until:
                 return
             since = time.process_time()
             home.deliver(cutoff)
             result, months = night(home, said, nights.steps())
             between = time.process_time()
+            if cutoff not in left:
+                continue
             drawn = Oracle(home.town, seed, cutoff, known[cutoff]).draws(futures)
             ended, year = came(home.town, cutoff // _YEAR), cutoff // _YEAR
             keys = {"seed": seed, "year": year, "as_of": cutoff % _YEAR + 1, "renewal": str(renewal), "code": code_digest()[:12]}
@@ -255,7 +256,7 @@ def main() -> None:
     parser.add_argument("--years", default=f"{YEARS[0]}-{YEARS[-1]}")
     parser.add_argument("--minutes", type=float, default=60.0)
     parser.add_argument("--futures", type=int, default=FUTURES)
-    parser.add_argument("--renewal", type=Renewal, default=Renewal.YEARLY, choices=tuple(Renewal))
+    parser.add_argument("--renewal", type=Renewal, default=Renewal.CARRIED, choices=tuple(Renewal))
     parser.add_argument("--check", action="store_true", help="one night of the first seed beside the same with every step")
     parser.add_argument("--table", action="store_true", help="write the page from what is kept, nothing else")
     parser.add_argument("--kept", type=Path, default=Path(__file__).parent, help="folder of the two csv files")

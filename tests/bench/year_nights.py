@@ -42,8 +42,9 @@ class YearNights:
     """Nights of one home.
 
     Attributes:
-        renewal: When models are chosen and looked back on: with every night's month, as the product does, or once a year.
-        looked: Year -> what its first night's look back left; used with ``Renewal.YEARLY`` alone.
+        renewal: When models are chosen: with every night's month, as the product does, or in the home's first night. Carried
+            choices are looked back on with each year's first night.
+        looked: Year -> what its first night's look back left; used with ``Renewal.CARRIED`` alone.
         sound: A night's files were checked and held nothing to be set aside; later deliveries of the home are of the same making.
     """
 
@@ -76,14 +77,14 @@ class YearNights:
                 message = f"the files are not sound: {'; '.join(report.blocking) or 'rows were set aside'}"
                 raise ValueError(message)
             self.sound = True
-        night.frames["input_files"] = list_input_files(con)
+        night.frames["input_files"] = list_input_files(con, min_citizens=night.settings.min_citizens)
 
     def _look_back(self, night: Night, tick: Tick) -> None:
         year = night.held["parts"].tables.cutoff.year
-        if self.renewal is Renewal.YEARLY and year in self.looked:
+        if self.renewal is Renewal.CARRIED and year in self.looked:
             night.held |= self.looked[year]
             return
-        forecast_again(night, tick)
+        forecast_again(night, tick, self.renewal)
         self.looked = {year: {name: night.held[name] for name in _HELD}}
 
     def _forecast(self, night: Night, tick: Tick) -> None:

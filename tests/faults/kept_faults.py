@@ -9,9 +9,10 @@ import time
 from typing import TYPE_CHECKING
 
 from broken_home import Bench, Found, until
-from injections import spoil
+from injections import kill_at_step, spoil
 
 from data.adjustment_store import read_adjustments
+from data.input_state import read_state
 from data.settings import read_settings
 from data.warehouse import open_warehouse
 
@@ -27,6 +28,20 @@ def damage_warehouse(bench: Bench, how: str, rng: random.Random) -> Found:
     found = bench.judged(f"warehouse {how}", words, served={bench.shown})
     if missing := before - _rows(bench):
         found.lost, found.words = found.lost + len(missing), f"{found.words}; {len(missing)} landed files have no rows"
+    return found
+
+
+def damage_journal(bench: Bench, rng: random.Random) -> Found:
+    """Killed after landing, and a bit of the warehouse's journal is not what was written: what stands behind it comes back."""
+    killed = kill_at_step(bench, "validate", recover=False)
+    landed = set(read_state(bench.paths).landed)
+    journal = bench.paths.warehouse.with_name(f"{bench.paths.warehouse.name}.wal")
+    if journal.exists():
+        spoil(journal, "one bit", rng)
+    found = bench.judged("journal damaged after a kill", "", served={bench.shown})
+    missing = landed - {sha256 for sha256, *_ in _rows(bench)}
+    found.lost += len(missing) + killed.lost
+    found.words += f"; {len(missing)} landed files have no rows" if missing else ""
     return found
 
 

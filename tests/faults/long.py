@@ -41,6 +41,7 @@ def planned(count: int, folder: Path, rng: random.Random) -> list[tuple[str, Cal
             for name in notes
         ),
         *(("warehouse damaged", partial(kept.damage_warehouse, how=how, rng=rng)) for how in (*DAMAGE, "version")),
+        *(("journal damaged after a kill", partial(kept.damage_journal, rng=rng)),) * 3,
         *(("register's line cut off", kept.register_cut_off),) * 2,
         *(("kill -9 of a backup", partial(kept.kill_command, word="backup", seconds=rng.uniform(0.02, 1.0))) for _ in range(4)),
         *(("kill -9 of a restore", partial(kept.kill_command, word="restore", seconds=rng.uniform(0.02, 1.0))) for _ in range(4)),

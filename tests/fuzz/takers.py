@@ -231,7 +231,7 @@ DECISIONS = b"""{"action": "decide", "decision_id": "d1", "name": "x"}
 ADJUSTMENTS = b"""{"action": "add", "adjustment_id": "a1", "amount_dkk": 5.0}
 {"action": "withdraw", "adjustment_id": "a1", "withdrawn_on": "2026-01-01", "withdrawn_by": "KN"}
 """
-CHOICE = to_json(Choices("code", "2026-10", 24, {}, Pools({}, {}, {}, {}, {}, {}, {}))).encode()
+CHOICE = to_json(Choices("code", "2026-10", 24, {}, Pools({}, {}, {}, {}, {}, {}, {}, {}))).encode()
 LANDED = b'{"landed": ["aa"], "refused": {"b": "growing"}, "stays": {"c.csv": [1, 2]}}'
 
 

@@ -39,6 +39,8 @@ class Equations:
     free: set[Variable] = field(default_factory=set)
     hidden: set[Variable] = field(default_factory=set)
     primary: set[Variable] = field(default_factory=set)
+    joined: set[Variable] = field(default_factory=set)
+    """Kinds of provider with citizens enough, of which a row shows the sum with others: not suppressed, tried all the same."""
 
     def told(self, parts: Mapping[Variable, float], value: float, slack: float = 0.0) -> None:
         """Add an equation; a single variable becomes known."""
@@ -59,14 +61,14 @@ class Found:
 
 
 def equations_of(
-    runs: list[Mapping[str, pd.DataFrame]], prices: Mapping[pd.Timestamp, float], lists: Sequence[others.Amounts] = ()
+    runs: list[Mapping[str, pd.DataFrame]], prices: Mapping[pd.Timestamp, float], kinds: Sequence[pd.DataFrame] = ()
 ) -> Equations:
     """Everything that some runs show.
 
     Args:
         runs: Published tables by name of each run, oldest first.
         prices: Nominal per real by month: published by Danmarks Statistik and KL, so anyone's.
-        lists: Of each run what its services' kinds of provider add up to; none: kinds of provider are left out.
+        kinds: Of each run its kinds of provider as they are (``driver_kinds``); none: they are left out of the attack.
     """
     system = Equations()
     for number, tables in enumerate(runs):
@@ -77,9 +79,10 @@ def equations_of(
         others.radar(system, tables["transition_radar"], number)
         others.radar(system, tables["transition_leaving"], number, side="from_service")
         others.refund_cells(system, tables, number)
+        others.refund_lost(system, tables, number, inside)
         others.outlook(system, tables, number, inside)
-        if lists:
-            others.kinds_of_provider(system, tables, number, inside, lists[number])
+        if kinds:
+            others.kinds_of_provider(system, tables, number, inside, kinds[number])
     return system
 
 

@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from data.schema.published_providers import JOINED
+from models.secondary import Limits
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -56,6 +59,7 @@ SIGNED = {
 _LINES = ("posted", "late", "committed", "expected_new", "ahead", "decided_not_in_data", "adjusted", "outside_model")
 _TAKEN = ("expected_ended",)
 RADAR = ("expected", "yearly_cost_real")
+FEW = Limits(5, 0.75)
 SHARES = {"cost_share": "cost", "volume_share": "volume"}
 _OWN = "of the member's own sum of draws or postings: alike in both worlds of `without_twin`"
 _SERVER = "never leaves the server (docs/security.md, Not promised)"
@@ -77,6 +81,7 @@ IN_EQUATIONS: dict[str, tuple[str, ...]] = {
     "provider_types": ("cost_share", "volume_share"),
     "provider_shares": ("cost_share",),
     "cost_concentration": ("cost_share", "n_top"),
+    "refund_marginal": ("volume_share",),
     "refund_response": ("refund",),
     "frame_outlook": ("mean", "outside_model", "decided_not_in_data"),
 }
@@ -122,8 +127,8 @@ OUTSIDE_EQUATIONS: dict[str, dict[tuple[str, ...], str]] = {
     "provider_types": {("price_per_year", "price_growth", "index_growth", "above_index", "billed_per_agreed"): _RATIO},
     "provider_shares": {("n_providers",): "providers, not citizens"},
     "refund_tiers": {("refund_pct", "own_pct", "above_dkk", "above_children_dkk"): _RULES},
-    "refund_marginal": {("price_share", "price_error", "volume_share", "volume_error"): "a frame's hidden services are two at "
-                        "least and of enough citizens (tests/unit/models/test_refund.py)"},
+    "refund_marginal": {("price_share", "price_error", "volume_error"): "of volume_share's services, which the equations hold: a "
+                        "frame's hidden ones are two at least and of enough citizens (tests/unit/models/test_refund.py)"},
     "refund_ahead": {("gross_q10", "gross_q90", "central_refund_q10", "central_refund_q90", "net_of_central_q10",
                       "net_of_central_q90"): _OWN},
     "refund_response": {("refund_of_having",): "of the same cells as refund, which the equations hold; in scenarios by "
@@ -184,26 +189,30 @@ def kinds_of_provider(
     tables: Mapping[str, pd.DataFrame],
     number: int,
     inside: Mapping[tuple[str, str], list[str]],
-    cells: Amounts,
+    truth: pd.DataFrame,
 ) -> None:
     """Shares of a member's kinds are of its total, which the attacker knows of every member that is shown by year.
 
-    Whole years before the last are the same in every run.
+    Whole years before the last are the same in every run. Kinds that one row holds together: those of few citizens in any
+    period are suppressed, the others are not, as their sum is shown.
 
     Args:
         system: Filled.
         tables: Of the run.
         number: Of the run.
         inside: (level, member) -> its services.
-        cells: (service, period, "cost" or "volume") -> total over kinds, from the run's restricted drivers.
+        truth: DRIVER_KINDS of the run: what a member's kinds add up to, which there are, and which are of few.
     """
+    cells = lists_of(truth)
+    small = truth[FEW.hides(truth["n_citizens"].astype(float), truth["top_share"].astype(float))]
+    few = set(zip(small["level"], small["member"], small["provider_type"], strict=True))
     years, types = tables["actual_years"], tables["provider_types"]
     masked = set(zip(years.loc[years["mask"] != "", "level"], years.loc[years["mask"] != "", "member"], strict=True))
     newest = pd.to_datetime(tables["actual_months"]["month"]).max().year
     settled = {period for period in types["period"].unique() if period != "last12" and int(period) < newest - 1}
     run = {period: "settled" if period in settled else number for period in types["period"].unique()}
     there = defaultdict(set)
-    for row in types[types["level"] == "service"].itertuples(index=False):
+    for row in truth[truth["level"] == "service"].itertuples(index=False):
         there[row.period, row.provider_type].add(row.member)
     for column, word in SHARES.items():
         for node, services in inside.items():
@@ -214,36 +223,40 @@ def kinds_of_provider(
                     system.told({_kind(run[period], column, *each, period): 1.0 for each in kinds}, whole, 0.002 * whole)
         for row in types.itertuples(index=False):
             services = inside[row.level, row.member]
-            parts = {
-                _kind(run[row.period], column, key, row.provider_type, row.period): 1.0
-                for key in services
-                if key in there[row.period, row.provider_type]
-            }
-            cell = _kind(run[row.period], column, f"{row.level} {row.member}", row.provider_type, row.period)
             whole = sum(cells.get((key, row.period, word), 0.0) for key in services)
-            if row.level == "service":
-                (cell,) = parts
-            elif parts:
-                system.told({cell: -1.0, **parts}, 0.0, 1e-6 * max(whole, 1.0))
+            found = {}
+            for kind in row.provider_type.split(JOINED):
+                there_are = [key for key in services if key in there[row.period, kind]]
+                parts = dict.fromkeys((_kind(run[row.period], column, key, kind, row.period) for key in there_are), 1.0)
+                cell = _kind(run[row.period], column, f"{row.level} {row.member}", kind, row.period)
+                if row.level == "service" and parts:
+                    (cell,) = parts
+                elif parts:
+                    system.told({cell: -1.0, **parts}, 0.0, 1e-6 * max(whole, 1.0))
+                found |= {cell: kind} if parts else {}
             share = getattr(row, column)
             if row.mask == "" and not pd.isna(share) and (row.level, row.member) not in masked:
-                system.told({cell: 1.0}, float(share) * whole, 0.002 * max(float(share) * whole, 1e-9))
-            elif row.mask != "":
-                system.hidden.add(cell)
-                system.primary |= {cell} if row.mask == "primary" else set()
+                system.told(dict.fromkeys(found, 1.0), float(share) * whole, 0.002 * max(float(share) * whole, 1e-9))
+            _suppressed(system, row, found, few)
     _named_providers(system, tables["provider_shares"], number, inside, cells, masked)
 
 
-def lists_of(cells: pd.DataFrame) -> Amounts:
-    """(service, period, "cost" or "volume") -> what its kinds of provider add up to, from DRIVER_CELLS."""
-    months = pd.to_datetime(cells["month"])
-    newest = months > months.max() - pd.DateOffset(months=12)
-    found = {}
-    for periods, rows in ((months.dt.year.astype(str), cells), (months[newest].map(lambda _: "last12"), cells[newest])):
-        sums = rows.groupby([rows["service"].astype(str), periods])[["list_cost_nominal", "volume"]].sum()
-        found |= {(*key, "cost"): float(value) for key, value in sums["list_cost_nominal"].items()}
-        found |= {(*key, "volume"): float(value) for key, value in sums["volume"].items()}
-    return found
+def _suppressed(system: Equations, row: object, cells: Mapping[Variable, str], few: set[tuple[str, str, str]]) -> None:
+    """A hidden row's cells; of several in one row those of few."""
+    secret = {cell for cell, kind in cells.items() if (row.level, row.member, kind) in few}
+    if row.mask != "":
+        system.hidden |= cells.keys()
+        system.primary |= cells.keys() if row.mask == "primary" else set()
+    elif JOINED in row.provider_type:
+        system.hidden |= secret
+        system.primary |= secret
+        system.joined |= cells.keys() - secret
+
+
+def lists_of(kinds: pd.DataFrame) -> Amounts:
+    """(service, period, "cost" or "volume") -> what its kinds of provider add up to, from DRIVER_KINDS."""
+    sums = kinds[kinds["level"] == "service"].groupby(["member", "period"])[["cost", "volume"]].sum()
+    return {(*key, word): float(value) for word in ("cost", "volume") for key, value in sums[word].items()}
 
 
 def _named_providers(
@@ -298,6 +311,35 @@ def refund_cells(system: Equations, tables: Mapping[str, pd.DataFrame], number: 
             system.told(
                 by_frame[row.member, row.year], float(row.central_refund_mean), 0.01 * abs(row.central_refund_mean) + 12.0
             )
+
+
+def refund_lost(
+    system: Equations, tables: Mapping[str, pd.DataFrame], number: int, inside: Mapping[tuple[str, str], list[str]]
+) -> None:
+    """What is lost without a service is its share of its cost, and where citizens have one service these are the frame's refund.
+
+    The attacker takes it that they have: the hidden services' are what the frame's refund less the shown ones' leaves. Where the
+    shown ones come to more, as they do where citizens have several services, nothing is left to tell.
+    """
+    marginal, refund, years = tables["refund_marginal"], tables["refund_years"], tables["actual_years"]
+    whole = years[(years["basis"] == "service_year") & (years["price_level"] == "nominal") & (years["level"] == "service")]
+    gross = {(row.member, row.year): row.gross for row in whole[whole["mask"] == ""].itertuples(index=False)}
+    ends = sorted(set(marginal["to_period"].astype(str)) if len(marginal) else ())
+    for year in (int(end[:4]) for end in ends if end.endswith("-12")):
+        lost = {}
+        for row in marginal[marginal["to_period"].astype(str) == f"{year}-12"].itertuples(index=False):
+            cell = lost[row.service] = ("cell", number, "refund_marginal", "volume_share", row.service, year)
+            known = row.mask == "" and not pd.isna(row.volume_share) and (row.service, year) in gross
+            if known:
+                system.told({cell: 1.0}, float(row.volume_share) * float(gross[row.service, year]))
+            elif row.mask != "":
+                system.hidden.add(cell)
+        shown = (refund["level"] == "frame") & (refund["basis"] == "service_year") & (refund["mask"] == "")
+        for row in refund[shown & (refund["year"] == year)].itertuples(index=False):
+            mine = [lost[key] for key in inside["frame", row.member] if key in lost]
+            rest = float(row.central_refund) - sum(system.known.get(cell, 0.0) for cell in mine)
+            if rest > 0.0:
+                system.told({cell: 1.0 for cell in mine if cell not in system.known}, rest, 1.0)
 
 
 def outlook(
@@ -400,11 +442,11 @@ __all__ = [
     "OUTSIDE_EQUATIONS",
     "SIGNED",
     "kinds_of_provider",
-    "lists_of",
     "outlook",
     "points_told",
     "radar",
     "read_off",
     "refund_cells",
+    "refund_lost",
     "without_twin",
 ]

@@ -13,12 +13,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from data.schema.published_providers import PROVIDER_KINDS
+from models.investment.frozen import freeze
+from models.investment.suggested import suggested_case
+from models.investment.worth import value_case
 from models.priority.option import Level, Option, Portfolio
 from models.priority.prioritise import prioritise
 from models.priority.reading import with_uniforms
 from models.priority.suggested import suggested_portfolio
 from models.scenario import ScenarioInvalid, build_baseline, citizens_affected, evaluate
-from models.scenario.by_provider import PROVIDER_TYPES
 from models.scenario.lever import Displacement, Lever
 from models.scenario.offers import offers_of, variant_lever
 from models.scenario.scenario import Scenario
@@ -26,6 +29,7 @@ from models.scenario.scenario import Scenario
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from models.investment.case import Case
     from models.priority.prioritise import Prioritised
     from models.scenario import Baseline, ScenarioResult
 
@@ -42,6 +46,12 @@ def hidden_pairs(tables: Mapping[str, pd.DataFrame]) -> list[tuple[str, str]]:
 
 def two_worlds(tables: Mapping[str, pd.DataFrame]) -> tuple[Baseline, Baseline]:
     """The run with the pairs' postings and projections alike, and the same with cost moved from one to the other of each pair."""
+    first, second = tables_of_worlds(tables)
+    return build_baseline(first), build_baseline(second)
+
+
+def tables_of_worlds(tables: Mapping[str, pd.DataFrame]) -> tuple[dict[str, pd.DataFrame], dict[str, pd.DataFrame]]:
+    """Published tables of the two."""
     first = dict(tables)
     for one, other in hidden_pairs(tables):
         for name in ("accounting_weights", "variant_factors"):
@@ -66,7 +76,7 @@ def two_worlds(tables: Mapping[str, pd.DataFrame]) -> tuple[Baseline, Baseline]:
                     values[at[other][when]] = beside + amount * MOVED_PART
             draws[column] = values
         second["draws"] = draws
-    return build_baseline(first), build_baseline(second)
+    return first, second
 
 
 def scenarios_of(baseline: Baseline) -> list[Scenario]:
@@ -96,7 +106,7 @@ def scenarios_of(baseline: Baseline) -> list[Scenario]:
 def _by_provider(baseline: Baseline, shown: list[str]) -> list[Scenario]:
     """Prices of every kind of provider and every two, of each service, whether the run shows the share or not."""
     hidden = sorted(set(baseline.services) - set(shown))
-    kinds = [(kind,) for kind in PROVIDER_TYPES] + list(combinations(PROVIDER_TYPES, 2))
+    kinds = [(kind,) for kind in PROVIDER_KINDS] + list(combinations(PROVIDER_KINDS, 2))
     one = {"lever_id": "slags", "kind": "price", "value": -10.0, "low": -10.0, "high": -10.0}
     whole = [Scenario.of([Lever(services=(key,), provider_types=named, **one)]) for key in (*shown, *hidden) for named in kinds]
     return whole + [Scenario.of([Lever(group="oevrige", provider_types=named, **one)]) for named in kinds]
@@ -197,6 +207,43 @@ def choices_told_apart(tables: Mapping[str, pd.DataFrame]) -> list[str]:
     portfolio = with_uniforms(Portfolio.of("valg", options, frames=given.frames, price_level=given.price_level))
     answers = [_answer(prioritise(baseline, portfolio, {})) for baseline in (first, second)]
     return [name for name in answers[0] if answers[0][name] != answers[1][name]]
+
+
+def cases_told_apart(tables: Mapping[str, pd.DataFrame]) -> tuple[int, int, list[str]]:
+    """Value a case on every service, and on each hidden one beside a shown one, in both worlds; and what a follow-up freezes.
+
+    Returns:
+        Cases valued, cases refused (in both), and what differs.
+    """
+    worlds = tables_of_worlds(tables)
+    first, second = (build_baseline(world) for world in worlds)
+    given = suggested_case(first, "sag")
+    assert given is not None
+    hidden = sorted({key for key, shown in zip(first.services, first.shown, strict=True) if not shown})
+    named = [(key,) for key in first.services] + [(given.services[0], key) for key in hidden]
+    done, refused, apart = 0, 0, []
+    for services in named:
+        case = replace(given, services=services)
+        one, other = (_worth(baseline, case) for baseline in (first, second))
+        done, refused = done + (one is not None), refused + (one is None)
+        same = one is other if one is None or other is None else np.allclose(one, other, rtol=1e-9, atol=1e-3, equal_nan=True)
+        apart += [] if same else [f"case on {' and '.join(services)}"]
+    kept = [freeze(world, {}, run_id="run", price_level="nominal") for world in worlds]
+    frozen = [np.concatenate([np.ravel(item.draws), np.ravel(item.unit_cost), np.ravel(item.volume)]) for item in kept]
+    same = kept[0].services == kept[1].services and np.array_equal(*frozen, equal_nan=True)
+    return done, refused, apart + ([] if same else ["what a follow-up freezes"])
+
+
+def _worth(baseline: Baseline, case: Case) -> np.ndarray | None:
+    """Every number of the answer; None where it is refused."""
+    try:
+        found = value_case(baseline, case)
+    except ScenarioInvalid:
+        return None
+    numbers = [found.present, found.present_q10, found.present_q90, found.chance_positive, found.chance_in_council]
+    numbers += [value for purse in found.purses for value in (purse.gains, purse.costs)]
+    numbers += [value for swing in found.swings for value in (swing.at_low, swing.at_high)]
+    return np.concatenate([found.net, found.net_q10, found.net_q90, found.change, numbers])
 
 
 def _answer(found: Prioritised) -> dict[str, object]:

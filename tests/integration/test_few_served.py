@@ -150,11 +150,9 @@ def test_nothing_that_leaves_tells_what_two_citizens_cost(
     rules = mart.table("rule_results").set_index(["rule_id", "table_name"])
     assert rules.loc[("C-02", "postings"), "rows_failed"] >= 12
     assert rules.loc[("C-02", "postings"), "few_citizens"]
-    kinds = mart.table("provider_types").query("provider_type == 'region'")
-    assert len(kinds) > 0
-    assert (kinds["mask"] != "").all()
-    whole = mart.table("provider_types").query("provider_type == 'private' and mask == ''")
-    assert whole.empty, "one kind beside a hidden one would give it away"
+    kinds = mart.table("provider_types")
+    assert set(kinds["provider_type"]) == {"region+private"}, "one kind beside a hidden one would give it away"
+    assert (kinds["cost_share"] == 1.0).all()
     assert told_by_tables(mart, amounts, planted) == []
 
     left, inside = tmp_path / "left", ("warehouse.duckdb*", "restricted", "inbox", "archive", "refused", "*.duckdb")

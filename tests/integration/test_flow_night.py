@@ -14,7 +14,7 @@ import jsonschema
 import pandas as pd
 import pytest
 from disclosure_attacker import WITHIN, answers_of_hidden, attack, equations_of, small_counts
-from disclosure_tables import lists_of, points_told, without_twin
+from disclosure_tables import points_told, without_twin
 from scenario_worlds import hidden_pairs, told_apart
 
 from data.audit_log import read_log
@@ -196,7 +196,7 @@ def test_nothing_suppressed_follows_from_what_is_published(published: tuple[Any,
     assert answers_of_hidden(tables) == set()
     assert list(without_twin(tables)) == []
     assert points_told(tables["cost_concentration"], WITHIN) == []
-    system = equations_of([tables], prices, [lists_of(kept["driver_cells"])])
+    system = equations_of([tables], prices, [kept["driver_kinds"]])
     newest = tables["actual_months"]["month"].max() - pd.DateOffset(months=6)
     only = {cell for cell in system.hidden if cell[2] == "actual_years" or (cell[2] == "actual_months" and cell[-1] > newest)}
     only = {cell for cell in only if str(cell[3]).startswith("gross")}

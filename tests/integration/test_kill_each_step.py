@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -27,8 +28,9 @@ ROOT = Path(__file__).parents[2]
 GIVE_UP_S = 120
 
 
-THROUGH_PREFECT = {"land", "publish", "point", "settle"}
-"""These are killed in a run by the command line; the others in the same steps without it, which is sooner there."""
+KILLED = {"land", "look_back", "publish", "point", "settle"}
+"""A run is killed at these, at two of them by the command line; at the others one run is held, and what lies on disk at
+that instant is copied: that is what a kill would leave, for one run's price instead of fifteen."""
 
 
 def wait_for(what: Callable[[], bool], run: ForkServerProcess) -> None:
@@ -36,7 +38,7 @@ def wait_for(what: Callable[[], bool], run: ForkServerProcess) -> None:
     while not what():
         assert run.exitcode is None, "the run ended before the step came"
         assert time.monotonic() < give_up, "the step never came"
-        time.sleep(0.002)
+        time.sleep(0.01)
 
 
 def steps_of(paths: Paths, attempts_before: int) -> list[str]:
@@ -44,7 +46,20 @@ def steps_of(paths: Paths, attempts_before: int) -> list[str]:
     return attempts[-1].steps if len(attempts) > attempts_before else []
 
 
-def test_a_run_killed_at_any_step_leaves_the_last_one_whole(tiny: Any, put_months: Callable[..., None]) -> None:
+def at_step(paths: Paths, name: str, attempts_before: int, run: ForkServerProcess, signal_number: int) -> None:
+    """Stop or kill a run as soon as it has begun a step."""
+    wait_for(lambda: name in steps_of(paths, attempts_before), run)
+    os.kill(run.pid, signal_number)
+
+
+def stands(paths: Paths, run_id: str, figures: str) -> bool:
+    """Whether a run is shown, whole and as it was."""
+    shown = find_current(paths)
+    file = published_file(paths, run_id)
+    return (shown.run_id, shown.reason, is_whole(file), digest(file)) == (run_id, "", True, figures)
+
+
+def test_a_run_killed_at_any_step_leaves_the_last_one_whole(tiny: Any, put_months: Callable[..., None], tmp_path: Path) -> None:
     paths, inbox = Paths(home=tiny.home, secrets=tiny.secrets), tiny.home / "inbox"
     put = partial(put_months, inbox / "case_months.csv", services=1)
     put()
@@ -52,31 +67,35 @@ def test_a_run_killed_at_any_step_leaves_the_last_one_whole(tiny: Any, put_month
     first = find_current(paths).run_id
     assert first is not None
     figures = digest(published_file(paths, first))
+    put(level=1.05)
+    held = as_left_at_each_step(paths, tmp_path / "left")
+    assert {*held} | KILLED == {step.name for step in ORDER[1:]}
+    for name, left in held.items():
+        (killed,) = read_attempts(left)[1:]
+        assert killed.was_killed, name
+        assert name in killed.steps
+        assert stands(left, first, figures), name
+        kept = [*(left.home / "inbox").iterdir(), *(file for file in (left.home / "archive").rglob("*") if file.is_file())]
+        assert len(kept) >= 2, f"the new file is in the inbox or in the archive at {name}"
+    killed_steps = [step.name for step in ORDER[1:] if step.name in KILLED]
     server, served = start_server(paths, role="serve")  # one server for all runs, as under 'opdrift serve'
     try:
         wait_until_ready(server, served, paths)
-        put(level=1.05)
-        for step in ORDER[1:]:
-            shown = find_current(paths)
-            assert shown.reason == ""
-            if shown.run_id != first:  # a kill after 'point': that run counts, and only now
-                first, figures = shown.run_id, digest(published_file(paths, str(shown.run_id)))
-                put(level=1.06 + 0.01 * ORDER.index(step))
+        first = str(find_current(paths).run_id)
+        figures = digest(published_file(paths, first))
+        for number, name in enumerate(killed_steps):
+            put(level=1.06 + 0.01 * number)
             before = len(read_attempts(paths))
-            run = tiny.branch("run") if step.name in THROUGH_PREFECT else started_apart(paths)
-            wait_for(lambda step=step, before=before: step.name in steps_of(paths, before), run)
-            os.kill(run.pid, signal.SIGKILL)
+            run = tiny.branch("run") if name in {"land", "publish"} else started_apart(paths)
+            at_step(paths, name, before, run, signal.SIGKILL)
             run.join()
             killed = read_attempts(paths)[-1]
             assert killed.was_killed
-            assert step.name in killed.steps
-            shown = find_current(paths)
-            assert shown.reason == ""
-            assert shown.run_id in {first, killed.run_id}
-            assert is_whole(published_file(paths, str(shown.run_id)))
-            assert digest(published_file(paths, str(first))) == figures, "the earlier run is as it was"
-            if step.name not in {"point", "settle"}:
-                assert shown.run_id == first
+            assert name in killed.steps
+            if name == "settle":  # a kill after 'point': that run counts, and only now
+                assert digest(published_file(paths, first)) == figures, "the earlier run is as it was"
+                first, figures = killed.run_id, digest(published_file(paths, killed.run_id))
+            assert stands(paths, first, figures), name
         told = tiny("status")
         assert "stopped midway" in told.stderr
         put(level=1.5)
@@ -88,6 +107,22 @@ def test_a_run_killed_at_any_step_leaves_the_last_one_whole(tiny: Any, put_month
     assert last.run_id not in {None, first}
     assert last.reason == ""
     assert not list(inbox.iterdir())
+
+
+def as_left_at_each_step(paths: Paths, folder: Path) -> dict[str, Paths]:
+    """One night, held at each step that is not killed for good; copies of the home by step, once the night is over."""
+    left = {}
+    before = len(read_attempts(paths))
+    run = started_apart(paths)
+    for step in ORDER[1:]:
+        if step.name not in KILLED:
+            at_step(paths, step.name, before, run, signal.SIGSTOP)
+            shutil.copytree(paths.home, folder / step.name, ignore=shutil.ignore_patterns("prefect"))
+            os.kill(run.pid, signal.SIGCONT)
+            left[step.name] = Paths(home=folder / step.name, secrets=paths.secrets)
+    run.join()
+    assert run.exitcode == 0
+    return left
 
 
 def test_a_server_left_by_a_killed_run_is_ended_by_the_next(tiny: Any) -> None:

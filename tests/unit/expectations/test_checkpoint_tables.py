@@ -135,6 +135,7 @@ def test_a_jump_against_last_year_warns_and_a_thin_series_does_not(staged):
     service = "laengerevarende_botilbud"
     assert staged.findings("C-09", "postings") == [(service, "2024-02", False), (service, "2024-12", False)]
     assert result(report, "C-09", "postings")["amount_failed"] == Decimal("900000.00")
+    assert result(report, "C-09", "postings")["few_citizens"], "a jump may be one citizen's, however many there are"
     assert result(report, "C-09", "postings")["severity"] == "warning"
 
 

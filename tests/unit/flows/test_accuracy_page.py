@@ -15,6 +15,8 @@ from models.forecast.peers import SINGLE_PEERS
 
 ROOT = Path(__file__).parents[3]
 
+MADE_UP = {"name": "Made up", "horizon": 6}
+
 
 def report() -> dict[str, object]:
     board = Scoreboard(6)
@@ -37,7 +39,7 @@ def report() -> dict[str, object]:
 
 def test_the_page_shows_every_method_and_every_ratio() -> None:
     found = report()
-    page = accuracy_markdown([({"name": "Made up"}, found)])
+    page = accuracy_markdown([(MADE_UP, found)])
     section = found["targets"][0]
     assert "## Made up, 6 months ahead" in page
     for peer in SINGLE_PEERS:
@@ -45,9 +47,23 @@ def test_the_page_shows_every_method_and_every_ratio() -> None:
         assert f"| to {peer} | {section['ratios'][peer]['mase']['mean']:.3f} |" in page
     assert all(row["series_id"] in page for row in section["worst_losses"])
     assert "No report yet" not in page
-    assert "measured with): Hospital counts." in accuracy_markdown([({"name": "Made up"}, found)], ["Hospital counts"])
+    assert "Seconds, 2 processes: opdrift 12.\n" in page
+    found["clock"]["kept_seconds"] = 34.5
+    assert "opdrift 12; 34 more in fits that a run broken off had made.\n" in accuracy_markdown([(MADE_UP, found)])
     rows = [line for line in page.splitlines() if line.startswith(("| **opdrift**", "| prophet"))]
     assert len({line.count("|") for line in rows}) == 2, "two tables, each with even rows"
+
+
+def test_a_run_that_was_not_measured_anew_keeps_its_section_and_one_without_any_is_named() -> None:
+    other = {"name": "Hospital counts", "horizon": 12}
+    page = accuracy_markdown([(MADE_UP, report()), (other, None)])
+    assert "measured with): Hospital counts." in page
+    whole = accuracy_markdown([(MADE_UP, report()), (other, report())])
+    assert accuracy_markdown([(MADE_UP, None), (other, None)], whole) == whole
+    assert accuracy_markdown([(MADE_UP, None), (other, report())], page) == whole
+    committed = (ROOT / "docs" / "accuracy.md").read_text(encoding="utf-8")
+    runs = tomllib.loads((ROOT / "docs" / "accuracy_origins.toml").read_text(encoding="utf-8"))["runs"]
+    assert accuracy_markdown([(run, None) for run in runs], committed) == committed
 
 
 def test_origins_are_months_and_enough() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,8 +13,12 @@ import pytest
 from typer.testing import CliRunner
 
 import flows.scenario
+from data.evidence import evidence_file
+from data.reference.lever_catalogue import load_lever_kinds
 from data.settings import Paths
 from flows.cli import cli
+from flows.scenario_change import what_changed
+from models.scenario.today import Changed
 
 if TYPE_CHECKING:
     from models.scenario import Baseline, Scenario
@@ -59,7 +64,10 @@ def test_every_example_evaluates(home: Path, file: Path) -> None:
     jsonschema.validate(found["scenario"], schema)
     total = [row for row in found["members"] if row["level"] == "total"]
     if file.stem == "neutral":
-        assert all(row["change_mean"] == 0.0 and row["mean_scenario"] == row["mean"] for row in found["members"])
+        for row in found["members"]:
+            assert row["change_mean"] == 0.0
+            for name in (name for name in row if f"{name}_scenario" in row):
+                assert row[f"{name}_scenario"] == row[name], "to the bit"
     elif file.stem == "appropriation":
         assert any(row["budget_scenario"] != row["budget"] for row in total)
     elif file.stem == "refund_rules":
@@ -71,6 +79,25 @@ def test_every_example_evaluates(home: Path, file: Path) -> None:
         for row in total:
             rows = [item for item in found["effects"] if item["year"] == row["year"]]
             assert sum(item["effect"] + item["within"] for item in rows) == round(row["change_mean"])
+
+
+def test_every_kind_of_lever_has_an_example() -> None:
+    levers = [json.loads(file.read_text(encoding="utf-8"))["levers"] for file in EXAMPLES]
+    assert {lever["kind"] for found in levers for lever in found} == set(load_lever_kinds())
+
+
+@pytest.mark.parametrize("name", ["duration_of_stay", "prevention", "population_variant", "refund_rules", "neutral"])
+def test_a_goal_is_sought_with_a_lever_or_refused_with_the_reason(home: Path, name: str) -> None:
+    file = ROOT / "docs" / "examples" / "scenarios" / f"{name}.json"
+    words = ("goal-seek", file, "--target-dkk", 0, "--year", 2029)
+    why = {"population_variant": "no value to move", "refund_rules": "move neither expenditure nor frame", "neutral": "no lever"}
+    if name in why:
+        result = CliRunner().invoke(cli, ["scenario", *map(str, words), "--home", str(home)])
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert result.stderr.startswith("opdrift scenario goal-seek: ")
+        assert why[name] in result.stderr
+    else:
+        assert told(home, "scenario_goal", *words)["reason"] in {"found", "already", "none"}
 
 
 def test_a_stored_scenario_is_pinned_and_the_same_content_is_one_file(home: Path) -> None:
@@ -109,6 +136,18 @@ def test_a_goal_is_sought(home: Path) -> None:
         ('{"schema_version": 2, "levers": [{"id": "a", "kind": "magic"}, {"id": "b", "kind": "price", "value": 1}]}', "2 faults"),
         ('{"schema_version": 2, "run_id": "run-20200101T000000-000000", "levers": []}', "no longer published"),
         ("{", "no JSON"),
+        (
+            '{"schema_version": 2, "levers": [{"id": "a", "kind": "price", "group": "botilbud", "value": NaN}]}',
+            "no finite number",
+        ),
+        (
+            '{"schema_version": 2, "levers": [{"id": "a", "kind": "price", "services": ["nedlagt"], "value": -1}]}',
+            "no such service",
+        ),
+        (
+            '{"schema_version": 2, "levers": [{"id": "a", "kind": "price_index", "value": 1, "start": "2050-01"}]}',
+            "outside the run's horizon",
+        ),
     ],
 )
 def test_faults_end_with_code_2_and_nothing_on_stdout(home: Path, tmp_path: Path, text: str, said: str) -> None:
@@ -118,5 +157,60 @@ def test_faults_end_with_code_2_and_nothing_on_stdout(home: Path, tmp_path: Path
     assert result.exit_code == 2
     assert said in result.stderr
     assert not result.stdout
-    for missing in ("nowhere.json", "s-0123456789abcdef"):
-        assert CliRunner().invoke(cli, ["scenario", "show", missing, "--home", str(home)]).exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("named", "said"),
+    [
+        ("nowhere.json", "There is no such file"),
+        ("s-0123456789abcdef", "The link leads to nothing: no scenario is kept under it"),
+        ("k-0123456789", "the link of a draft"),
+        (".", "a folder, not a file"),
+        ("a\0b", "no name of a file"),
+        ("x" * 5000, "no name of a file"),
+        (__file__ + "/x", "There is no such file"),
+        ("latin", "no text in UTF-8"),
+        ("large", "too large"),
+    ],
+)
+def test_a_link_to_nothing_is_a_clear_sentence(home: Path, tmp_path: Path, named: str, said: str) -> None:
+    content = {"latin": b"\xe6", "large": b" " * 512_001}.get(named)
+    if content is not None:
+        (tmp_path / named).write_bytes(content)
+    for command in ("show", "today"):
+        target = str(tmp_path / named) if content is not None else named
+        result = CliRunner().invoke(cli, ["scenario", command, target, "--home", str(home)])
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert said in result.stderr
+        assert "Error)" not in result.stderr
+
+
+def test_what_two_runs_differ_in_is_read_off_their_files(tmp_path: Path) -> None:
+    paths = Paths(home=tmp_path, secrets=tmp_path / "secrets")
+    paths.restricted.mkdir()
+    names = [f"run-20270{number}01T020000-a00000" for number in (1, 2)]
+    base = [("postings", "p1", "2026-01"), ("cases", "c1", ""), ("population", "f1", "2024-01-01"), ("budget", "b1", "2027")]
+
+    def found(then: list[tuple[str, str, str]], now: list[tuple[str, str, str]], **records: tuple[object, object]) -> Changed:
+        for name, files in zip(names, (then, now), strict=True):
+            rows = [{"table_name": table, "sha256": sha, "first_period": first, "status": "landed", "mapping_digest": "m"}
+                    for table, sha, first in files]  # fmt: skip
+            evidence_file(paths, name).write_text(json.dumps({"files": rows, "mappings": {}, "choices": {}}), encoding="utf-8")
+        facts = {"cutoff": ("2026-12-01",) * 2, "as_of": (None, None), "settings": ({"seed": 1}, {"seed": 2})} | records
+        told = tuple({key: pair[place] for key, pair in facts.items()} | {"run_id": name} for place, name in enumerate(names))
+        return what_changed(paths, told, model=False)  # type: ignore[arg-type]
+
+    same = Changed(data=False, model=False, settings=False, assumptions=frozenset())
+    assert found(base, base) == same, "another seed is the model's, not a setting's"
+    assert found(base, [*base[:3], ("budget", "b2", "2028")]) == same, "another frame is told apart from the forecast"
+    assert found(base, [*base, ("postings", "p2", "2027-01")]) == replace(same, data=True)
+    assert found(base, base, cutoff=("2026-11-01", "2026-12-01")).data
+    assert found(base, base, as_of=("2026-11-30", None)).data
+    later = [*base, ("population_projection", "f2", "2027 main")]
+    assert found(base, later) == replace(same, assumptions=frozenset({"demography"}))
+    hidden = found(later, later, as_of=("2026-11-30", None))
+    assert hidden.assumptions == {"demography"}, "a look back does not see next year's projection"
+    assert found(base, base, settings=({"known": 1}, {"known": 2})) == replace(same, settings=True)
+    evidence_file(paths, names[0]).unlink()
+    gone = what_changed(paths, ({"run_id": names[0]}, {"run_id": names[1]}), model=True)
+    assert (gone.data, len(gone.assumptions)) == (True, 3), "what is not known is not ruled out"

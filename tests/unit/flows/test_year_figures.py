@@ -20,14 +20,14 @@ def case(seed, as_of, frame, *, miss=1.0, oracle=1.0, held=True):
         "oracle_q50": came + oracle,
         "oracle_q90": 110.0,
         "oracle_futures": 60,
-        "renewal": "yearly",
+        "renewal": "carried",
         "code": "abc",
     }
     return {"seed": seed, "year": 2024, "as_of": as_of, "frame": frame} | said | theirs
 
 
 def month(seed, horizon, *, joined, series):
-    keys = {"seed": seed, "year": 2024, "as_of": 3, "horizon": horizon, "came": 100, "renewal": "yearly", "code": "abc"}
+    keys = {"seed": seed, "year": 2024, "as_of": 3, "horizon": horizon, "came": 100, "renewal": "carried", "code": "abc"}
     said = {"joined": joined, "series": series}
     return keys | {f"{level}_{name}": value for level in ("service", "frame") for name, value in said.items()}
 

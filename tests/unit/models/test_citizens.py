@@ -11,7 +11,7 @@ import pytest
 
 from models.citizens.blend import SPANS, KnownPaths, Weights, blend, learn_weights
 from models.citizens.endings import age_cell, estimate_endings, moves
-from models.citizens.entrants import estimate_entrants
+from models.citizens.entrants import carried_on, estimate_entrants
 from models.citizens.known import cost_split, known_months, roll_known
 from models.citizens.radar import transition_radar
 from models.citizens.roll_forward import MOVED, NEW, STILL, roll_forward
@@ -105,6 +105,44 @@ def test_known_decay_and_new_replace_them(drivers: DriverTables, steady: pd.Data
     assert rolled.volume[MOVED].sum() == 0
     assert rolled.volume[NEW, 0, -1].std() > 0
     assert rolled.cost_real[:, 0].sum() == pytest.approx(40_000.0 * rolled.volume[:, 0].sum(), rel=0.05)
+
+
+def test_rates_of_january_wait_for_january(drivers: DriverTables, steady: pd.DataFrame) -> None:
+    number = month_numbers(steady["month"])
+    september = drivers_as_of(drivers, pd.Timestamp("2026-09-01"))
+    for years, share, december in ((number // 12 - 2026, 1.0, 1.0), ((number - END + 3) / 12, 1.0 / 12.0, 1.03**0.25)):
+        rows = steady.assign(list_cost_nominal=steady["list_cost_nominal"] * 1.03**years)
+        stays = build_stays(rows, september)
+        entrants = estimate_entrants(stays, np.full((2, MONTHS - 3), 50.0), ("g", "h"))
+        assert entrants.january == pytest.approx(share, abs=0.01)
+        now = replace(stays, price=np.full(len(stays.price), 40_000.0))
+        rolled = roll_forward(now, estimate_endings(now, ("g", "h")), entrants, np.full((2, 24), 50.0), seed=1, n_draws=50)
+        each = rolled.cost_real.sum(axis=(0, 3)) / rolled.volume.sum(axis=(0, 3)) / 40_000.0
+        assert each[:, 2] == pytest.approx([december, december], rel=0.004)
+        assert each[:, 15] / each[:, 3] == pytest.approx([1.03, 1.03], rel=0.004), "January and the January after"
+
+
+def test_who_came_in_the_newest_month_fills_whole_months_from_the_next(drivers: DriverTables, steady: pd.DataFrame) -> None:
+    came = (steady["start_month"] == steady["month"]) & (steady["start_month"] > month(FIRST))
+    stays = build_stays(steady.assign(volume=np.where(came, 0.4, 1.0)), drivers)
+    fresh = stays.seen == stays.cutoff
+    assert fresh.any()
+    assert stays.volume == pytest.approx(1.0), "however much of their first month they filled"
+    assert stays.first_share[fresh] == pytest.approx(0.4)
+
+
+def test_what_grew_beside_the_population_goes_on_growing_for_a_while(drivers: DriverTables) -> None:
+    begun = END + np.round(12 / 0.03 * np.log(np.arange(1, 301) / 300)).astype(int)  # 3 % more a year, and all stay
+    rows = [row for person, start in enumerate(begun) for row in lived("a", person, start - 500, start, END + 1)]
+    stays = build_stays(pd.DataFrame(rows), drivers)
+    entrants = estimate_entrants(stays, np.full((2, MONTHS), 300.0), ("g", "h"))
+    assert 0.5 * 0.03 < entrants.trend[0] < 0.03, "drawn towards none"
+    assert entrants.trend[1] == 0.0, "of nobody nothing is known"
+    ahead = carried_on(np.full((2, 60), 300.0), entrants)
+    assert ahead[0, 0] == pytest.approx(300.0, rel=0.003)
+    assert np.diff(ahead[0], n=2).max() < 0, "it fades"
+    assert ahead[1] == pytest.approx(300.0)
+    assert entrants.usual_stock[0] * 300.0 == pytest.approx(stays.open.sum(), rel=0.02), "today's, not the mean of two years"
 
 
 def test_nothing_after_a_cutoff_is_read(drivers: DriverTables, steady: pd.DataFrame) -> None:

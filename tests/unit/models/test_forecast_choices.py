@@ -162,14 +162,14 @@ def test_a_new_month_another_code_and_an_unknown_series_are_renewed(make_drivers
     assert found.pools is known.pools
 
 
-def test_renewed_once_a_year_forms_errors_and_pools_of_march_hold_until_the_next(make_drivers, specs, fitted):
+def test_carried_on_forms_errors_and_pools_of_march_hold_from_then_on(make_drivers, specs, fitted):
     march, may, january = (
         make_drivers(specs[:1], months=months, cutoff=cutoff)
         for months, cutoff in ((MONTHS, "2026-03-01"), (MONTHS + 2, "2026-05-01"), (MONTHS + 10, "2027-01-01"))
     )
     first = choose_services(march)[0]
     fitted.clear()
-    second, work = choose_services(may, known=first, renewal=Renewal.YEARLY)
+    second, work = choose_services(may, known=first, renewal=Renewal.CARRIED)
     assert work == {"reused": 0, "refitted": len(first.series), "renewed": 0}
     assert all(has_forms and has_errors for _, has_forms, has_errors in fitted)
     assert second.pools is first.pools
@@ -179,7 +179,10 @@ def test_renewed_once_a_year_forms_errors_and_pools_of_march_hold_until_the_next
     fitted.clear()
     draws_of(may, second)
     assert fitted == [], "the month's own choice, whatever the rule it was made by"
-    assert choose_services(january, known=second, renewal=Renewal.YEARLY)[1]["renewed"] == len(first.series)
+    third, work = choose_services(january, known=second, renewal=Renewal.CARRIED)
+    assert work == {"reused": 0, "refitted": len(first.series), "renewed": 0}
+    assert third.pools is first.pools
+    assert choose_services(march, known=third, renewal=Renewal.CARRIED)[1]["renewed"] == len(first.series), "an earlier month"
 
 
 def test_pools_are_renewed_with_the_month_and_for_a_group_they_do_not_know(make_drivers, service_spec, specs, known):
@@ -211,7 +214,9 @@ def test_the_text_holds_every_bit_and_other_text_is_refused(known):
     assert (again.code, choice_digest(again)) == (code_version(), choice_digest(known))
     found = json.loads(text)
     found["choice"]["series"]["a|uptake"]["continued"]["noise"] = found["choice"]["series"]["a|uptake"]["level"]
-    wrong = [text[:-20], "", "{}", "[]", "null", "\ufffd\ufffd", json.dumps(found), text.replace('"level":', '"lever":', 1)]
+    few = {key: told[:3] for key, told in known.pools.carried_losses.items()}
+    cut = to_json(replace(known, pools=replace(known.pools, carried_losses=few)))
+    wrong = [text[:-20], "", "{}", "[]", "null", "\ufffd\ufffd", json.dumps(found), cut, text.replace('"level":', '"lever":', 1)]
     for broken in wrong:
         with pytest.raises(ChoiceUnreadable, match="model choice"):
             from_json(broken)

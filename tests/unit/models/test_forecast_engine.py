@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from models.forecast import choose_services, forecast_services
+from models.forecast.measures import read_service_series
 
 
 def run(drivers, **more):
@@ -149,9 +150,19 @@ def test_nothing_after_the_cutoff_is_read_but_exposure_and_prices(make_drivers, 
 
 
 def test_late_invoices_widen_the_newest_level(make_drivers, service_spec):
-    sure, unsure = (run(make_drivers([service_spec("s", ibnr_se=size)])) for size in (0.0, 0.5))
+    sure, unsure = (run(make_drivers([service_spec("s", ibnr_se=size)])) for size in (0.0, 1.0))
     assert unsure.gross_nominal[0, 0].std() > 1.3 * sure.gross_nominal[0, 0].std()
     assert unsure.gross_nominal[0, 0].mean() == pytest.approx(sure.gross_nominal[0, 0].mean(), rel=0.02)
+
+
+def test_bills_of_different_months_come_by_themselves_but_for_the_factors_they_share(make_drivers, service_spec):
+    level = {"cost_growth": 0.0, "uptake_growth": 0.0, "exposure_growth": 0.0, "noise": 0.0, "ibnr_se": 0.2}
+    for months, shared in ((47, 1 / 48), (95, 1 / 73)):
+        drivers = make_drivers([service_spec("s", **level)], months=months, price_level="nominal")
+        (found,) = read_service_series(drivers)
+        gross = drivers.history["gross_ultimate_nominal"].tail(12)
+        of_three = 0.2 * gross.tail(3).mean() * np.sqrt((1.0 - shared) * 3 + shared * 9)
+        assert found.relative_ibnr_se == pytest.approx(of_three / gross.sum(), rel=1e-3)
 
 
 def test_without_an_index_everything_is_nominal_and_says_no_price_error(make_drivers, service_spec):

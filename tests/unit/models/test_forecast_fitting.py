@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from models.forecast import fitting
+from models.forecast.carried_year import carried_year
 from models.forecast.fitting import CHUNK, CHUNKS_PER_PROCESS, FitJob, fit_all, fit_chunk
 from models.forecast.prophet_model import fit_prophet
 from models.forecast.series import Kind, read_series
@@ -49,12 +50,15 @@ def test_the_path_is_near_what_was_planted_and_every_origin_that_has_three_years
     shorter = fit_chunk((job(0, values(0)[:47]),))[0]
     assert [len(error.log_error) for error in shorter.errors] == [6]
     assert all(np.isfinite(error.log_error).all() for error in fits[0].errors)
+    assert fits[0].carried == pytest.approx(carried_year(np.log(values(0)), H)), "nothing is out of reach, and no day is learnt"
+    assert all(error.losses[0] == 0.0 for error in fits[0].errors)
 
 
 def test_a_refit_with_what_was_chosen_gives_the_same_path_and_keeps_the_errors(fits, monkeypatch):
     monkeypatch.setattr("models.forecast.challengers._search_both", lambda *_a, **_m: pytest.fail("searched again"))
     again = fit_chunk((job(0, forms=fits[0].forms, errors=fits[0].errors),))[0]
     assert again.continued.path.tobytes() == fits[0].continued.path.tobytes()
+    assert again.carried.tobytes() == fits[0].carried.tobytes()
     assert again.errors is fits[0].errors
 
 
@@ -65,8 +69,10 @@ def test_an_origin_reads_nothing_later(fits):
     for back, error, moved in zip(ORIGINS_BACK, fits[0].errors, other.errors, strict=True):
         path = np.log(values(0))[-back:] - error.log_error
         again = np.log(changed)[-back:] - moved.log_error
+        carried, carried_again = np.log(values(0))[-back:] - error.carried, np.log(changed)[-back:] - moved.carried
         if back >= 10:
             assert again == pytest.approx(path, abs=1e-12)
+            assert carried_again == pytest.approx(carried, abs=1e-12)
         else:
             assert np.abs(again - path).max() > 0.1
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from models.providers import beside_own, cost_concentration, provider_shares, provider_types
+from models.providers import beside_own, cost_concentration, not_by_themselves, provider_shares, provider_types
 from models.secondary import Limits
 
 LIMITS = Limits(5, 0.75)
@@ -71,8 +71,13 @@ def test_a_small_cell_is_in_no_difference(drivers, small) -> None:
     table = made(cells_of(counts), drivers)
     seen = shown(table)
     assert ("service", *small) not in seen
-    assert table.loc[table["mask"] == "primary", "cost_share"].isna().all()
+    assert (table["mask"] == "").all(), "what is not shown by itself is one row with others"
+    assert table.groupby(["level", "member"])["cost_share"].sum().to_numpy() == pytest.approx(1.0)
+    (together,) = {row.provider_type for row in table.itertuples() if row.member == small[0] and "+" in row.provider_type}
+    assert small[1] in together.split("+")
+    assert {("service", small[0], kind): "joined" for kind in together.split("+")}.items() <= not_by_themselves(table).items()
     counted = {(row.level, row.member, row.provider_type): row for row in cells_of(counts).itertuples()}
+    assert not_by_themselves(table).keys() == counted.keys() - seen
     for level, member in {key[:2] for key in counted}:
         hidden = [row.n_citizens for key, row in counted.items() if key[:2] == (level, member) and key not in seen]
         assert len(hidden) != 1, (level, member)
@@ -88,7 +93,10 @@ def test_what_the_run_hides_is_hidden_here_and_one_who_dominates_too(drivers) ->
     seen = shown(made(cells_of(counts), drivers, masked={("service", "a"): "primary", ("service", "b"): "secondary"}))
     assert not {key for key in seen if key[1] in {"a", "b"}}
     assert ("frame", "1", "own") in seen
-    assert not shown(made(cells_of(counts, top=0.9), drivers))
+    table = made(cells_of(counts), drivers, masked={("service", "a"): "primary", ("service", "b"): "secondary"})
+    assert table.loc[table["member"].isin(["a", "b"]), ["cost_share", "n_citizens"]].isna().all(axis=None)
+    ruled = made(cells_of(counts, top=0.9), drivers)
+    assert (set(ruled["provider_type"]), set(ruled["cost_share"])) == ({"own+private"}, {1.0}), "nothing but that it is all"
 
 
 def test_what_an_earlier_run_hid_of_a_kind_stays_hidden(drivers) -> None:
@@ -98,6 +106,21 @@ def test_what_an_earlier_run_hid_of_a_kind_stays_hidden(drivers) -> None:
     (other,) = {"region", "private"} - along
     kept = shown(made(cells, drivers, earlier={("service", "a", other)}))
     assert not {("service", "a", "own"), ("service", "a", other)} & kept
+
+
+def test_kinds_in_one_row_are_the_same_in_every_period_and_tell_no_more_than_the_others_leave_over(drivers) -> None:
+    cells = cells_of({("a", "own"): 30, ("a", "private"): 20, ("a", "region"): 3})
+    before = cells[cells["provider_type"] != "region"].assign(period="2025")
+    table = made(pd.concat([cells, before], ignore_index=True), drivers).query("level == 'service'").set_index("period")
+    assert set(table.loc["2025", "provider_type"]) == set(table.loc["last12", "provider_type"]) == {"own", "region+private"}
+    (row,) = table.loc[["last12"]].query("provider_type == 'region+private'").itertuples()
+    assert (row.cost_share, row.volume_share, row.price_per_year) == pytest.approx((23 / 53, 23 / 53, 1.0))
+    assert pd.isna([row.price_growth, row.above_index, row.billed_per_agreed, row.n_citizens]).all()
+
+
+def test_the_only_kind_of_a_member_is_its_total_and_hides_nothing(drivers) -> None:
+    counts = {("a", "private"): 30, ("a", "own"): 40, ("b", "private"): 20, ("a", "region"): 2, ("b", "municipality"): 0}
+    assert ("service", "b", "private") in shown(made(cells_of(counts), drivers))
 
 
 def test_what_is_settled_with_own_places_is_hidden_with_them() -> None:

@@ -36,7 +36,7 @@ def stays_of(service: list[int], price: list[float], person: list[int], age: lis
         services=SERVICES, first=CUTOFF - 24, cutoff=CUTOFF, service=np.array(service), person=np.array(person),
         birth=CUTOFF - 12 * np.array(age), start=numbers - 20, seen=numbers - 20, last=numbers, open=np.ones(many, dtype=bool),
         known_ahead=np.zeros(many, dtype=np.int64), volume=ones, first_share=ones, last_share=ones, price=np.array(price),
-        growth=PriceGrowth(*(np.zeros((3, 8)) for _ in range(4))),
+        growth=PriceGrowth(*(np.zeros((3, 8)) for _ in range(4)), january=np.zeros((2, 8))),
     )  # fmt: skip
 
 

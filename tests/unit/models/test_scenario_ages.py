@@ -26,7 +26,8 @@ from models.scenario.attribution import lever_effects
 from models.scenario.by_age import offered_ages
 from models.scenario.terms import make_plan
 from models.view.language import Language
-from models.view.lever_form import age_choices, option_text, with_details
+from models.view.lever_form import age_choices, age_note, option_text, with_details
+from models.view.scenario_words import fault_sentence
 
 SERVICE, OTHER = "bostoette", "midlertidigt_botilbud"
 
@@ -113,12 +114,30 @@ def test_overlaps_are_of_the_same_ages(baseline: Baseline) -> None:
         on(("0-17",), -1.0),
         lever("volume", services=("plejefamilie",), value=-1.0, age_bands=("0-17",)),
         lever("volume", group="oevrige", value=-1.0, age_bands=("0-17",)),
-        lever("new_referrals", services=("plejefamilie",), value=-1.0, age_bands=("0-17",)),
-        lever("duration_of_stay", services=("plejefamilie",), value=-1.0, age_bands=("0-17",)),
     ],
 )
 def test_ages_that_the_run_does_not_show_are_refused(baseline: Baseline, made: Lever) -> None:
     assert "age_bands" in {fault.code for fault in check_scenario(Scenario.of([made]), baseline)}
+
+
+@pytest.mark.parametrize(
+    ("kind", "why", "said"),
+    [
+        ("new_referrals", "how old those are who come", "hvor gamle de nye er"),
+        ("duration_of_stay", "how long stays last at each age", "hvor længe forløb varer"),
+        ("bringing_home", "a place has one price", "en plads har én pris"),
+    ],
+)
+def test_kinds_without_ages_say_why(baseline: Baseline, kind: str, why: str, said: str) -> None:
+    danish = Language("da")
+    made = lever(kind, services=("plejefamilie",), value=-1.0, age_bands=("0-17",))
+    fault = next(fault for fault in check_scenario(Scenario.of([made]), baseline) if fault.where.endswith("age_bands"))
+    assert (fault.code, why in fault.why) == ("not_by_age", True)
+    assert "kun flyttes for alle aldre" in fault_sentence(fault, danish)
+    assert age_choices(replace(made, age_bands=()), baseline) == ("",)
+    assert said in age_note(replace(made, age_bands=()), baseline, danish)
+    assert not age_note(on((), -1.0), baseline, danish), "there an age can be chosen"
+    assert not age_note(lever("price_index"), baseline, danish)
 
 
 def test_an_older_run_has_no_ages(baseline: Baseline) -> None:

@@ -12,6 +12,8 @@ from data.reference.lever_catalogue import load_lever_kinds
 from models.rng import N_UNIFORMS
 from models.scenario import Displacement, Lever, Scenario, ScenarioInvalid, read_scenario
 from models.scenario.scenario import column_of
+from models.view.language import Language
+from models.view.scenario_words import fault_lines
 
 ROOT = Path(__file__).parents[3]
 SCHEMA = json.loads((ROOT / "docs" / "schemas" / "scenario.json").read_text(encoding="utf-8"))
@@ -26,6 +28,7 @@ def faults_of(text: str) -> list[tuple[str, str]]:
     with pytest.raises(ScenarioInvalid) as caught:
         read_scenario(text)
     assert all(fault.what and fault.why and fault.remedy for fault in caught.value.faults)
+    assert not [line for line in fault_lines(caught.value.faults, Language("da")) if "passer ikke med filens form" in line]
     return [(fault.code, fault.where) for fault in caught.value.faults]
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import published_example as example
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from data.reference.lever_catalogue import load_lever_kinds
 from models.scenario import (
     Board,
     History,
@@ -19,6 +20,8 @@ from models.scenario import (
     Scenario,
     ScenarioInvalid,
     build_baseline,
+    check_scenario,
+    compare,
     evaluate,
     fitted,
     moved,
@@ -29,9 +32,22 @@ from models.scenario import (
     service_changes,
 )
 from models.scenario.baseline import MERGED, Baseline
-from models.scenario.offers import usual_interval, variant_lever
+from models.scenario.lever_ids import id_of
+from models.scenario.offers import own_ids, provider_offer, standing, usual_interval, variant_lever
 from models.scenario.quiet_round import FEWEST
-from models.scenario.today import ForecastSplit, read_splits, split_of, today, with_splits
+from models.scenario.today import (
+    DATA_HOLDS_MODEL,
+    MODEL_HOLDS_DATA,
+    Changed,
+    ForecastSplit,
+    read_splits,
+    split_of,
+    today,
+    with_splits,
+)
+from models.view.language import Language
+from models.view.levers import unavailable_text
+from models.view.scenario_words import fault_sentence
 
 EMPTY = '{"scenario": {"schema_version": 2, "levers": []}, "locked": [], "chosen": [], "rounds": [%s]}'
 
@@ -66,8 +82,16 @@ def test_masked_services_are_offered_together_and_only_by_volume_and_price(offer
 def test_what_a_run_cannot_carry_has_its_reason() -> None:
     tables = example.frames()
     without = build_baseline({name: table for name, table in tables.items() if name not in {"known_months", "stay_response"}})
-    reasons = {offer.reason for offer in offers_of(without) if offer.lever.kind == "new_referrals"}
-    assert reasons == {"no_newcomers"}
+    offered = offers_of(without)
+    for kind, reason, said in (
+        ("new_referrals", "no_newcomers", "hvor mange der er nye"),
+        ("duration_of_stay", "no_stays", "hvor længe forløb varer"),
+    ):
+        assert {offer.reason for offer in offered if offer.lever.kind == kind} == {reason}
+        assert said in unavailable_text(reason, Language("da"))
+        lever = replace(next(offer.lever for offer in offered if offer.lever.kind == kind), lever_id="gemt")
+        kept, faults = fitted(Scenario.of([lever]), without)
+        assert (kept.levers, [fault.code for fault in faults]) == ((), [reason]), "a kept one is left out and told"
 
 
 def test_a_decision_comes_with_notice_and_pace(baseline: Baseline, offers: dict[str, Offer]) -> None:
@@ -108,6 +132,67 @@ def test_named_offers_name_shown_services_only(baseline: Baseline) -> None:
     assert named_offer("substitution", "ledsageordning", "bostoette", baseline).reason == "few_citizens"
     home = named_offer("bringing_home", "laengerevarende_botilbud", "", baseline)
     assert moved(Scenario(), home, 0.0).holds(home.lever_id)
+
+
+def test_an_id_is_readable_and_never_that_of_two_things(baseline: Baseline, offers: dict[str, Offer]) -> None:
+    long = "hjemmeboende_unge_med_stoette_i_eget_hjem_"  # 42 letters alike
+    ends = [f"{long}{end}" for end in ("dag", "nat")]
+    made = [named_offer("substitution", "bostoette", end, baseline) for end in ends]
+    made += [named_offer("substitution", end, "bostoette", baseline) for end in ends]
+    made += [named_offer("substitution", *names, baseline) for names in (("a_b", "c"), ("a", "b_c"))]
+    made += [named_offer("bringing_home", end, "", baseline) for end in ends]
+    made += [provider_offer(end, kind, baseline) for end in ends for kind in ("own", "private")]
+    made += [
+        provider_offer("stoette", "private", baseline),
+        Offer(Lever(lever_id=id_of("pris", "stoette_private"), kind="price")),
+    ]
+    ids = [offer.lever_id for offer in made] + [id_of("bevilling", name) for name in ("30.46", "30-46", "30_46", *ends)]
+    assert len(set(ids)) == len(ids), "never one id for two"
+    assert all(lever_id.startswith(("omlaegning_", "hjemtagning_", "pris_", "bevilling_")) for lever_id in ids)
+    assert named_offer("substitution", "bostoette", ends[0], baseline).lever_id == ids[0], "the same every time"
+    assert id_of("bevilling", "30.46") in offers
+    levers = [offer.lever for offer in made[:-1]]
+    assert read_scenario(Scenario.of(levers).to_json()).levers == Scenario.of(levers).levers
+
+
+def test_a_file_keeps_all_its_levers_under_ids_of_its_own(offers: dict[str, Offer]) -> None:
+    price, long = offers["pris_botilbud"].lever, "bevilling_" + "a" * 30
+    frames = [Offer(Lever(lever_id=f"{long[:-1]}{end}", kind="appropriation", frame=end)) for end in "bc"]
+    brought = [Lever(lever_id=offer.lever_id, kind="price", group="botilbud", value=-1.0) for offer in frames]
+    brought += [
+        Lever(lever_id=name, kind="volume", group="botilbud", value=-1.0) for name in ("pris_botilbud", "fil_pris_botilbud")
+    ]
+    brought += [Lever(lever_id="befolkning", kind="price", services=("bostoette",), value=-1.0)]
+    brought += [Lever(lever_id="flere", kind="population_variant", variant="high")]
+    scenario = Scenario.of([replace(lever, low=lever.value, high=lever.value) for lever in brought])
+    own = own_ids(scenario, (Offer(price), *frames))
+    assert len(own.levers) == len(brought), "none is dropped"
+    assert not {lever.lever_id for lever in own.levers} & {"pris_botilbud", *(offer.lever_id for offer in frames)}
+    assert own.lever("befolkning").kind == "population_variant"
+    assert own_ids(own, (Offer(price), *frames)) == own
+    assert read_scenario(own.to_json()) == own
+
+
+def test_a_slider_that_an_older_version_named_is_found_again(baseline: Baseline) -> None:
+    frame = "Børn og unge med særlige behov og deres familier"
+    slider = Offer(Lever(lever_id=id_of("bevilling", frame), kind="appropriation", frame=frame))
+    once = Lever(
+        lever_id="bevilling_børn_og_unge_med_særlige_beh", kind="appropriation", frame=frame, value=1e6, low=1e6, high=1e6
+    )
+    assert [lever.lever_id for lever in own_ids(Scenario.of([once]), (slider,)).levers] == [slider.lever_id]
+    other = replace(once, frame="Børn og unge med særlige behov for hjælp")
+    assert own_ids(Scenario.of([other]), (slider,)) == Scenario.of([other]), "another frame with the same 28 letters"
+    names = ("laengerevarende_botilbud", "bostoette")
+    old = replace(named_offer("substitution", *names, baseline).lever, lever_id="omlaegning_laengerevarend_bostoette")
+    assert standing(named_offer("substitution", *names, baseline), Scenario.of([old])).lever_id == old.lever_id
+
+
+def test_one_population_is_chosen_and_a_second_is_told(baseline: Baseline) -> None:
+    two = Scenario.of([Lever(lever_id=name, kind="population_variant", variant=name) for name in ("high", "low")])
+    assert [fault.code for fault in check_scenario(two, baseline)] == ["two_populations"]
+    kept, faults = fitted(two, baseline)
+    assert ([lever.variant for lever in kept.levers], [fault.code for fault in faults]) == (["high"], ["two_populations"])
+    assert "hvor en anden er valgt" in fault_sentence(faults[0], Language("da"))
 
 
 def test_moves_of_one_lever_in_a_row_are_one_step(offers: dict[str, Offer]) -> None:
@@ -191,6 +276,25 @@ def test_changes_by_service_sum_to_the_total_where_none_is_masked(baseline: Base
     assert masked.empty
 
 
+def test_a_kept_scenario_stands_when_the_catalogue_moves(
+    baseline: Baseline, offers: dict[str, Offer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    level = moved(Scenario(), offers["serviceniveau_botilbud"], -2.0)
+    kept = level.pinned(baseline.run_id, baseline.price_level)
+    assert read_scenario(kept.to_json()) == kept
+    assert fitted(kept, baseline) == (level, ()), "on the desk it is as it was"
+    said = evaluate(baseline, kept).members["mean_scenario"]
+    about = load_lever_kinds()["service_level"]
+    other = [option.model_copy(update={"default": 50.0}) for option in about.options]
+    monkeypatch.setitem(load_lever_kinds(), "service_level", about.model_copy(update={"options": tuple(other)}))
+    assert evaluate(baseline, kept).members["mean_scenario"].equals(said), "to the bit"
+    assert not evaluate(baseline, level).members["mean_scenario"].equals(said), "one that was not kept follows the catalogue"
+    for year in today(baseline, baseline, kept).years:
+        assert year.then == year.now
+    both = compare([(baseline, kept), (baseline, fitted(kept, baseline)[0])])
+    assert both.differences == (), "the same lever, whether written out or not"
+
+
 def test_then_and_now_add_up(baseline: Baseline, offers: dict[str, Offer]) -> None:
     tables = example.frames()
     outlook = tables["frame_outlook"]
@@ -203,15 +307,15 @@ def test_then_and_now_add_up(baseline: Baseline, offers: dict[str, Offer]) -> No
     assert [fault.code for fault in found.faults] == ["unknown_variant"]
     assert any(abs(year.left_out) > 1.0 for year in found.years)
     for year in (*found.years, *today(baseline, newest, scenario).years):
-        assert year.frame + year.forecast + year.effect + year.left_out == pytest.approx(year.now - year.then, abs=1.0)
+        assert year.frame + year.forecast + year.effect + year.left_out == year.now - year.then, "to the krone"
     assert variant_lever("high") is not None
     split = with_splits(today(baseline, newest, scenario), {2028: ForecastSplit(2e6, -5e5, measured=True)})
     for year in split.years:
         if year.split is None:
-            assert year.data is None
+            assert year.parts is None
         else:
             assert year.year == 2028
-            assert year.data + 2e6 - 5e5 == pytest.approx(year.forecast)
+            assert year.parts == {"data": year.forecast - 1_500_000, "model": 2_000_000, "assumptions": -500_000}
     assert {year.year for year in split.years if year.split} == {2028}
 
 
@@ -225,6 +329,35 @@ def test_parts_of_a_change_are_real_where_the_scenario_is() -> None:
         "uptake": 7.0,
         "end": 2e9,
     }
-    assert split_of(bars, nominal=False, price=1.1, measured=True) == ForecastSplit(10.0, 15.0, measured=True)
-    assert split_of(bars, nominal=True, price=1.1, measured=False) == ForecastSplit(11.0, 19.8, measured=False)
+    every = Changed(data=True, model=True, settings=False, assumptions=frozenset({"demography", "budget_events", "price_index"}))
+    assert split_of(bars, every, nominal=False, price=1.1, measured=True) == ForecastSplit(10.0, 15.0, measured=True)
+    assert split_of(bars, every, nominal=True, price=1.1, measured=False) == ForecastSplit(
+        11.0, 19.8, measured=False, note=MODEL_HOLDS_DATA
+    )
     assert read_splits('{"2027": 3}') == read_splits("[]") == read_splits("") == {}
+    for damage in ('"model": NaN', '"model": 1, "rest": "luck"', '"model": "1e999"', '"model": null'):
+        assert read_splits(f'{{"2027": {{"assumptions": 2, "measured": true, {damage}}}}}') == {}
+
+
+@pytest.mark.parametrize(
+    ("data", "model", "settings", "assumptions", "parts", "note"),
+    [
+        (True, False, False, (), {"data": 100, "model": 0, "assumptions": 0}, ""),
+        (True, False, False, ("demography",), {"data": 78, "model": 0, "assumptions": 22}, ""),
+        (False, True, False, (), {"data": 0, "model": 100, "assumptions": 0}, ""),
+        (False, False, True, (), {"data": 0, "model": 100, "assumptions": 0}, ""),
+        (False, False, False, ("demography",), {"data": 0, "model": 0, "assumptions": 100}, ""),
+        (False, False, False, ("price_index",), {"data": 0, "model": 0, "assumptions": 100}, ""),
+        (False, True, False, ("demography",), {"data": 0, "model": 78, "assumptions": 22}, ""),
+        (True, False, True, ("demography",), {"data": 78, "model": 0, "assumptions": 22}, DATA_HOLDS_MODEL),
+    ],
+)
+def test_what_did_not_change_moves_nothing(
+    data: bool, model: bool, settings: bool, assumptions: tuple[str, ...], parts: dict[str, int], note: str
+) -> None:
+    """Bars of new data alone: the same data leave nothing to data, the same assumptions nothing to assumptions."""
+    changed = Changed(data=data, model=model, settings=settings, assumptions=frozenset(assumptions))
+    split = split_of({"demography": 22.0, "uptake": 70.0}, changed, nominal=False, price=1.0, measured=True)
+    assert split.parts(100) == parts
+    assert (split.note, split.measured) == (note, not note)
+    assert read_splits(json.dumps({"2027": asdict(split)})) == {2027: split}

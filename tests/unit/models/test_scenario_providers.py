@@ -11,6 +11,7 @@ import numpy as np
 import published_example as example
 import pytest
 
+from data.schema.published_providers import PROVIDER_KINDS
 from models.scenario import (
     Baseline,
     Lever,
@@ -24,10 +25,11 @@ from models.scenario import (
     read_scenario,
 )
 from models.scenario.baseline import MERGED
-from models.scenario.by_provider import PROVIDER_TYPES, offered_kinds, price_classes, provider_remarks
+from models.scenario.by_provider import offered_kinds, price_classes, provider_remarks
 from models.scenario.offers import moved, own_ids, provider_offer
 from models.view.language import Language
-from models.view.scenario_words import lever_sentence
+from models.view.provider_tables import services_table
+from models.view.scenario_words import lever_sentence, overlap_sentences
 
 if TYPE_CHECKING:
     from models.view.run import RunView
@@ -165,7 +167,33 @@ def test_the_page_offers_each_shown_kind_and_says_its_share(run: RunView, baseli
     assert "40% of laengerevarende_botilbud" in provider_remarks(baseline, scenario)[0]
 
 
-def test_levers_on_other_kinds_of_provider_do_not_overlap(baseline: Baseline) -> None:
+def test_levers_on_other_kinds_of_provider_do_not_overlap(run: RunView, baseline: Baseline) -> None:
     assert not find_overlaps(baseline, Scenario.of([price("a", -1.0, "private"), price("b", -1.0, "own")]))
     assert find_overlaps(baseline, Scenario.of([price("a", -1.0, "private"), price("b", -1.0)]))
-    assert PROVIDER_TYPES == ("own", "municipality", "region", "private")
+    scenario = Scenario.of([price(name, -1.0) for name in "abc"])
+    found = find_overlaps(baseline, scenario)
+    assert len(found) == 3
+    told = [overlap_sentences(found, scenario, run, Language("da"), most=most) for most in (1, 2, 3)]
+    assert [len(lines) for lines in told] == [2, 3, 3], "each is named, or that there are more"
+    assert told[0][-1] == "2 andre par rammer også den samme hjælp."
+    assert told[1][-1] == "1 par til rammer også den samme hjælp."
+    assert PROVIDER_KINDS == ("own", "municipality", "region", "private")
+
+
+def test_kinds_that_the_run_shows_as_one_are_moved_together_or_not_at_all(run: RunView, baseline: Baseline) -> None:
+    assert ("bostoette", "region+private", 0.4) in offered_kinds(baseline)
+    both = price("a", -10.0, "private", "region", service="bostoette")
+    place = baseline.services.index("bostoette")
+    assert change(baseline, both) == pytest.approx(-0.1 * 0.4 * (baseline.share[place] @ baseline.monthly_mean[place]))
+    (fault,) = check_scenario(Scenario.of([price("a", -1.0, "private", service="bostoette")]), baseline)
+    assert fault.code == "few_citizens"
+    offer = provider_offer("bostoette", "region+private", baseline)
+    assert offer.lever.provider_types == ("region", "private")
+    assert not offer.reason
+    assert price_classes({"own": 0.6, "region+private": 0.4}, {2: ("region", "private")}) == (
+        (0.6, frozenset()),
+        (0.4, frozenset({2})),
+    )
+    table = services_table(Language("da"), run, ["bostoette"], "")
+    assert table is not None
+    assert table.rows[-1][1:4] == ("Regioner og private", "1.200", "40 %")

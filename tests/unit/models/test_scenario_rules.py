@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,18 +15,24 @@ from models.refund.formula import refund_above
 from models.refund.response import PRICE_FACTORS, RefundResponse
 from models.scenario import (
     Baseline,
+    Displacement,
+    Goal,
     Lever,
     Scenario,
     ScenarioInvalid,
     build_baseline,
     check_scenario,
     evaluate,
+    goal_seek,
     offers_of,
     read_scenario,
 )
 from models.scenario.refund_rules import RefundRules, beyond_grid, change_under
 from models.view.language import Language
-from models.view.scenario_head import headline
+from models.view.lever_form import start_choices, with_details
+from models.view.levers import interval_text, lever_label
+from models.view.scenario_head import headline, headline_html
+from models.view.scenario_tables import effect_rows, effect_total
 from models.view.scenario_words import lever_sentence, refund_sentence, sentence
 
 if TYPE_CHECKING:
@@ -119,5 +126,75 @@ def test_the_page_says_that_expenditure_stays(run: RunView, baseline: Baseline) 
     assert "kun refusionen fra staten flytter sig" in sentence(Language("da"), head, is_neutral=False)
     assert "Andre regler er regnet ud" in refund_sentence(Language("da"), found, head)
     said = lever_sentence(found.scenario.levers[0], run, Language("da"))
-    assert said.startswith("Refusionsregler (hvad nu hvis), den centrale refusion: +10,0 %") or "Den centrale refusion" in said
-    assert "Satserne ændres med" in said
+    assert said.startswith("Refusionsregler (hvad nu hvis), alle grænser: +10,0 %. Satserne ændres med −10 %.")
+    assert lever_label(found.scenario.levers[0], run, Language("da")) == "Refusionsregler: alle grænser"
+
+
+def test_its_effect_is_on_what_the_municipality_itself_pays(run: RunView, baseline: Baseline) -> None:
+    """The waterfall shows the refund where rules are tried, and sums to the net of the sentence, to the krone."""
+    price = Lever(lever_id="p", kind="price", group="botilbud", value=-4.0, low=-4.0, high=-4.0)
+    alone, both = (evaluate(baseline, Scenario.of(levers)) for levers in ([rules(10.0)], [rules(10.0), price]))
+    without = evaluate(baseline, Scenario.of([price]))
+    for found in (alone, both):
+        rows = effect_rows(found, run, Language("da"), 2028)
+        change = float(found.members.query("level == 'total' and year == 2028")["change_mean"].iloc[0])
+        refund = found.refund.change(2028)
+        assert refund is not None
+        assert effect_total(rows) == round(change) - refund
+        assert rows[-1] == ("Refusionsregler: kommunens egen udgift", -dict(found.refund.of_rules)[2028])
+        assert rows[-1][1] > 0, "higher thresholds: the state pays less"
+        assert not any(effect == 0.0 for _, effect in rows)
+    assert len(effect_rows(alone, run, Language("da"), 2028)) == 1
+    assert dict(both.refund.of_rules)[2028] == (both.refund.change(2028) or 0) - (without.refund.change(2028) or 0)
+    assert without.refund.of_rules == ()
+    assert [label for label, _ in effect_rows(without, run, Language("da"), 2028)] == ["Botilbud: pris (takst, rammeaftale)"]
+
+
+@pytest.mark.parametrize(
+    ("moved", "change", "said"),
+    [
+        (-2e4, -2_000, "Udgiften og refusionen ændres hver med mindre end 0,1 mio. kr. i 2028."),
+        (0.0, -2_000, "Refusionen ændres med mindre end 0,1 mio. kr. i 2028."),
+        (-4e5, 0, "Refusionen ændres ikke i 2028."),
+        (-4e5, -4e4, "Staten giver mindre end 0,1 mio. kr. mindre i refusion, så kommunen selv mærker −0,4 mio. kr. i 2028."),
+        (-4e5, -3e5, "Staten giver 0,3 mio. kr. mindre i refusion, så kommunen selv mærker −0,1 mio. kr. i 2028."),
+        (2e6, 1_000, "Staten giver mindre end 0,1 mio. kr. mere i refusion, så kommunen selv mærker +2,0 mio. kr. i 2028."),
+    ],
+)
+def test_a_small_change_is_not_told_as_nothing(baseline: Baseline, moved: float, change: int, said: str) -> None:
+    found = evaluate(baseline, Scenario.of([rules(10.0)]))
+    head = headline(found, 2028)
+    assert head is not None
+    told = replace(found, refund=replace(found.refund, changes=((2028, change),)))
+    text = refund_sentence(Language("da"), told, replace(head, change=moved))
+    assert said in text
+    assert "0,0" not in text
+    shares = {(-4e5, -4e4): "10 %", (-4e5, -3e5): "75 %", (2e6, 1_000): "under 1 %"}
+    share = shares.get((moved, change))
+    assert (f"Staten får eller betaler {share} af ændringen." in text) == (share is not None)
+    assert ("af ændringen" in text) == (share is not None)
+    assert (
+        "0,0" not in headline_html(replace(head, change=moved, before=1e6, after=1e6 + moved), Language("da"), "") or moved == 0.0
+    )
+
+
+def test_only_what_acts_is_offered_and_sought(baseline: Baseline) -> None:
+    about = rules(10.0).of_kind
+    assert (about.is_uncertain, about.moves_cost, about.at_new_year) == (False, False, True)
+    assert {month[5:] for month in start_choices(rules(10.0), baseline) if month} == {"01"}
+    assert "2028-03" in start_choices(replace(rules(10.0), start="2028-03"), baseline), "its own stays"
+    kept = replace(rules(10.0, start="2029-01"), displacement=Displacement(purse="state", share_pct=10.0))
+    made, faults = with_details(
+        Scenario.of([kept]), kept, {"start": "2029-01", "refund_rate_pct": "−10", "rationale": "x"}, baseline, Language("da")
+    )
+    assert not faults
+    assert made.levers == (replace(kept, options=(("refund_rate_pct", -10.0),), rationale="x"),), "what is not asked for stays"
+    with pytest.raises(ScenarioInvalid, match="neither expenditure nor frame"):
+        goal_seek(baseline, Scenario.of([kept]), Goal("a", 2029))
+
+
+def test_what_is_decided_has_no_interval(baseline: Baseline) -> None:
+    lever = Lever(lever_id="a", kind="appropriation", frame="50.54", value=1e6, low=5e5, high=2e6)
+    found = evaluate(baseline, Scenario.of([lever]))
+    assert (lever.has_interval, found.scenario.levers[0].uniform, found.certain) == (False, None, True)
+    assert not interval_text(lever, Language("da"))

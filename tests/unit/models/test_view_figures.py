@@ -187,6 +187,9 @@ def test_charts_are_drawn_in_both_themes(runs: dict[str, RunView], colours: them
     assert drift is not None
     result = evaluate(run.baseline, example.scenario_of({("volume", "botilbud"): -2.0}))
     total = result.members[result.members["level"] == "total"]
+    shown = scenario_tables.result_table(result, run, DA, "")
+    assert len(shown.figures) == len(shown.header) == len(shown.rows[0])
+    assert all(row[-1].endswith("%") for row in shown.rows), "the chance of keeping every frame, every year"
     effects = scenario_tables.effect_rows(result, run, DA, 2027)
     drawn = [
         charts.deviation_chart(figures.outlook(run, 2027, "I alt"), DA, colours),

@@ -113,6 +113,16 @@ def test_a_scenario_in_one_sentence() -> None:
     assert "lægger 1,0 mio. kr. til" in wording.scenario_sentence(DA, 1e6, 2e6, 2027)
     assert "Ingen skydere" in wording.unframed_scenario_sentence(DA, 0.0, 2027, is_neutral=True)
     assert "lægger" in wording.unframed_scenario_sentence(DA, 1e6, 2027)
+    for change in (-3e4, 3e4, -9e4, 9e4):
+        for before in (0.0, 6.13e6, -2e6):
+            said = wording.scenario_sentence(DA, before, before + change, 2027)
+            assert "0,0" not in said, "what is moved is never told as nothing"
+            ends = said.partition(": fra ")[2].rstrip(".").split(" til ")
+            assert len(set(ends)) == len(ends), "never from a figure to the same figure"
+    assert wording.scenario_sentence(DA, 6.13e6, 6.12e6, 2027) == (
+        "Scenariet tager mindre end 0,1 mio. kr. af i 2027; det er stadig et merforbrug på 6,1 mio. kr."
+    )
+    assert wording.unframed_scenario_sentence(DA, -3e4, 2027) == ("Scenariet tager mindre end 0,1 mio. kr. af udgiften i 2027.")
     assert "tager" in wording.unframed_scenario_sentence(DA, -1e6, 2027)
 
 
