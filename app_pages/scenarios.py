@@ -133,12 +133,14 @@ def _answer(context: Context, run: RunView, result: ScenarioResult, head: Headli
     effects = scenario_tables.effect_rows(result, run, language, year)
     if effects:
         heading = heading_html(t("Hver skyders virkning i {year}", year=year))
-        st.html(heading + unseen_html(scenario_tables.effects_alt(effects, language)))
-        draw(context, pictures.effects_picture(effects, scenario_tables.effect_total(effects), language, colours), "virkning")
+        name = scenario_tables.effect_total_name(result, language, year)
+        whole = (name, scenario_tables.effect_total(effects))
+        st.html(heading + unseen_html(scenario_tables.effects_alt(effects, name, language)))
+        draw(context, pictures.effects_picture(effects, whole, language, colours), "virkning")
         with asked_for(t("Vis tabel"), "effects_table") as wanted:
             if wanted:
                 caption = t("Virkning i {year}, {unit}", year=year, unit=unit)
-                table(context, scenario_tables.effect_table(effects, language, caption), "virkning")
+                table(context, scenario_tables.effect_table(effects, name, language, caption), "virkning")
 
 
 def _tables(context: Context, run: RunView, desk: Desk, result: ScenarioResult) -> None:

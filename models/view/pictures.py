@@ -141,26 +141,29 @@ def _scenario_form(language: Language, colours: Palette, unit: str, kept: tuple[
     return dict(finished(drawn, language, colours, height=290).to_dict())
 
 
-def effects_picture(effects: Sequence[tuple[str, float]], total: float, language: Language, colours: Palette) -> Picture:
+def effects_picture(
+    effects: Sequence[tuple[str, float]], total: tuple[str, float], language: Language, colours: Palette
+) -> Picture:
     """What each moved lever does, and all of them together, as a waterfall.
 
     Args:
         effects: Label and effect, currency.
-        total: Their sum.
+        total: What their sum is called, and their sum.
         language: The page's language.
         colours: The page's colours.
     """
     steps = [effect / MILLION for _, effect in effects]
     reached = [0.0, *accumulate(steps)]
-    start, end = [*reached[:-1], 0.0], [*reached[1:], total / MILLION]
+    named, whole = total[0], total[1] / MILLION
+    start, end = [*reached[:-1], 0.0], [*reached[1:], whole]
     edge = [max(pair[0], pair[1], 0.0) for pair in zip(start, end, strict=True)]
     drawn = {
-        "label": [*(label for label, _ in effects), language.text("Scenariet i alt")],
+        "label": [*(label for label, _ in effects), named],
         "start": start,
         "end": end,
         "edge": edge,
         "kind": [*("over" if step >= 0 else "under" for step in steps), "sum"],
-        "said": [language.number(step, signed=True) for step in (*steps, total / MILLION)],
+        "said": [language.number(step, signed=True) for step in (*steps, whole)],
         "order": list(range(len(start))),
     }
     room = pa.table({"bound": bounds(min(*start, *end, 0.0), max(edge), right=0.2)})

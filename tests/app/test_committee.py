@@ -85,6 +85,8 @@ def test_answers_on_newer_levers_are_short_too_and_stand_on_the_paper(run: RunVi
         assert 3 <= words <= MOST_WORDS, said
         assert "nan" not in said
         assert language == "en" or hardness <= MOST_LIX, (round(hardness), said)
+        is_net = name == "rules" and language == "da" and question.key == "cost_now"
+        assert ("Kommunens egen udgift i alt: +" in said) == is_net, "as the waterfall beside it"
     assert scenario_paper(run, result, Language(language), year=2028, rounds=[], min_citizens=5).startswith(b"%PDF-")
 
 
