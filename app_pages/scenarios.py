@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app_pages.lever_details import draw_notes
 from app_pages.lever_pane import chosen_kind, draw_kind, offers_of_kind
 from app_pages.parts import Context, asked_for, begin_year, current, draw, finish, table, the_rest
 from app_pages.scenario_desk import current_desk, follow_sliders, persist, redo, reset, undo
@@ -53,8 +52,8 @@ def _board(context: Context, run: RunView, desk: Desk, first: int) -> None:
         level = price_level_text(context.language, run.price_level)
         draw_headline(context, head, level, result.scenario.safety_pct / 100.0)
     with the_rest():
-        if desk.offer(desk.selected) is None:
-            draw_notes(desk)
+        for note in desk.notes:
+            st.info(note)
         _tools(context, run, desk, first)
         with st.container(key="board"):
             left, right = st.columns([11, 9], gap="large")
