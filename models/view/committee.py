@@ -9,7 +9,7 @@ from models.scenario.offers import THEMES
 from models.view import alternatives, charts, pictures, scenario_tables
 from models.view.figures import drift as drift_of
 from models.view.language import message
-from models.view.levers import lever_label, setting_label
+from models.view.levers import marked_label, setting_label
 from models.view.run import TOTAL, price_level_text
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def spread_sentence(spread: Spread, offer: Offer | None, run: RunView, language:
     said = {name: setting_label(offer.about, getattr(spread, name), language) for name in ("low", "median", "high")}
     return language.text(
         "Stille runde om {lever}: {n} sedler, fra {low} til {high}, den midterste er {median}.",
-        lever=lever_label(offer.lever, run, language), n=spread.count, **said,
+        lever=marked_label(offer.lever, run, language), n=spread.count, **said,
     )  # fmt: skip
 
 

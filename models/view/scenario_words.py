@@ -10,7 +10,6 @@ from models.view.language import message
 from models.view.levers import (
     interval_text,
     kind_label,
-    lever_label,
     marked_label,
     service_label,
     setting_label,
@@ -234,7 +233,7 @@ def overlap_sentences(
     said = []
     for overlap in overlaps[:most]:
         names = {
-            place: lever_label(scenario.lever(name), run, language)
+            place: marked_label(scenario.lever(name), run, language)
             for place, name in (("first", overlap.first), ("second", overlap.second))
         }
         told = message("„{first}“ og „{second}“ rammer den samme hjælp; den ene virker på det, den anden lader tilbage.")
