@@ -97,20 +97,23 @@ def _form(context: Context, desk: Desk, run: RunView, lever: Lever) -> None:
     typed: dict[str, object] = {}
     with st.form(f"details_{lever.lever_id}", border=False):
         if lever_form.is_dated(lever, run.baseline):
-            first, second, third = st.columns(3, vertical_alignment="bottom")
-            months = lever_form.start_choices(lever, run.baseline)
+            first, last = st.columns(2, vertical_alignment="bottom")
+            months, ends = (choices(lever, run.baseline) for choices in (lever_form.start_choices, lever_form.end_choices))
             typed["start"] = first.selectbox(
-                t("Begynder"), months, index=months.index(lever.start) if lever.start in months else 0,
+                t("Begynder"), months, index=months.index(lever.start),
                 format_func=lambda month: words.month_text(language, month) if month else t("Første måned frem"),
             )  # fmt: skip
+            typed["end"] = last.selectbox(
+                t("Slutter"), ends, index=ends.index(lever.end),
+                format_func=lambda month: words.month_text(language, month) if month else t("Bliver ved"),
+            )  # fmt: skip
             if about.step != "refund":
-                typed["ramp"] = second.selectbox(
-                    t("Kommer"),
-                    list(RAMPS),
-                    index=RAMPS.index(lever.ramp),
+                shape, pace = st.columns(2, vertical_alignment="bottom")
+                typed["ramp"] = shape.selectbox(
+                    t("Kommer"), list(RAMPS), index=RAMPS.index(lever.ramp),
                     format_func=lambda ramp: words.ramp_label(ramp, language),
-                )
-                typed["ramp_months"] = third.text_input(t("Måneder til fuld virkning"), value=str(lever.ramp_months))
+                )  # fmt: skip
+                typed["ramp_months"] = pace.text_input(t("Måneder til fuld virkning"), value=str(lever.ramp_months))
         ages = lever_form.age_choices(lever, run.baseline)
         if len(ages) > 1:
             typed["age_bands"] = st.selectbox(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from models.drivers.triangles import FITTED_MONTHS
 from models.drivers.unit_cost import calendar_units
 from models.forecast.direct import LEAST_MONTHS
 from models.forecast.exposure_weight import exposure_weight
@@ -26,8 +27,6 @@ MONTHS_TO_CHOOSE = MONTHS_FOR_ORIGIN + LEAST_MONTHS
 """With fewer, no origin could tell whether cost is better forecast directly."""
 IBNR_MONTHS = 12
 """The newest months whose completion error is an error of the level."""
-LEARNT_MONTHS = 72
-"""Months that teach how bills arrive, at most (``models.drivers``)."""
 MAX_IBNR_SHARE = 0.5
 
 
@@ -176,7 +175,7 @@ def _relative_ibnr_se(behind: pd.DataFrame, total: float) -> float:
     Of each month's variance 1 / (n + 1) is therefore shared (Mack 1993: the factors' own variance is an nth of a month's).
     """
     errors = np.nan_to_num(_column(behind.tail(IBNR_MONTHS), "ibnr_se_nominal"))
-    shared = 1.0 / (min(len(behind), LEARNT_MONTHS) + 1.0)
+    shared = 1.0 / (min(len(behind), FITTED_MONTHS) + 1.0)
     error = float(np.sqrt((1.0 - shared) * (errors**2).sum() + shared * errors.sum() ** 2))
     return min(error / total, MAX_IBNR_SHARE) if total > 0 else 0.0
 

@@ -101,6 +101,11 @@ def start_choices(lever: Lever, baseline: Baseline) -> list[str]:
     return ["", *sorted({*months, *([lever.start] if lever.start else [])})]
 
 
+def end_choices(lever: Lever, baseline: Baseline) -> list[str]:
+    """Last months it may act in, YYYY-MM, its own among them; empty: it goes on."""
+    return ["", *sorted({*(f"{month:%Y-%m}" for month in baseline.months), *([lever.end] if lever.end else [])})]
+
+
 def age_choices(lever: Lever, baseline: Baseline) -> tuple[str, ...]:
     """Ages that a lever may be kept to: all of them (empty), and each that every service it moves shows; no choice for several.
 
@@ -176,6 +181,8 @@ class _Fields:
                 old if name not in self.typed else self._number(name, own, shown=plain(about, old, self.language), old=old)
             )
         told |= {"value": lever.value} | self._pace() | self._elsewhere()
+        if "end" in self.typed:
+            told |= {"end": self.typed["end"]}
         if "age_bands" in self.typed:
             told.pop("age_bands", None)
             told |= {"age_bands": [self.typed["age_bands"]]} if self.typed["age_bands"] else {}
@@ -236,6 +243,8 @@ class _Fields:
 
 def fault_text(fault: ScenarioFault | str, language: Language) -> str:
     """What is wrong with the form, and what to do."""
+    if not isinstance(fault, str) and fault.where.endswith(".end") and fault.code == "interval":
+        return language.text("Skyderen slutter, før den begynder.")
     code = fault if isinstance(fault, str) else fault.code
     return language.text(_FAULTS.get(code, message("Noget i felterne passer ikke sammen. Ret dem, eller luk uden at gemme.")))
 

@@ -122,6 +122,8 @@ def test_axe_finds_nothing(browser: Browser, address: str, name: str, theme: str
     for summary in page.locator('[data-testid="stExpander"] summary').all():
         summary.click()
     page.wait_for_timeout(1000)
+    page.wait_for_function("() => !document.querySelector('[data-stale=true], [data-testid=stStatusWidget]')", timeout=WAIT)
+    page.wait_for_timeout(500)
     found = Axe().run(page, options=RULES)
     page.context.close()
     assert not [(item["id"], [node["html"][:150] for node in item["nodes"]]) for item in found.response["violations"]]

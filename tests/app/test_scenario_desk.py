@@ -78,6 +78,13 @@ def test_a_price_of_one_kind_of_provider_is_added_moved_and_said(monkeypatch: py
     test.select_slider(key="slider_refusionsregler").set_value(10.0).run()
     assert headline(test) == kept
     assert "Andre regler er regnet ud fra" in text_of(test)
+    test.button(key="icon_open_refusionsregler").click().run()
+    assert "detail_seek" not in {button.key for button in test.button}, "no value of it closes the deviation"
+    fields = {item.label for item in (*test.text_input, *test.selectbox)}
+    assert {"Begynder", "Slutter", "Ændring af refusionens satser, procent"} <= fields
+    assert not [label for label in fields if label.startswith(("Lav ende", "Høj ende", "Kommer", "Måneder til"))], (
+        "only what acts"
+    )
     assert not test.exception
 
 

@@ -162,10 +162,10 @@ def test_a_new_month_another_code_and_an_unknown_series_are_renewed(make_drivers
     assert found.pools is known.pools
 
 
-def test_carried_on_forms_errors_and_pools_of_march_hold_from_then_on(make_drivers, specs, fitted):
-    march, may, january = (
+def test_carried_on_forms_and_errors_of_march_hold_from_then_on_and_its_pools_as_far_as_they_reach(make_drivers, specs, fitted):
+    march, may, next_march = (
         make_drivers(specs[:1], months=months, cutoff=cutoff)
-        for months, cutoff in ((MONTHS, "2026-03-01"), (MONTHS + 2, "2026-05-01"), (MONTHS + 10, "2027-01-01"))
+        for months, cutoff in ((MONTHS, "2026-03-01"), (MONTHS + 2, "2026-05-01"), (MONTHS + 12, "2027-03-01"))
     )
     first = choose_services(march)[0]
     fitted.clear()
@@ -179,10 +179,12 @@ def test_carried_on_forms_errors_and_pools_of_march_hold_from_then_on(make_drive
     fitted.clear()
     draws_of(may, second)
     assert fitted == [], "the month's own choice, whatever the rule it was made by"
-    third, work = choose_services(january, known=second, renewal=Renewal.CARRIED)
-    assert work == {"reused": 0, "refitted": len(first.series), "renewed": 0}
-    assert third.pools is first.pools
-    assert choose_services(march, known=third, renewal=Renewal.CARRIED)[1]["renewed"] == len(first.series), "an earlier month"
+    third, work = choose_services(next_march, known=second, renewal=Renewal.CARRIED)
+    new = set(third.series) - set(first.series)
+    assert work == {"reused": 0, "refitted": len(first.series), "renewed": len(new)}, "cost has grown long enough to be chosen"
+    carried = {key for key, has_forms, has_errors in fitted if has_forms and has_errors}
+    assert carried == set(first.series)
+    assert third.pools is not first.pools, "two months further ahead than May's: made anew, of the same errors"
 
 
 def test_pools_are_renewed_with_the_month_and_for_a_group_they_do_not_know(make_drivers, service_spec, specs, known):

@@ -29,7 +29,7 @@ from models.scenario import (
 )
 from models.scenario.refund_rules import RefundRules, beyond_grid, change_under
 from models.view.language import Language
-from models.view.lever_form import start_choices, with_details
+from models.view.lever_form import end_choices, fault_text, start_choices, with_details
 from models.view.levers import interval_text, lever_label
 from models.view.scenario_head import headline, headline_html
 from models.view.scenario_tables import effect_rows, effect_total, effect_total_name, effects_alt
@@ -201,6 +201,15 @@ def test_only_what_acts_is_offered_and_sought(baseline: Baseline) -> None:
     )
     assert not faults
     assert made.levers == (replace(kept, options=(("refund_rate_pct", -10.0),), rationale="x"),), "what is not asked for stays"
+    ended, faults = with_details(
+        made, made.levers[0], {"start": "2029-01", "end": "2029-12", "refund_rate_pct": "0"}, baseline, Language("da")
+    )
+    assert (faults, ended.levers[0].end) == ((), "2029-12")
+    assert end_choices(ended.levers[0], baseline)[-1] == f"{baseline.months[-1]:%Y-%m}"
+    _, faults = with_details(
+        made, made.levers[0], {"start": "2029-01", "end": "2028-12", "refund_rate_pct": "0"}, baseline, Language("da")
+    )
+    assert [fault_text(fault, Language("da")) for fault in faults] == ["Skyderen slutter, før den begynder."]
     with pytest.raises(ScenarioInvalid, match="neither expenditure nor frame"):
         goal_seek(baseline, Scenario.of([kept]), Goal("a", 2029))
 
