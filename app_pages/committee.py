@@ -110,13 +110,14 @@ def _levers(context: Context, run: RunView, desk: Desk, result: ScenarioResult, 
     with st.container(key="committee_board"):
         left, right = st.columns([11, 9], gap="large")
     with left:
-        marks = [[levers.decision_word(offer.about, language), *marks_of(context, desk, offer.lever_id)] for offer in shown]
+        decided = [[levers.decision_word(item.about, language)] if item.about.decision == "decision" else [] for item in shown]
+        marks = [[*word, *marks_of(context, desk, item.lever_id)] for word, item in zip(decided, shown, strict=True)]
         st.html(levers.rows_style(list(zip(shown, marks, strict=True))))
         for offer in shown:
             _large(context, desk, run, offer)
         also = [lever for lever in desk.scenario.levers if not lever.is_neutral and lever.lever_id not in desk.chosen]
         if also:
-            names = ", ".join(as_text(levers.lever_label(lever, run, language)) for lever in also)
+            names = ", ".join(as_text(levers.marked_label(lever, run, language)) for lever in also)
             st.caption(language.text("Scenariet har også: {names}.", names=names))
         _choose(context, run, desk, shown)
     with right:
@@ -128,15 +129,16 @@ def _levers(context: Context, run: RunView, desk: Desk, result: ScenarioResult, 
 
 
 def _large(context: Context, desk: Desk, run: RunView, offer: Offer) -> None:
-    """One lever for the room: its name, a mark for what may be decided, large steps either way, the slider."""
+    """One lever for the room: its name, which says what can only be explored, large steps either way, the slider."""
     t, language = context.language.text, context.language
-    name = as_text(levers.lever_label(offer.lever, run, language))
+    label = levers.marked_label(offer.lever, run, language)
+    name = as_text(label)
     value = desk.value(offer.lever_id)
     locked = offer.lever_id in desk.locked
     with st.container(border=True, horizontal=True, vertical_alignment="bottom", key=levers.row_key(offer.lever_id)):
         st.button(t("Et trin ned: {lever}", lever=name), icon=":material/remove:", key=f"icon_less_{offer.lever_id}",
                   on_click=_step, args=(context, desk, offer, -1), disabled=locked or value <= offer.low, width=76)  # fmt: skip
-        draw_slider(context, desk, run, offer)
+        draw_slider(context, desk, offer, label)
         st.button(t("Et trin op: {lever}", lever=name), icon=":material/add:", key=f"icon_more_{offer.lever_id}",
                   on_click=_step, args=(context, desk, offer, 1), disabled=locked or value >= offer.high, width=76)  # fmt: skip
 
@@ -157,7 +159,7 @@ def _choose(context: Context, run: RunView, desk: Desk, shown: list[Offer]) -> N
         st.session_state.setdefault(ON_SCREEN, [offer.lever_id for offer in shown])
         st.multiselect(
             t("To eller tre skydere er nok"), list(every), key=ON_SCREEN, max_selections=IN_MEETING, on_change=_choose_now,
-            args=(desk,), format_func=lambda lever_id: levers.lever_label(every[lever_id].lever, run, language),
+            args=(desk,), format_func=lambda lever_id: levers.marked_label(every[lever_id].lever, run, language),
             placeholder=t("Vælg skydere"),
         )  # fmt: skip
 

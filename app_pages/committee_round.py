@@ -32,7 +32,7 @@ def draw_round(context: Context, run: RunView, desk: Desk, shown: list[Offer]) -
     sentences([t("Alle skriver et tal på en seddel. Formanden taster dem. Ingen ser, hvem der skrev hvad.")])
     lever_id = st.radio(
         t("Hvad skal I tage stilling til?"), list(offers), key=LEVER,
-        format_func=lambda lever_id: as_text(levers.lever_label(offers[lever_id].lever, run, language)),
+        format_func=lambda lever_id: as_text(levers.marked_label(offers[lever_id].lever, run, language)),
     )  # fmt: skip
     st.button(t("Begynd runden"), type="primary", key="round_begin", on_click=_begin, args=(desk, lever_id))
     last = next((spread for spread in reversed(desk.rounds) if spread.lever_id in offers), None)
@@ -46,7 +46,7 @@ def _begin(desk: Desk, lever_id: str) -> None:
 
 def _slips(context: Context, run: RunView, desk: Desk, offer: Offer, held: QuietRound) -> None:
     t, language = context.language.text, context.language
-    st.subheader(as_text(levers.lever_label(offer.lever, run, language)), anchor=False)
+    st.subheader(as_text(levers.marked_label(offer.lever, run, language)), anchor=False)
     count = len(held.slips)
     sentences([language.count(count, "{n} seddel er tastet.", "{n} sedler er tastet.")])
     st.text_input(

@@ -21,12 +21,6 @@ if TYPE_CHECKING:
     from models.view.run import RunView
 
 
-def draw_notes(desk: Desk) -> None:
-    """What is to be said once, until the next change."""
-    for note in desk.notes:
-        st.info(note)
-
-
 def draw_details(context: Context, desk: Desk, run: RunView, offer: Offer, year: int) -> None:
     """The panel of the lever that was asked for, beneath its slider."""
     language, t = context.language, context.language.text
@@ -34,7 +28,8 @@ def draw_details(context: Context, desk: Desk, run: RunView, offer: Offer, year:
     with st.container(border=True, key="details"):
         st.markdown(f"**{t('Detaljer')}: {as_text(levers.lever_label(offer.lever, run, language))}**")
         _buttons(context, desk, run, offer, year)
-        draw_notes(desk)
+        for line in desk.sought.get(offer.lever_id, []):
+            st.info(line)
         if offer.lever_id in desk.locked:
             st.caption(t("Skyderen er låst: hverken et ryk, en nulstilling eller en søgning flytter den."))
         else:
@@ -77,21 +72,22 @@ def _seek(context: Context, desk: Desk, run: RunView, offer: Offer, year: int) -
         started = desk.scenario.with_lever(desk.lever(offer.lever_id) or offer.at(offer.about.number("value") or 0.0))
         found = goal_seek(run.baseline, started, Goal(offer.lever_id, year))
     except ScenarioInvalid:
-        desk.notes = [t("Der kan ikke søges her: året har ingen ramme, eller den er skjult.")]
+        desk.sought = {offer.lever_id: [t("Der kan ikke søges her: året har ingen ramme, eller den er skjult.")]}
         return
     wanted = language.percent(found.safety_pct / 100.0)
     if found.value is None or not (offer.holds(found.value) or offer.about.step == "frame"):
         said = t("Ingen værdi, der er belæg for, holder rammen i {year} med {wanted} sikkerhed.", year=year, wanted=wanted)
         if found.reason == "already":
             said = t("Rammen i {year} holder allerede med {wanted} sikkerhed.", year=year, wanted=wanted)
-        desk.notes = [said]
+        desk.sought = {offer.lever_id: [said]}
         return
     value = offer.on_the_safe_side(found.value, kept_below=found.deviation_at_low <= 0.0)
     desk.to(found.scenario.with_lever(offer.at(value, found.scenario.lever(offer.lever_id))))
     setting = levers.setting_label(offer.about, value, language)
-    desk.notes = [t("{setting} holder rammen i {year} med {wanted} sikkerhed.", setting=setting, year=year, wanted=wanted)]
+    told = [t("{setting} holder rammen i {year} med {wanted} sikkerhed.", setting=setting, year=year, wanted=wanted)]
     if not offer.holds(value):
-        desk.notes.append(t("Det er længere, end skyderen rækker; tallet gælder."))
+        told.append(t("Det er længere, end skyderen rækker; tallet gælder."))
+    desk.sought = {offer.lever_id: told}
     forget_sliders()
 
 

@@ -126,7 +126,7 @@ def _row(context: Context, desk: Desk, run: RunView, offer: Offer) -> None:
     """Slider, field and details; few elements, since the browser goes through all of them at every move."""
     language, t = context.language, context.language.text
     with st.container(border=True, horizontal=True, vertical_alignment="bottom", key=levers.row_key(offer.lever_id)):
-        draw_slider(context, desk, run, offer)
+        draw_slider(context, desk, offer, levers.lever_label(offer.lever, run, language))
         _field(context, desk, run, offer)
         st.button(
             t("Detaljer: {lever}", lever=as_text(levers.lever_label(offer.lever, run, language))),
@@ -145,13 +145,13 @@ def _select(desk: Desk, lever_id: str) -> None:
     forget_sliders()
 
 
-def draw_slider(context: Context, desk: Desk, run: RunView, offer: Offer) -> None:
-    """The slider itself; the style of the rows draws its tick at neutral."""
+def draw_slider(context: Context, desk: Desk, offer: Offer, name: str) -> None:
+    """The slider itself under its name; the style of the rows draws its tick at neutral."""
     language = context.language
     key = slider_key(offer.lever_id)
     st.session_state.setdefault(key, offer.nearest(desk.value(offer.lever_id)))
     st.select_slider(
-        as_text(levers.lever_label(offer.lever, run, language)),
+        as_text(name),
         offer.settings,
         format_func=lambda value: levers.setting_label(offer.about, value, language),
         key=key,

@@ -34,7 +34,7 @@ def draw_adding(context: Context, desk: Desk, run: RunView) -> None:
         return t("{service}: {kind} ({share} af udgiften)", service=service, kind=kind_label(language, key[1]), share=share)
 
     with st.form("add_provider_price", border=True):
-        st.markdown(t("Kun én slags leverandør (del af udgiften i de nyeste 12 måneder; få borgere vises ikke):"))
+        st.markdown(t("Kun nogle slags leverandører (del af udgiften i de nyeste 12 måneder; få borgere vises ikke):"))
         st.selectbox(t("Indsats og leverandør"), sorted(shares, key=label), format_func=label, key=_CHOICE)
         st.form_submit_button(t("Tilføj skyder"), key="add_provider", on_click=_add, args=(context, desk, run))
 

@@ -16,7 +16,7 @@ from data.errors import DraftMovedOn, WrongUse
 from data.scenario_store import DRAFT_ID, STORED_ID, Draft, read_draft, read_stored, write_draft
 from models.scenario import Board, History, Offer, Scenario, ScenarioInvalid, Spread, fitted, moved, read_board, read_kept
 from models.scenario.lever import in_kroner
-from models.scenario.offers import offer_of, offers_of, own_ids
+from models.scenario.offers import new_ids, offer_of, offers_of, own_ids
 from models.view import scenario_words as words
 
 if TYPE_CHECKING:
@@ -44,6 +44,7 @@ class Desk:
         draft: The draft it is written to; None: nothing was moved yet.
         written: What the draft holds.
         notes: Sentences to be shown once, until the next change.
+        sought: Lever -> what seeking its value gave, until the next change.
         typed: The lever whose field held no number.
         selected: The lever whose details are open.
     """
@@ -59,6 +60,7 @@ class Desk:
     draft: Draft | None = None
     written: str = ""
     notes: list[str] = field(default_factory=list)
+    sought: dict[str, list[str]] = field(default_factory=dict)
     typed: str = ""
     selected: str = ""
 
@@ -78,6 +80,13 @@ class Desk:
         levels = {True: self.price_level, False: ""}
         scenario = replace(self.scenario, price_level=levels[any(in_kroner(lever) for lever in self.scenario.levers)])
         return Board(scenario, self.locked, self.chosen, self.rounds, self.opened)
+
+    def call(self, names: dict[str, str]) -> None:
+        """Let what is locked, on the screen and spoken of follow levers that are called otherwise now."""
+        board = self.board.called(names)
+        self.locked, self.chosen, self.rounds = board.locked, board.chosen, board.rounds
+        if self.slips is not None:
+            self.slips = replace(self.slips, lever_id=names.get(self.slips.lever_id, self.slips.lever_id))
 
     @property
     def is_untouched(self) -> bool:
@@ -102,7 +111,7 @@ class Desk:
     def to(self, scenario: Scenario, touched: str = "", *, opened: str | None = None) -> None:
         """The scenario becomes another one; ``opened``: the kept one that it now begins from."""
         if scenario != self.scenario:
-            self.notes, self.typed = [], ""
+            self.notes, self.sought, self.typed = [], {}, ""
         self.history = self.history.to(scenario, touched, opened=opened)
 
     def lay_out(self, scenario: Scenario, context: Context, run: RunView, *, opened: str = "") -> None:
@@ -129,7 +138,8 @@ class Desk:
         for lever_id in self.locked:
             own = self.lever(lever_id)
             present = present.with_lever(own) if own is not None else present.without(lever_id)
-        self.history, self.notes, self.typed = replace(history, present=present), [], ""
+        self.history = replace(history, present=present)
+        self.notes, self.sought, self.typed = [], {}, ""
 
     def take_over(self, shown: dict[str, object]) -> None:
         """Take over sliders that were moved with the same press as a button."""
@@ -164,7 +174,7 @@ def current_desk(context: Context, run: RunView) -> Desk:
 
 def _moved_over(before: Desk, context: Context, run: RunView) -> Desk:
     """The desk on a newer run, with everything that can be undone; what the run can't carry is said, and its draft stays."""
-    _, faults = fitted(before.scenario, run.baseline)
+    kept, faults = fitted(before.scenario, run.baseline)
     offers = offers_of(run.baseline)
     desk = replace(
         before,
@@ -173,8 +183,10 @@ def _moved_over(before: Desk, context: Context, run: RunView) -> Desk:
         price_level=run.price_level,
         history=before.history.each(lambda scenario: own_ids(fitted(scenario, run.baseline)[0], offers)),
         draft=None if faults else before.draft,
+        sought={},
         notes=[words.fault_sentence(fault, context.language) for fault in faults],
     )
+    desk.call(new_ids(kept, offers))
     desk.notes.append(context.language.text("En ny kørsel er offentliggjort: tallene er nu fra den."))
     desk.written = desk.board.to_json()
     return desk
@@ -211,6 +223,7 @@ def _lay_out(desk: Desk, scenario: Scenario, context: Context, run: RunView, ope
     """Put a scenario on the desk as far as the run can carry it; what is left out is said, and its draft stays as it was."""
     kept, faults = fitted(scenario, run.baseline)
     desk.history = History(own_ids(kept, desk.offers), opened=opened)
+    desk.call(new_ids(kept, desk.offers))
     desk.notes = [words.fault_sentence(fault, context.language) for fault in faults]
     if desk.draft is not None and faults:
         desk.draft = None

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app_pages.lever_details import draw_notes
 from app_pages.lever_pane import chosen_kind, draw_kind, offers_of_kind
 from app_pages.parts import Context, asked_for, begin_year, current, draw, finish, table, the_rest
 from app_pages.scenario_desk import current_desk, follow_sliders, persist, redo, reset, undo
@@ -53,8 +52,8 @@ def _board(context: Context, run: RunView, desk: Desk, first: int) -> None:
         level = price_level_text(context.language, run.price_level)
         draw_headline(context, head, level, result.scenario.safety_pct / 100.0)
     with the_rest():
-        if desk.offer(desk.selected) is None:
-            draw_notes(desk)
+        for note in desk.notes:
+            st.info(note)
         _tools(context, run, desk, first)
         with st.container(key="board"):
             left, right = st.columns([11, 9], gap="large")
@@ -133,12 +132,14 @@ def _answer(context: Context, run: RunView, result: ScenarioResult, head: Headli
     effects = scenario_tables.effect_rows(result, run, language, year)
     if effects:
         heading = heading_html(t("Hver skyders virkning i {year}", year=year))
-        st.html(heading + unseen_html(scenario_tables.effects_alt(effects, language)))
-        draw(context, pictures.effects_picture(effects, scenario_tables.effect_total(effects), language, colours), "virkning")
+        name = scenario_tables.effect_total_name(result, language, year)
+        whole = (name, scenario_tables.effect_total(effects))
+        st.html(heading + unseen_html(scenario_tables.effects_alt(effects, name, language)))
+        draw(context, pictures.effects_picture(effects, whole, language, colours), "virkning")
         with asked_for(t("Vis tabel"), "effects_table") as wanted:
             if wanted:
                 caption = t("Virkning i {year}, {unit}", year=year, unit=unit)
-                table(context, scenario_tables.effect_table(effects, language, caption), "virkning")
+                table(context, scenario_tables.effect_table(effects, name, language, caption), "virkning")
 
 
 def _tables(context: Context, run: RunView, desk: Desk, result: ScenarioResult) -> None:

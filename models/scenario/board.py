@@ -16,6 +16,8 @@ from models.scenario.reading import read_scenario
 from models.scenario.scenario import Scenario
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from models.scenario.baseline import Baseline
     from models.scenario.lever import Lever
 
@@ -58,6 +60,22 @@ class Board:
         }
         told |= {"opened": self.opened} if self.opened else {}
         return json.dumps(told, ensure_ascii=False, allow_nan=False)
+
+    def called(self, names: Mapping[str, str]) -> Board:
+        """The same where levers are called otherwise: what is locked, on the screen and spoken of goes along.
+
+        Args:
+            names: Id of before -> id of now (``models.scenario.offers.new_ids``); the others stay.
+
+        Example:
+            >>> found = Board(locked=frozenset({"a"}), chosen=("b", "a")).called({"a": "c"})
+            >>> found.locked, found.chosen
+            (frozenset({'c'}), ('b', 'c'))
+        """
+        rounds = tuple(replace(spread, lever_id=names.get(spread.lever_id, spread.lever_id)) for spread in self.rounds)
+        chosen = tuple(names.get(lever_id, lever_id) for lever_id in self.chosen)
+        locked = frozenset(names.get(lever_id, lever_id) for lever_id in self.locked)
+        return replace(self, locked=locked, chosen=chosen, rounds=rounds)
 
     def reset(self) -> Scenario:
         """The scenario with every lever gone that is not locked."""

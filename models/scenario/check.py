@@ -10,7 +10,7 @@ from models.scenario.baseline import MERGED
 from models.scenario.by_age import age_faults
 from models.scenario.by_provider import provider_faults
 from models.scenario.elsewhere import elsewhere_faults
-from models.scenario.faults import ScenarioFault, shown_value
+from models.scenario.faults import WHOLE_YEARS, ScenarioFault, shown_value
 from models.scenario.lever import month_number
 
 if TYPE_CHECKING:
@@ -123,10 +123,12 @@ def _check_months(found: _Found, where: str, lever: Lever, baseline: Baseline) -
             )
 
     moves_some = lever.end or lever.ramp != "step" or lever.ramp_months
-    begins = lever.start and (lever.kind != "price_index" or not lever.start.endswith("-01"))
+    begins = lever.start and lever.kind != "price_index"
     if not lever.of_kind.dated and (moves_some or begins):
-        what = "This lever moves whole years of all services, so it takes no ramp, end, or start within a year"
-        found.add("undated", f"{where}.start", lever.start, what, _FEW, "Leave start, end and ramp out")
+        what = "This lever moves whole years, so it takes no ramp, and no months between which it acts"
+        found.add("undated", f"{where}.start", lever.start, what, WHOLE_YEARS, "Leave start, end and ramp out")
+    elif not lever.of_kind.dated and lever.start and not lever.start.endswith("-01"):
+        found.add("new_year", f"{where}.start", lever.start, "This changes at New Year", WHOLE_YEARS, "Let it start in a January")
 
 
 def _check_merged(found: _Found, where: str, lever: Lever) -> None:

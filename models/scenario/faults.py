@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 MAX_LEVERS = 32
+WHOLE_YEARS = "What it moves is known by whole years only"
+"""Why a lever takes no month of its own."""
 
 
 @dataclass(frozen=True)

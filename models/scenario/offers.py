@@ -8,6 +8,7 @@ offers too, once they stand in a scenario.
 from __future__ import annotations
 
 import math
+from collections import Counter
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
@@ -260,24 +261,37 @@ def own_ids(scenario: Scenario, offers: tuple[Offer, ...]) -> Scenario:
         >>> own_ids(made, (Offer(Lever(lever_id="pris", kind="price", group="a")),)).levers[0].lever_id
         'fil_pris'
     """
+    names = new_ids(scenario, offers)
+    levers = [replace(lever, lever_id=names.get(lever.lever_id, lever.lever_id)) for lever in scenario.levers]
+    return replace(scenario, levers=Scenario.of(levers).levers)
+
+
+def new_ids(scenario: Scenario, offers: tuple[Offer, ...]) -> dict[str, str]:
+    """Ids that are called otherwise now -> what they are called: of levers (``own_ids``), and of sliders that stand at neutral.
+
+    Example:
+        >>> social = Offer(Lever(lever_id="bevilling_social-abc", kind="appropriation", frame="Social"))
+        >>> new_ids(Scenario(), (social,))
+        {'bevilling_social': 'bevilling_social-abc'}
+    """
     known = {offer.lever_id: offer.lever for offer in offers}
-    once = {
-        (as_once_named(_WORDS[slider.kind], slider.group or slider.frame), _about(slider)): name for name, slider in known.items()
-    }
+    before = {name: as_once_named(_WORDS[slider.kind], slider.group or slider.frame) for name, slider in known.items()}
+    once = {(before[name], _about(slider)): name for name, slider in known.items()}
     taken = {*known, VARIANT_LEVER, *(lever.lever_id for lever in scenario.levers)}
-    levers = []
+    told = Counter(before.values())
+    found = {old: name for name, old in before.items() if old not in taken and told[old] == 1}
     for lever in scenario.levers:
         own = lever.lever_id
         slider = once.get((own, _about(lever)), own)
         if lever.kind == "population_variant":
             own = VARIANT_LEVER
-        elif own == VARIANT_LEVER or (own in known and _about(known[own]) != _about(lever)):
-            own = _free_id(own, taken)
         elif not scenario.holds(slider):
             own = slider
+        elif own == VARIANT_LEVER or (own in known and _about(known[own]) != _about(lever)):
+            own = _free_id(own, taken)
         taken.add(own)
-        levers.append(replace(lever, lever_id=own))
-    return replace(scenario, levers=Scenario.of(levers).levers)
+        found |= {lever.lever_id: own} if own != lever.lever_id else {}
+    return found
 
 
 def _about(lever: Lever) -> tuple[object, ...]:

@@ -13,7 +13,7 @@ from data.reference.lever_catalogue import LeverKind, load_lever_kinds
 from data.schema.published_providers import PROVIDER_KINDS
 from models.rng import N_UNIFORMS
 from models.scenario.by_age import SPAN, span
-from models.scenario.faults import MAX_LEVERS, ScenarioFault, ScenarioInvalid, shown_value
+from models.scenario.faults import MAX_LEVERS, WHOLE_YEARS, ScenarioFault, ScenarioInvalid, shown_value
 from models.scenario.lever import OWN_PURSES, PURSES, RAMPS, Displacement, Lever
 from models.scenario.scenario import OLDEST_VERSION, SCHEMA_VERSION, Scenario
 from models.scenario.texts import text_faults
@@ -31,7 +31,6 @@ _LEVER = {
 }  # fmt: skip
 _DISPLACED = {"purse", "name", "share_pct", "frame"}
 _NO_WHY = "It can't be read as a scenario"
-_UNDATED_WHY = "What it moves is known by whole years only"
 
 
 def read_scenario(text: str) -> Scenario:
@@ -358,13 +357,13 @@ class _Reader:
         is_dated = bool(lever.end or lever.ramp_months or (lever.start and about.kind != "price_index"))
         if is_dated and not about.dated:
             what = f"A lever of kind {about.kind} takes no ramp, and no months between which it acts"
-            self.fault("undated", where, "", what, why=_UNDATED_WHY, remedy="Leave start, end and ramp out")
+            self.fault("undated", where, "", what, why=WHOLE_YEARS, remedy="Leave start, end and ramp out")
         if about.step == "refund" and lever.low < lever.high:
             what, why = "A rule of the state has no interval", "It is set by law, one way or the other"
             self.fault("interval", f"{where}.low", lever.low, what, why=why, remedy="Leave low and high out")
         if about.at_new_year and lever.start and not lever.start.endswith("-01"):
             what = "This changes at New Year"
-            self.fault("undated", f"{where}.start", lever.start, what, why=_UNDATED_WHY, remedy="Let it start in a January")
+            self.fault("new_year", f"{where}.start", lever.start, what, why=WHOLE_YEARS, remedy="Let it start in a January")
         if lever.start and lever.end and lever.end < lever.start:
             what = "The lever ends before it starts"
             self.fault("interval", f"{where}.end", lever.end, what, why="It would never act", remedy="Correct one of the months")

@@ -86,6 +86,10 @@ class RefundAnswer:
         """Change of the refund in a year; None where it is not known."""
         return dict(self.changes).get(year)
 
+    def by_rules(self, year: int) -> int:
+        """What of that change other rules make; 0 in a year where they do not act."""
+        return dict(self.of_rules).get(year, 0)
+
 
 @dataclass(frozen=True, eq=False)
 class RefundBasis:

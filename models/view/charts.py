@@ -22,6 +22,8 @@ _FONT = 15
 _FONT_NAME = "Source Sans, sans-serif"
 _ROW = 46
 BAR = 22
+ORIGIN_SIZE = 11
+"""Type of the line that says where a chart's figures come from."""
 _LABEL_WIDTH = 300
 _MONTHS_APART = 6
 
@@ -245,7 +247,7 @@ def finished(chart: alt.LayerChart | alt.FacetChart, language: Language, colours
     )
     legend = {"labelFontSize": _FONT, "labelColor": colours.text, "labelLimit": 400}
     heading: dict[str, Any] = {"anchor": "start", "fontSize": _FONT, "fontWeight": "normal", "color": colours.text, "offset": 8}
-    heading |= {"subtitleFontSize": 11, "subtitleFontStyle": "italic", "subtitleColor": colours.text}
+    heading |= {"subtitleFontSize": ORIGIN_SIZE, "subtitleFontStyle": "italic", "subtitleColor": colours.text}
     made = made.configure_title(**heading)
     finished: alt.LayerChart = made.configure_legend(**legend).configure_view(stroke=None)
     return finished

@@ -9,7 +9,7 @@ from models.scenario.offers import THEMES
 from models.view import alternatives, charts, pictures, scenario_tables
 from models.view.figures import drift as drift_of
 from models.view.language import message
-from models.view.levers import lever_label, setting_label
+from models.view.levers import marked_label, setting_label
 from models.view.run import TOTAL, price_level_text
 
 if TYPE_CHECKING:
@@ -54,19 +54,24 @@ def answer_chart(name: str, asked: Asked, colours: Palette) -> tuple[alt.LayerCh
     if name == "years" and len(totals):
         return pictures.scenario_picture(totals, language, colours, unit=unit), scenario_tables.chart_alt(totals, language)
     if name == "levers":
-        effects = scenario_tables.effect_rows(asked.result, run, language, asked.first_year or asked.year)
+        year = asked.first_year or asked.year
+        effects = scenario_tables.effect_rows(asked.result, run, language, year)
         if effects:
-            drawn = pictures.effects_picture(effects, scenario_tables.effect_total(effects), language, colours)
-            return drawn, scenario_tables.effects_alt(effects, language)
+            return _effects(effects, scenario_tables.effect_total_name(asked.result, language, year), language, colours)
     if name == "change" and asked.moved and len(totals):
         rows = [(str(row["year"]), float(row["change_mean"])) for row in totals.to_dict("records")]
-        drawn = pictures.effects_picture(rows, scenario_tables.effect_total(rows), language, colours)
-        return drawn, scenario_tables.effects_alt(rows, language)
+        return _effects(rows, language.text("Scenariet i alt"), language, colours)
     if name == "ages":
         moved = drift_of(run, "actual", *TOTAL)
         if moved is not None and moved.shown_ages:
             return charts.age_chart(moved, language, colours), alternatives.age_alt(language, moved)
     return None
+
+
+def _effects(rows: list[tuple[str, float]], name: str, language: Language, colours: Palette) -> tuple[Picture, str]:
+    """The waterfall of some rows, with its words."""
+    drawn = pictures.effects_picture(rows, (name, scenario_tables.effect_total(rows)), language, colours)
+    return drawn, scenario_tables.effects_alt(rows, name, language)
 
 
 def spread_sentence(spread: Spread, offer: Offer | None, run: RunView, language: Language) -> str:
@@ -76,7 +81,7 @@ def spread_sentence(spread: Spread, offer: Offer | None, run: RunView, language:
     said = {name: setting_label(offer.about, getattr(spread, name), language) for name in ("low", "median", "high")}
     return language.text(
         "Stille runde om {lever}: {n} sedler, fra {low} til {high}, den midterste er {median}.",
-        lever=lever_label(offer.lever, run, language), n=spread.count, **said,
+        lever=marked_label(offer.lever, run, language), n=spread.count, **said,
     )  # fmt: skip
 
 

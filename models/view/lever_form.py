@@ -53,7 +53,7 @@ _FAULTS = {
     "unsafe_text": message("Teksten rummer tegn, som et regneark eller en side kan misforstå. Skriv den med almindelige ord."),
     "too_long": message("Teksten er for lang."),
     "purse": message("En ramme kan kun nævnes ved en paragraf, skolerne eller et udvalg: andre betaler ikke over den."),
-    "undated": message("Det skifter ved nytår: lad det begynde i en januar."),
+    "new_year": message("Det skifter ved nytår: lad det begynde i en januar."),
     "outside_horizon": message("Måneden ligger uden for kørslens måneder."),
     "too_many_places": message("Der er flere pladser, end der er borgere."),
     "age_bands": message("Aldersgruppen vises ikke for alle de ydelser, skyderen flytter. Vælg en anden, eller alle aldre."),

@@ -109,7 +109,7 @@ def target_label(lever: Lever, run: RunView, language: Language) -> str:
 def lever_label(lever: Lever, run: RunView, language: Language) -> str:
     """The full name of a lever, as its slider has it: two words for the population, else what it acts on and the kind.
 
-    Whether it may be decided stands beside its kind and in its marks; in tables and charts: ``marked_label``.
+    On the page Scenarier whether it may be decided stands above the sliders of its kind; everywhere else: ``marked_label``.
     """
     if lever.kind == "population_variant":
         return language.text("Befolkningsprognose")
@@ -118,7 +118,7 @@ def lever_label(lever: Lever, run: RunView, language: Language) -> str:
 
 
 def marked_label(lever: Lever, run: RunView, language: Language) -> str:
-    """The same with the mark of what can only be explored, as a table or a chart of the scenario has it."""
+    """The same with the mark of what can only be explored, wherever a lever stands by itself: in words, so that all hear it."""
     return lever_label(lever, run, language) + what_if_mark(lever.of_kind, language)
 
 

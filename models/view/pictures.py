@@ -15,7 +15,7 @@ import altair as alt
 import numpy as np
 import pyarrow as pa
 
-from models.view.charts import BAR, amount_axis, bounds, figure_label, finished, over_time
+from models.view.charts import BAR, ORIGIN_SIZE, amount_axis, bounds, figure_label, finished, over_time
 from models.view.language import MILLION, Language
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ class Picture:
         """The same with a line of where its figures come from, which goes along when the picture is taken away."""
         heading = self.form.get("title", "")
         text = heading.get("text", "") if isinstance(heading, dict) else heading
-        return replace(self, form=self.form | {"title": {"text": text, "subtitle": origin}})
+        return replace(self, form=self.form | {"title": _titled(text, origin, self.form["config"]["title"]["subtitleFontSize"])})
 
     def to_page(self) -> dict[str, Any]:
         """The specification as a page hands it on."""
@@ -69,18 +69,25 @@ class Picture:
         return self.form | {"datasets": {name: rows.to_pylist() for name, rows in self.figures.items()}}
 
 
+def _titled(text: str, origin: str, size: int) -> dict[str, Any]:
+    """A title with a line of origin beneath; alone where there is no title: Vega-Lite draws no line beneath an empty one."""
+    return {"text": text, "subtitle": origin} if text else {"text": origin, "fontSize": size, "fontStyle": "italic"}
+
+
 def named(drawn: Any, origin: str) -> Any:  # noqa: ANN401  (an Altair chart, or a picture)
-    """A chart or a picture with a line of where its figures come from beneath its title.
+    """A chart or a picture with a line of where its figures come from beneath its title, or as its title where it has none.
 
     Example:
-        >>> bare = alt.Chart(pd.DataFrame({"a": [1]})).mark_point()
-        >>> named(bare, "Kørsel 1").to_dict()["title"]["subtitle"]
+        >>> bare = alt.Chart(alt.NamedData("a")).mark_point()
+        >>> named(bare, "Kørsel 1").to_dict()["title"]["text"]
         'Kørsel 1'
+        >>> named(bare.properties(title="Udgift"), "Kørsel 1").to_dict()["title"]
+        {'text': 'Udgift', 'subtitle': 'Kørsel 1'}
     """
     if isinstance(drawn, Picture):
         return drawn.named(origin)
     heading = "" if drawn.title is alt.Undefined else drawn.title
-    return drawn.properties(title=alt.TitleParams(heading, subtitle=origin))
+    return drawn.properties(title=alt.TitleParams(**_titled(heading, origin, ORIGIN_SIZE)))
 
 
 def scenario_picture(members: pd.DataFrame, language: Language, colours: Palette, *, unit: str) -> Picture:
@@ -134,26 +141,29 @@ def _scenario_form(language: Language, colours: Palette, unit: str, kept: tuple[
     return dict(finished(drawn, language, colours, height=290).to_dict())
 
 
-def effects_picture(effects: Sequence[tuple[str, float]], total: float, language: Language, colours: Palette) -> Picture:
+def effects_picture(
+    effects: Sequence[tuple[str, float]], total: tuple[str, float], language: Language, colours: Palette
+) -> Picture:
     """What each moved lever does, and all of them together, as a waterfall.
 
     Args:
         effects: Label and effect, currency.
-        total: Their sum.
+        total: What their sum is called, and their sum.
         language: The page's language.
         colours: The page's colours.
     """
     steps = [effect / MILLION for _, effect in effects]
     reached = [0.0, *accumulate(steps)]
-    start, end = [*reached[:-1], 0.0], [*reached[1:], total / MILLION]
+    named, whole = total[0], total[1] / MILLION
+    start, end = [*reached[:-1], 0.0], [*reached[1:], whole]
     edge = [max(pair[0], pair[1], 0.0) for pair in zip(start, end, strict=True)]
     drawn = {
-        "label": [*(label for label, _ in effects), language.text("Scenariet i alt")],
+        "label": [*(label for label, _ in effects), named],
         "start": start,
         "end": end,
         "edge": edge,
         "kind": [*("over" if step >= 0 else "under" for step in steps), "sum"],
-        "said": [language.number(step, signed=True) for step in (*steps, total / MILLION)],
+        "said": [language.number(step, signed=True) for step in (*steps, whole)],
         "order": list(range(len(start))),
     }
     room = pa.table({"bound": bounds(min(*start, *end, 0.0), max(edge), right=0.2)})

@@ -214,6 +214,8 @@ def cost_now(asked: Asked) -> list[str]:
             else message("Staten giver {amount} mindre i refusion.")
         )
         said.append(t(more, amount=amount))
+    if refund and asked.result.refund.by_rules(first):
+        said.append(t("Kommunens egen udgift i alt: {net}.", net=asked.money(cost - saved - refund, signed=True)))
     budget = float(rows["budget"].sum())
     if abs(budget) > SMALL:
         moved = (

@@ -25,22 +25,22 @@ if TYPE_CHECKING:
 def effect_rows(result: ScenarioResult, run: RunView, language: Language, year: int) -> list[tuple[str, float]]:
     """What each moved lever does in one year, for the total: (label, effect); last what comes back in other frames.
 
-    Other rules of the refund move no expenditure, so where they are tried the refund is there too, and all of it sums to what the
-    municipality itself feels.
+    Other rules of the refund move no expenditure, so in a year where they act the refund is there too, and all of it sums to what
+    the municipality itself pays: ``effect_total_name``.
     """
     table = result.effects
     places = np.flatnonzero(table["year"].to_numpy() == year)
     ids, effects = table["lever_id"].to_numpy()[places], table["effect"].to_numpy()[places]
-    by_rules = dict(result.refund.of_rules).get(year)
+    by_rules = result.refund.by_rules(year)
     named = {lever.lever_id: lever for lever in result.scenario.levers}
     found = [
         (marked_label(named[lever_id], run, language), float(effect))
         for lever_id, effect in zip(ids, effects, strict=True)
-        if by_rules is None or named[lever_id].of_kind.step != "refund"
+        if named[lever_id].of_kind.step != "refund"
     ]
     within = float(table["within"].to_numpy()[places].sum())
     found += [(language.text("Kommer igen i andre rammer"), within)] if within else []
-    if by_rules is None:
+    if not by_rules:
         return found
     others = (result.refund.change(year) or 0) - by_rules
     found += [(language.text("Refusion af det, de andre skydere flytter"), float(-others))] if others else []
@@ -52,16 +52,21 @@ def effect_total(effects: list[tuple[str, float]]) -> float:
     return sum(effect for _, effect in effects)
 
 
-def effects_alt(effects: list[tuple[str, float]], language: Language) -> str:
-    """The chart of effects in words."""
-    return "; ".join(f"{label} {language.money(effect, signed=True)}" for label, effect in effects) + "."
+def effect_total_name(result: ScenarioResult, language: Language, year: int) -> str:
+    """What all levers together are: expenditure, or what the municipality itself pays in a year where other rules act."""
+    return language.text("Kommunens egen udgift i alt") if result.refund.by_rules(year) else language.text("Scenariet i alt")
 
 
-def effect_table(effects: list[tuple[str, float]], language: Language, caption: str) -> Shown:
-    """Effects by lever with their sum."""
-    total = sum(effect for _, effect in effects)
-    rows = [(label, language.million(effect, signed=True)) for label, effect in effects]
-    rows.append((language.text("Scenariet i alt"), language.million(total, signed=True)))
+def effects_alt(effects: list[tuple[str, float]], name: str, language: Language) -> str:
+    """The chart of effects in words, their sum under its name last."""
+    told = [*effects, (name, effect_total(effects))]
+    return "; ".join(f"{label} {language.money(effect, signed=True)}" for label, effect in told).removesuffix(".") + "."
+
+
+def effect_table(effects: list[tuple[str, float]], name: str, language: Language, caption: str) -> Shown:
+    """Effects by lever with their sum under its name."""
+    told = [*effects, (name, effect_total(effects))]
+    rows = [(label, language.million(effect, signed=True)) for label, effect in told]
     header = (language.text("Skyder"), language.money_unit)
     return Shown(caption, header, tuple(rows), (False, True), frozenset({len(rows) - 1}))
 

@@ -10,7 +10,6 @@ from models.view.language import message
 from models.view.levers import (
     interval_text,
     kind_label,
-    lever_label,
     marked_label,
     service_label,
     setting_label,
@@ -79,7 +78,8 @@ _FAULTS = {
     "not_a_number": message("har noget, der ikke er et tal"),
     "too_long": message("har en tekst, der er for lang"),
     "too_many": message("er flere, end et scenarie kan have"),
-    "undated": message("virker på hele år, så den begynder i en januar og uden indfasning"),
+    "undated": message("har en begyndelse, en slutning eller en indfasning, som dens slags ikke tager"),
+    "new_year": message("skifter ved nytår, så den skal begynde i en januar"),
     "ramp": message("har en indfasning, der ikke kan læses"),
     "form": message("har et navn eller en måned, der ikke kan læses"),
     "type": message("har noget af en forkert slags"),
@@ -227,13 +227,13 @@ def _joined(parts: list[str], language: Language) -> str:
 
 
 def overlap_sentences(
-    overlaps: tuple[Overlap, ...], scenario: Scenario, run: RunView, language: Language, *, most: int = 32
+    overlaps: tuple[Overlap, ...], scenario: Scenario, run: RunView, language: Language, *, most: int
 ) -> list[str]:
     """Levers that reach the same help: the second finds fewer left; ``most`` pairs by name, then how many more there are."""
     said = []
     for overlap in overlaps[:most]:
         names = {
-            place: lever_label(scenario.lever(name), run, language)
+            place: marked_label(scenario.lever(name), run, language)
             for place, name in (("first", overlap.first), ("second", overlap.second))
         }
         told = message("„{first}“ og „{second}“ rammer den samme hjælp; den ene virker på det, den anden lader tilbage.")
@@ -269,8 +269,9 @@ def refund_sentence(language: Language, result: ScenarioResult, head: Headline) 
     known = language.text("Udgifterne er før central refusion.")
     guess = language.text("Det er en forventning; grænser efter de kendte år er ikke verificeret.")
     told = f"{known} {moves} {guess}"
-    if moved * change > 0 and abs(moved) >= SMALL:
-        share = min(change / moved, 1.0)
+    of_levers = change - result.refund.by_rules(year)
+    if moved * of_levers > 0 and abs(moved) >= SMALL:
+        share = min(of_levers / moved, 1.0)
         said = language.percent(share) if share >= 0.005 else language.text("under {share}", share=language.percent(0.01))
         told += " " + language.text("Staten får eller betaler {share} af ændringen.", share=said)
     note = language.pick(result.refund.note_da, result.refund.note_en)

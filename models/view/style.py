@@ -116,7 +116,8 @@ html {--od-row-type: 1.1rem; --od-row-button: 3.2rem; --od-row-icon: 2rem;}
 :is(.st-key-icon_undo, .st-key-icon_reset) :is(button, button *) {gap: 0; margin: 0; justify-content: center;}
 :is(.st-key-icon_undo, .st-key-icon_reset) button p {position: absolute; width: 1px; height: 1px; overflow: hidden;
   clip-path: inset(50%); white-space: nowrap;}
-@media (min-width: 769px) and (max-width: 1100px) {.st-key-language_switch {display: none;}}
+@media (min-width: 769px) and (max-width: 1100px) {
+  .st-key-language_switch:not(:focus-within) {clip-path: inset(50%);}}
 [data-testid="stSlider"] [role="slider"] {width: 1.6rem; height: 1.6rem;}
 .od-full {font: inherit; min-height: 2.5rem; padding: .3rem .9rem; border: 1px solid currentColor; border-radius: .5rem;
   background: transparent; color: inherit; cursor: pointer;}

@@ -321,7 +321,9 @@ def amount_text(language: Language, amount: float) -> str:
 
 
 def scenario_sentence(language: Language, before: float, after: float, year: int, *, is_neutral: bool = False) -> str:
-    """Say in one sentence what a scenario does to the deviation of one year."""
+    """Say in one sentence what a scenario does to the deviation of one year; that it is hidden where either end is."""
+    if math.isnan(before) or math.isnan(after):
+        return language.text("Tallene er skjult, fordi de hviler på meget få borgere.")
     if before == after:
         return _no_change(language, year, is_neutral=is_neutral)
     more = after > before

@@ -10,13 +10,14 @@ import published_example as example
 import pytest
 from test_pages import headline, opened, text_of
 
-from models.scenario import Displacement, Lever, Scenario, citizens_affected, evaluate, moved, offers_of
+from models.scenario import Displacement, Lever, Scenario, Spread, citizens_affected, evaluate, find_overlaps, moved, offers_of
 from models.scenario.baseline import MERGED
+from models.view.committee import spread_sentence
 from models.view.language import Language
 from models.view.paper import scenario_paper
 from models.view.questions import QUESTIONS, Asked
 from models.view.run import RunView, read_record
-from models.view.scenario_words import people_sentence
+from models.view.scenario_words import overlap_sentences, people_sentence
 
 if TYPE_CHECKING:
     from streamlit.testing.v1 import AppTest
@@ -85,6 +86,8 @@ def test_answers_on_newer_levers_are_short_too_and_stand_on_the_paper(run: RunVi
         assert 3 <= words <= MOST_WORDS, said
         assert "nan" not in said
         assert language == "en" or hardness <= MOST_LIX, (round(hardness), said)
+        is_net = name == "rules" and language == "da" and question.key == "cost_now"
+        assert ("Kommunens egen udgift i alt: +" in said) == is_net, "as the waterfall beside it"
     assert scenario_paper(run, result, Language(language), year=2028, rounds=[], min_citizens=5).startswith(b"%PDF-")
 
 
@@ -120,7 +123,9 @@ def button(test: AppTest, key: str) -> None:
     assert not test.exception, [item.value for item in test.exception]
 
 
-def test_three_levers_move_by_steps_and_stay_on_the_screen(monkeypatch: pytest.MonkeyPatch, homes: dict[str, Paths]) -> None:
+def test_three_levers_move_by_steps_and_stay_on_the_screen(
+    monkeypatch: pytest.MonkeyPatch, homes: dict[str, Paths], run: RunView
+) -> None:
     test = opened(monkeypatch, homes["full"], "committee")
     before = headline(test)
     shown = [item.label for item in test.select_slider]
@@ -131,6 +136,20 @@ def test_three_levers_move_by_steps_and_stay_on_the_screen(monkeypatch: pytest.M
     assert [item.label for item in test.select_slider] == shown
     button(test, "icon_undo")
     assert headline(test) == before
+    explored, mark = "omfang_botilbud", "hvad nu hvis"
+    test.multiselect(key="committee_levers").set_value([explored]).run()
+    named = [item.label for item in (*test.select_slider, *test.button) if item.key.endswith(explored)]
+    assert len(named) == 3
+    assert all(mark in label for label in named), "in words: a style sheet is not read aloud"
+    test.button_group(key="committee_view").set_value("round").run()
+    assert [mark in option for option in test.radio(key="round_lever").options] == [True]
+    offer = next(item for item in offers_of(run.baseline) if item.lever_id == explored)
+    assert mark in spread_sentence(Spread(explored, 3, -2.0, -1.0, 0.0), offer, run, Language("da"))
+    both = moved(
+        moved(Scenario(), offer, -2.0), next(item for item in offers_of(run.baseline) if item.lever_id == "pris_botilbud"), -1.0
+    )
+    overlaps = find_overlaps(run.baseline, both)
+    assert [mark in line for line in overlap_sentences(overlaps, both, run, Language("da"), most=1)] == [True]
 
 
 def test_a_quiet_round_keeps_the_spread_and_nothing_else(monkeypatch: pytest.MonkeyPatch, homes: dict[str, Paths]) -> None:

@@ -9,9 +9,9 @@ import pytest
 from test_pages import address, headline, in_theme, keeping, opened, text_of
 
 from data.mart import point_current, write_mart
-from data.scenario_store import keep_scenario, write_change
+from data.scenario_store import keep_scenario, write_change, write_draft
 from data.settings import Paths
-from models.scenario import Lever, Scenario
+from models.scenario import Board, Lever, Scenario, Spread
 
 THEN, LATER = "run-20261115T020000-0a1b2c", "run-20270215T020000-0a1b2d"
 SINCE = "Det gemte scenarie, dengang og i dag"
@@ -126,6 +126,24 @@ def test_every_newer_choice_moves_the_answer_is_kept_undone_and_done_again(monke
             test.button(key=key).click().run()
             assert answer(test) == before
     assert not test.exception
+
+
+def test_a_lock_and_a_round_follow_a_lever_that_is_called_otherwise(monkeypatch: pytest.MonkeyPatch, home: Paths) -> None:
+    """A file gave its lever the id of another slider; nor does an open panel hide what is said of the draft."""
+    lever = Lever(lever_id="pris_botilbud", kind="price", group="anbringelser", value=-2.0, low=-2.0, high=-2.0)
+    gone = Lever(lever_id="gone", kind="price", services=("forsvundet",), value=-1.0, low=-1.0, high=-1.0)
+    spread = Spread("pris_botilbud", 3, -4.0, -2.0, -1.0)
+    board = Board(Scenario.of([lever, gone]), frozenset({"pris_botilbud"}), ("pris_botilbud",), (spread,))
+    draft = write_draft(home, None, board.to_json())
+    test = opened(monkeypatch, home, "committee", s=draft.draft_id)
+    assert [(item.key, item.disabled) for item in test.select_slider] == [("slider_fil_pris_botilbud", True)]
+    test.button_group(key="committee_view").set_value("minutes").run()
+    assert "Stille runde om Anbringelser" in text_of(test)
+    test = opened(monkeypatch, home, "scenarios", s=draft.draft_id)
+    in_theme(test, "price", "price")
+    test.button(key="icon_open_pris_botilbud").click().run()
+    in_theme(test, "frame")
+    assert any("Den er udeladt" in item.value for item in test.info)
 
 
 def answer(test) -> str:

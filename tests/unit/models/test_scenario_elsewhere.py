@@ -113,7 +113,7 @@ def test_the_page_says_where_and_the_waterfall_ends_at_the_change(run: RunView, 
     total = member(found, "total", "total").set_index("year")["change_mean"][2028]
     assert effect_total(rows) == pytest.approx(total, abs=1.0)
     assert "kommer igen i rammen" in lever_sentence(scenario.levers[0], run, Language("da"))
-    drawn = effects_picture(rows, effect_total(rows), Language("da"), palette(None))
+    drawn = effects_picture(rows, ("I alt", effect_total(rows)), Language("da"), palette(None))
     rules = [layer["mark"] for layer in drawn.form["layer"] if layer["mark"]["type"] == "rule"]
     assert [mark["aria"] for mark in rules] == [False], "a line at zero is no symbol that a screen reader must name"
 

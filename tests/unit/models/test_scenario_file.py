@@ -64,7 +64,7 @@ def faults_of(text: str) -> list[tuple[str, str]]:
         ({"displacement": {"purse": "state", "share_pct": 120}}, ("out_of_range", "levers[0].displacement.share_pct")),
         ({"displacement": {"purse": "mars", "share_pct": 1}}, ("purse", "levers[0].displacement")),
         ({"uniform": 64}, ("out_of_range", "levers[0].uniform")),
-        ({"kind": "price_index", "services": [], "start": "2028-03"}, ("undated", "levers[0].start")),
+        ({"kind": "price_index", "services": [], "start": "2028-03"}, ("new_year", "levers[0].start")),
         ({"kind": "substitution", "value": 2, "low": 0, "high": 5}, ("missing", "levers[0].to_service")),
     ],
 )  # fmt: skip

@@ -33,7 +33,7 @@ from models.scenario import (
 )
 from models.scenario.baseline import MERGED, Baseline
 from models.scenario.lever_ids import id_of
-from models.scenario.offers import own_ids, provider_offer, standing, usual_interval, variant_lever
+from models.scenario.offers import new_ids, own_ids, provider_offer, standing, usual_interval, variant_lever
 from models.scenario.quiet_round import FEWEST
 from models.scenario.today import (
     DATA_HOLDS_MODEL,
@@ -182,6 +182,14 @@ def test_a_slider_that_an_older_version_named_is_found_again(baseline: Baseline)
     assert [lever.lever_id for lever in own_ids(Scenario.of([once]), (slider,)).levers] == [slider.lever_id]
     other = replace(once, frame="Børn og unge med særlige behov for hjælp")
     assert own_ids(Scenario.of([other]), (slider,)) == Scenario.of([other]), "another frame with the same 28 letters"
+    short, long = "a" * 28, "a" * 28 + "bcd"
+    sliders = tuple(Offer(Lever(lever_id=id_of("bevilling", name), kind="appropriation", frame=name)) for name in (short, long))
+    cut = replace(once, lever_id=f"bevilling_{short}", frame=long)
+    assert own_ids(Scenario.of([cut]), sliders).levers[0].lever_id == sliders[1].lever_id, "not the other's, and not the file's"
+    board = Board(locked=frozenset({once.lever_id}), chosen=(once.lever_id, "pris_botilbud"))
+    for scenario in (Scenario.of([once]), Scenario()):
+        called = board.called(new_ids(scenario, (slider,)))
+        assert (called.locked, called.chosen) == (frozenset({slider.lever_id}), (slider.lever_id, "pris_botilbud"))
     names = ("laengerevarende_botilbud", "bostoette")
     old = replace(named_offer("substitution", *names, baseline).lever, lever_id="omlaegning_laengerevarend_bostoette")
     assert standing(named_offer("substitution", *names, baseline), Scenario.of([old])).lever_id == old.lever_id

@@ -32,7 +32,7 @@ from models.view.language import Language
 from models.view.lever_form import end_choices, fault_text, start_choices, with_details
 from models.view.levers import interval_text, lever_label
 from models.view.scenario_head import headline, headline_html
-from models.view.scenario_tables import effect_rows, effect_total
+from models.view.scenario_tables import effect_rows, effect_total, effect_total_name, effects_alt
 from models.view.scenario_words import lever_sentence, refund_sentence, sentence
 
 if TYPE_CHECKING:
@@ -144,10 +144,19 @@ def test_its_effect_is_on_what_the_municipality_itself_pays(run: RunView, baseli
         assert rows[-1] == ("Refusionsregler: kommunens egen udgift", -dict(found.refund.of_rules)[2028])
         assert rows[-1][1] > 0, "higher thresholds: the state pays less"
         assert not any(effect == 0.0 for _, effect in rows)
+        name = effect_total_name(found, Language("da"), 2028)
+        assert name == "Kommunens egen udgift i alt"
+        assert effects_alt(rows, name, Language("da")).endswith(
+            f"; {name} {Language('da').money(effect_total(rows), signed=True)}"
+        )
     assert len(effect_rows(alone, run, Language("da"), 2028)) == 1
     assert dict(both.refund.of_rules)[2028] == (both.refund.change(2028) or 0) - (without.refund.change(2028) or 0)
     assert without.refund.of_rules == ()
     assert [label for label, _ in effect_rows(without, run, Language("da"), 2028)] == ["Botilbud: pris (takst, rammeaftale)"]
+    later = evaluate(baseline, Scenario.of([rules(10.0, start="2029-01"), price]))
+    assert effect_rows(later, run, Language("da"), 2028) == effect_rows(without, run, Language("da"), 2028), "they begin in 2029"
+    assert effect_total_name(later, Language("da"), 2028) == "Scenariet i alt"
+    assert effect_total_name(later, Language("da"), 2029) == "Kommunens egen udgift i alt"
 
 
 @pytest.mark.parametrize(
@@ -165,7 +174,7 @@ def test_a_small_change_is_not_told_as_nothing(baseline: Baseline, moved: float,
     found = evaluate(baseline, Scenario.of([rules(10.0)]))
     head = headline(found, 2028)
     assert head is not None
-    told = replace(found, refund=replace(found.refund, changes=((2028, change),)))
+    told = replace(found, refund=replace(found.refund, changes=((2028, change),), of_rules=()))
     text = refund_sentence(Language("da"), told, replace(head, change=moved))
     assert said in text
     assert "0,0" not in text
@@ -173,6 +182,9 @@ def test_a_small_change_is_not_told_as_nothing(baseline: Baseline, moved: float,
     share = shares.get((moved, change))
     assert (f"Staten får eller betaler {share} af ændringen." in text) == (share is not None)
     assert ("af ændringen" in text) == (share is not None)
+    by_rules = replace(told, refund=replace(told.refund, changes=((2028, change - 400_000),), of_rules=((2028, -400_000),)))
+    same = refund_sentence(Language("da"), by_rules, replace(head, change=moved))
+    assert (f"betaler {share} af ændringen." in same) == (share is not None), "the state's share of what the levers move"
     assert (
         "0,0" not in headline_html(replace(head, change=moved, before=1e6, after=1e6 + moved), Language("da"), "") or moved == 0.0
     )

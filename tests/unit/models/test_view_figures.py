@@ -199,7 +199,7 @@ def test_charts_are_drawn_in_both_themes(runs: dict[str, RunView], colours: them
     ]
     told = [
         pictures.scenario_picture(total, DA, colours, unit="mio. kr."),
-        pictures.effects_picture(effects, scenario_tables.effect_total(effects), DA, colours),
+        pictures.effects_picture(effects, ("I alt", scenario_tables.effect_total(effects)), DA, colours),
     ]
     for spec in [*(json.loads(chart.to_json()) for chart in drawn), *(picture.to_spec() for picture in told)]:
         assert spec["config"]["locale"]["number"]["decimal"] == ","

@@ -111,6 +111,9 @@ def test_a_scenario_in_one_sentence() -> None:
         "Scenariet tager 3,0 mio. kr. af i 2027: fra et merforbrug på 2,0 mio. kr. til et mindreforbrug på 1,0 mio. kr."
     )
     assert "lægger 1,0 mio. kr. til" in wording.scenario_sentence(DA, 1e6, 2e6, 2027)
+    assert [wording.scenario_sentence(DA, *ends, 2027) for ends in ((1e6, float("nan")), (float("nan"), 1e6))] == [
+        "Tallene er skjult, fordi de hviler på meget få borgere."
+    ] * 2
     assert "Ingen skydere" in wording.unframed_scenario_sentence(DA, 0.0, 2027, is_neutral=True)
     assert "lægger" in wording.unframed_scenario_sentence(DA, 1e6, 2027)
     for change in (-3e4, 3e4, -9e4, 9e4):
