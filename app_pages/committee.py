@@ -9,7 +9,7 @@ import streamlit as st
 from app_pages.committee_round import draw_round
 from app_pages.lever_pane import draw_slider, marks_of
 from app_pages.parts import Context, begin_year, current, draw, finish, noted, sentences, the_rest
-from app_pages.scenario_desk import current_desk, follow_sliders, forget_sliders, persist, reset, slider_key, undo
+from app_pages.scenario_desk import as_kept, current_desk, follow_sliders, forget_sliders, persist, reset, slider_key, undo
 from app_pages.scenarios import YEAR, draw_headline
 from data.errors import WrongUse
 from data.scenario_store import keep_scenario
@@ -198,7 +198,7 @@ def _minutes(context: Context, run: RunView, desk: Desk, result: ScenarioResult,
     rounds = [committee.spread_sentence(spread, desk.offer(spread.lever_id), run, language) for spread in desk.rounds]
     if head is not None:
         sentences([words.sentence(language, head, is_neutral=result.scenario.is_neutral), *lines, *rounds])
-    pinned = desk.scenario.pinned(run.run_id, run.price_level)
+    pinned = as_kept(desk, desk.scenario, context, run)
     with st.container(horizontal=True):
         if st.button(
             t("Gem til referatet"), icon=":material/save:", type="primary", disabled=not context.role.may_keep, key="keep_minutes"

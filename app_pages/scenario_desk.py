@@ -243,6 +243,17 @@ def open_scenario(desk: Desk, scenario_id: str, context: Context, run: RunView) 
     desk.lay_out(scenario, context, run, opened=scenario_id)
 
 
+def as_kept(desk: Desk, scenario: Scenario, context: Context, run: RunView) -> Scenario:
+    """What is kept of the desk's scenario: pinned to the run, or the kept one it began from where nothing has changed since."""
+    if desk.opened and context.settings is not None:
+        with suppress(WrongUse):  # withdrawn or damaged since: it is kept anew
+            stored = read_kept(read_stored(context.settings.paths, desk.opened), desk.opened)
+            kept, faults = fitted(stored, run.baseline)
+            if stored.run_id == run.run_id and not faults and own_ids(kept, desk.offers) == scenario:
+                return stored
+    return scenario.pinned(run.run_id, run.price_level)
+
+
 def persist(desk: Desk, context: Context) -> None:
     """Write the desk to its draft when something changed; the address gets the draft's id once."""
     text = desk.board.to_json()

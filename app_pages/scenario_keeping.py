@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from app_pages.parts import noted, sentences, table
-from app_pages.scenario_desk import ADDRESS, open_scenario
+from app_pages.scenario_desk import ADDRESS, as_kept, open_scenario
 from data.errors import OpdriftError, WrongUse
 from data.scenario_store import keep_scenario, read_change, read_stored, stored_ids, withdraw_scenario
 from models.scenario import Comparison, ScenarioInvalid, compare, read_kept, read_scenario
@@ -52,7 +52,7 @@ def _keep(context: Context, desk: Desk, run: RunView) -> None:
         st.caption(t("Kun budgetmedarbejdere kan gemme for andre. Linket i adresselinjen husker dit eget."))
     if kept and _keep_now(context, desk, run, name):
         st.rerun()  # the field is another one once the scenario has a name; what is typed next must meet that one
-    pinned = desk.scenario.pinned(run.run_id, run.price_level)
+    pinned = as_kept(desk, desk.scenario, context, run)
     if st.session_state.get(_KEPT) == pinned.scenario_id:
         said = t(
             "Gemt som {id} på kørsel {run}. Linket er `?{address}={id}`.", id=pinned.scenario_id, run=run.run_id, address=ADDRESS
@@ -77,7 +77,7 @@ def _keep_now(context: Context, desk: Desk, run: RunView, name: str) -> bool:
     except ScenarioInvalid:
         st.warning(t("Navnet kan ikke bruges: ingen cpr-numre, koder eller formler, og højst 120 tegn. Intet er gemt."))
         return False
-    pinned = named.pinned(run.run_id, run.price_level)
+    pinned = as_kept(desk, named, context, run)
     try:
         keep_scenario(context.settings.paths, pinned.scenario_id, pinned.to_json(), who=context.role.name)  # type: ignore[union-attr]
     except WrongUse:

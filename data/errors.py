@@ -68,6 +68,10 @@ class ChoiceUnreadable(OpdriftError, ValueError):
     """The kept model choice is broken or not whole: it is passed over and renewed."""
 
 
+class ChoiceOutdated(ChoiceUnreadable):
+    """The kept model choice has the form of another version: whole, but not used; it is renewed as with every new version."""
+
+
 class FileRefused(OpdriftError, ValueError):
     """An input file was refused whole; the other files go on.
 

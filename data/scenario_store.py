@@ -20,7 +20,7 @@ from data.audit_log import append
 from data.errors import DraftMovedOn, OpdriftError, WrongUse
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
     from pathlib import Path
 
     from data.audit_log import Fact
@@ -146,6 +146,21 @@ def read_change(paths: Paths, older: str, newer: str) -> str:
         return _read(_change_file(paths, older, newer), f"{older} to {newer}")
     except WrongUse:
         return ""
+
+
+def drop_changes(paths: Paths, newer: str, runs: Collection[str]) -> None:
+    """Delete what was left of pairs that no page asks for any more.
+
+    Args:
+        paths: The home.
+        newer: The run that is shown; what led to another one goes.
+        runs: Runs that are still there; what began from another one goes.
+    """
+    for file in (paths.scenarios / "changes").glob("run-*_run-*.json"):
+        older, _, later = file.stem.partition("_")
+        if later != newer or older not in runs:
+            with suppress(OSError):  # it lies there unread, and the next night tries again
+                file.unlink()
 
 
 def _change_file(paths: Paths, older: str, newer: str) -> Path:

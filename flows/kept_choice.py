@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from data.choice_file import EARLIER_FILE, FILE, choice_file, read_choice, write_choice
-from data.errors import ChoiceUnreadable
+from data.errors import ChoiceOutdated, ChoiceUnreadable
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 def kept_choice(night: Night) -> Choices | None:
     """What earlier nights chose; None where nothing usable is kept, and a broken file is said in a notice.
 
+    One of another version is whole: it is renewed as with every new version, and nothing is said.
+
     A look back (``--as-of``) neither reads nor keeps a choice: it shows what would have been chosen then.
     """
     from models.forecast.choice_json import from_json  # noqa: PLC0415
@@ -26,6 +28,8 @@ def kept_choice(night: Night) -> Choices | None:
         return None
     try:
         return from_json(text)
+    except ChoiceOutdated:
+        return None
     except ChoiceUnreadable:
         night.held["notices"].append(_renewed_notice())
         return None
@@ -43,6 +47,8 @@ def kept_earlier(night: Night) -> dict[pd.Timestamp, Choices]:
         try:
             choice = from_json(line)
             found[pd.Timestamp(f"{choice.cutoff}-01")] = choice
+        except ChoiceOutdated:
+            continue
         except (ChoiceUnreadable, ValueError):
             broken = True
     if broken:

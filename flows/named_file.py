@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from errno import ENAMETOOLONG
 from pathlib import Path
+from stat import S_ISDIR, S_ISREG
 
 from data.errors import WrongUse
 
@@ -26,16 +28,24 @@ def read_named(named: str, *, most_bytes: int, remedy: str) -> str:
     """
     try:
         file = Path(named)
-        if file.is_dir():
+        mode = file.stat().st_mode
+        if S_ISDIR(mode):
             what = "That is a folder, not a file"
-        elif file.stat().st_size > most_bytes:
-            what = f"The file is too large: {most_bytes // 1000} kB are the most"
+        elif not S_ISREG(mode):
+            what = "That is no file: a pipe or a device has no end"
         else:
-            return file.read_text(encoding="utf-8")
+            with file.open("rb") as opened:
+                content = opened.read(most_bytes + 1)
+            if len(content) <= most_bytes:
+                return content.decode("utf-8")
+            what = f"The file is too large: {most_bytes // 1000} kB are the most"
     except (FileNotFoundError, NotADirectoryError):
         what = "There is no such file"
     except PermissionError:
         what = "The file may not be read by this user"
+    except UnicodeDecodeError:
+        what = "The file is no text in UTF-8"
     except (OSError, ValueError) as error:
-        what = "The file is no text in UTF-8" if isinstance(error, UnicodeDecodeError) else "That is no name of a file"
+        is_name = isinstance(error, OSError) and error.errno != ENAMETOOLONG
+        what = f"The file can't be read ({error.strerror})" if is_name else "That is no name of a file"
     raise WrongUse(what, where=Path(named).name.replace("\0", "")[:80], remedy=remedy)

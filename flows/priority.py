@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from data.errors import NoPublishedRun, WrongUse
+from data.errors import NoPublishedRun
 from data.mart import Mart
+from flows.named_file import read_named
 from flows.origins import origin_of
 from flows.progress import progress_bars
 from flows.scenario import baseline_of
@@ -53,15 +53,7 @@ def read_text(named: str) -> str:
     Raises:
         WrongUse: It can't be opened, is too large or no text.
     """
-    file = Path(named)
-    try:
-        if file.stat().st_size > _MOST_BYTES:
-            what = "The file is too large"
-            raise WrongUse(what, where=file.name, remedy="Give a file as docs/examples has them")
-        return file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        what = f"The file can't be opened ({type(error).__name__})"
-        raise WrongUse(what, where=file.name, remedy="Give the path of a file; docs/examples has some") from None
+    return read_named(named, most_bytes=_MOST_BYTES, remedy="Give the path of a file; docs/examples has some")
 
 
 def weigh(settings: Settings, named: str, *, citizens_weight_pct: float | None = None) -> tuple[Prioritised, dict[str, Any]]:

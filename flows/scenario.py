@@ -113,7 +113,8 @@ def evaluate_scenario(settings: Settings, named: str, *, store: bool = False) ->
     scenario = open_scenario(settings.paths, named)
     baseline = load_baseline(settings.paths, scenario)
     result = evaluate(baseline, scenario)
-    pinned = scenario.pinned(baseline.run_id, baseline.price_level)
+    is_kept = STORED_ID.fullmatch(named) and scenario.run_id == baseline.run_id  # its id is its own, whatever form it has
+    pinned = scenario if is_kept else scenario.pinned(baseline.run_id, baseline.price_level)
     stored = pinned.scenario_id if store else None
     if stored:
         keep_scenario(settings.paths, stored, pinned.to_json())

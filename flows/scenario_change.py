@@ -9,18 +9,19 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from typing import TYPE_CHECKING, Any
 
 from data.errors import DAMAGED, OpdriftError, WrongUse
 from data.evidence import read_evidence
-from data.scenario_store import RUN_ID, read_stored, stored_ids, write_change
+from data.scenario_store import drop_changes, read_stored, stored_ids, write_change
+from data.settings import Settings
 from flows.drift import open_source, run_again
 from models.drift_vintages import drift_vintages
 from models.scenario.today import Changed, ForecastSplit, split_of
 
 if TYPE_CHECKING:
-    from data.settings import Paths, Settings
+    from data.settings import Paths
     from models.drift_source import DriftSource
 
 _MOST_RUNS = 12
@@ -29,6 +30,9 @@ _BY_VINTAGE = {"population", "population_projection", "price_index"}
 _ASSUMED = {*_BY_VINTAGE, "budget_events"}
 _NO_FORECAST = {"budget", "frames", "adjustments", "staff_estimates", "citizen_ratings", "hearing_answers"}
 """Tables that move no forecast of expenditure pressure; what they move of a frame is told as the frame's."""
+_MOVING = ("municipality", "reference_months", "known_citizens")
+"""Settings that move a forecast and are no part of the model's name (``DriftSource.code``)."""
+_UNSET = {item.name: item.default for item in fields(Settings)}
 
 
 def forecast_splits(settings: Settings, older_id: str, newer_id: str, *, again: bool = True) -> dict[int, ForecastSplit]:
@@ -45,13 +49,21 @@ def forecast_splits(settings: Settings, older_id: str, newer_id: str, *, again: 
         drivers, or the two can't be set beside each other.
     """
     try:
-        (older, record_then), (newer, record) = (open_source(settings.paths, run_id) for run_id in (older_id, newer_id))
-        changed = what_changed(settings.paths, (record_then, record), model=older.code != newer.code)
-        if changed.data and changed.model and not again:
-            return {}
-        measured = run_again(older, newer, record) if changed.data else None
+        return _splits(settings, older_id, open_source(settings.paths, newer_id), again=again)
     except OpdriftError:
         return {}
+
+
+def _splits(
+    settings: Settings, older_id: str, opened: tuple[DriftSource, dict[str, object]], *, again: bool
+) -> dict[int, ForecastSplit]:
+    """As :func:`forecast_splits`, with the newer run opened already; refuses where the two can't be set beside each other."""
+    newer, record = opened
+    older, record_then = open_source(settings.paths, older_id)
+    changed = what_changed(settings.paths, (record_then, record), model=older.code != newer.code)
+    if changed.data and changed.model and not again:
+        return {}
+    measured = run_again(older, newer, record) if changed.data else None
     found = {}
     for year in _years(older):
         try:
@@ -68,7 +80,7 @@ def forecast_splits(settings: Settings, older_id: str, newer_id: str, *, again: 
     if found:
         told = {str(year): asdict(split) for year, split in found.items()}
         with suppress(WrongUse):  # a home that is only read: the answer is given all the same
-            write_change(settings.paths, older_id, newer_id, json.dumps(told))
+            write_change(settings.paths, older_id, newer.run_id, json.dumps(told))
     return found
 
 
@@ -94,12 +106,23 @@ def leave_changes(settings: Settings, run_id: str) -> str:
     for kept in stored_ids(settings.paths):
         with suppress(OpdriftError, *DAMAGED):  # the list of scenarios tells of a damaged one
             pinned.add(str(json.loads(read_stored(settings.paths, kept)).get("run_id")))
+    runs = {file.stem for file in settings.paths.published.glob("run-*.duckdb")}
+    drop_changes(settings.paths, run_id, runs)
+    older = sorted(pinned & runs - {run_id})[-_MOST_RUNS:]
+    faults: list[str] = []
     try:
-        for older_id in sorted(filter(RUN_ID.fullmatch, pinned - {run_id}))[-_MOST_RUNS:]:
-            forecast_splits(settings, older_id, run_id, again=False)
+        opened = open_source(settings.paths, run_id) if older else None
     except (OpdriftError, *DAMAGED) as error:
-        return f"what moved kept scenarios was not worked out ({type(error).__name__}); 'opdrift scenario today' does it"
-    return ""
+        faults, opened = [type(error).__name__], None
+    for older_id in older if opened else ():
+        try:
+            _splits(settings, older_id, opened, again=False)
+        except OpdriftError:
+            continue  # it kept no drivers, or the two can't be set beside each other
+        except DAMAGED as error:
+            faults.append(f"{older_id}: {type(error).__name__}")
+    told = f"what moved kept scenarios was not worked out ({', '.join(faults)}); 'opdrift scenario today' does it"
+    return told if faults else ""
 
 
 def what_changed(paths: Paths, records: tuple[dict[str, object], dict[str, object]], *, model: bool) -> Changed:
@@ -138,7 +161,7 @@ def _files(told: dict[str, Any] | None, record: dict[str, object]) -> dict[str, 
     if told is None:
         return None
     day = str(record.get("as_of") or "9999")[:4]
-    found: dict[str, set[tuple[str, str]]] = {"adjustments": {("", str(told.get("adjustments", "")))}}
+    found: dict[str, set[tuple[str, str]]] = {}
     for file in told["files"]:
         table = str(file["table_name"])
         is_later = table in _BY_VINTAGE and str(file.get("first_period") or "")[:4] > day
@@ -148,6 +171,7 @@ def _files(told: dict[str, Any] | None, record: dict[str, object]) -> dict[str, 
 
 
 def _settings(record: dict[str, object]) -> dict[str, object]:
-    """Settings that move a figure and are no part of the model's name (``DriftSource.code``)."""
+    """What of ``_MOVING`` a run was told: what its version lacked is unset, and of a basis in law whether there is one counts."""
     known = record.get("settings")
-    return {name: value for name, value in (known if isinstance(known, dict) else {}).items() if name not in {"seed", "n_draws"}}
+    told = {name: (known if isinstance(known, dict) else {}).get(name, _UNSET[name]) for name in _MOVING}
+    return told | {"known_citizens": told["known_citizens"] is not None}

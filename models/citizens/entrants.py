@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from models.citizens.endings import moves
-from models.forecast.trend import damped_growth
+from models.forecast.trend import SLOPE_HALF_LIFE, damped_growth
 
 if TYPE_CHECKING:
     from models.citizens.stays import Index, Stays
@@ -131,8 +131,8 @@ def years_of_growth(entrants: Entrants, cutoff: int, horizon: int) -> Array:
 
 
 def carried_on(exposure: Array, entrants: Entrants) -> Array:
-    """(S, H) expected full-time citizens with the trend of those who are there beside them, which fades as a series' does."""
-    ahead = damped_growth(1.0 / 12.0, exposure.shape[1])
+    """(S, H) expected full-time citizens with the trend of those who are there beside them, which fades as a log series' does."""
+    ahead = damped_growth(1.0 / 12.0, exposure.shape[1], half_life=SLOPE_HALF_LIFE)
     return np.asarray(exposure * np.exp(entrants.trend[:, None] * ahead), dtype=np.float64)
 
 

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from data.errors import ChoiceUnreadable
+from data.errors import ChoiceOutdated, ChoiceUnreadable
 from models.forecast.calibrate import WidthFactor
 from models.forecast.carried_year import SHARES
 from models.forecast.challengers import ArimaForm, Form, Forms
-from models.forecast.choices import Choice, Choices, hash_word
+from models.forecast.choices import CHOICE_VERSION, Choice, Choices, hash_word
 from models.forecast.fitting import OriginError
 from models.forecast.pools import Pools
 from models.forecast.trading_days import DAYS_OF_WEEK, TradingDays
@@ -39,14 +39,20 @@ def from_json(text: str) -> Choices:
     """Read what :func:`to_json` wrote.
 
     Raises:
-        ChoiceUnreadable: It is cut off, changed or of another form.
+        ChoiceOutdated: Another version wrote it, in its own form.
+        ChoiceUnreadable: It is cut off or changed.
     """
     try:
         found = json.loads(text)
-        body = found["choice"]
+        version, body = int(str(found["code"]).split(" ", maxsplit=1)[0]), found["choice"]
+        if version != CHOICE_VERSION:
+            what = f"The kept model choice is of version {version}, not {CHOICE_VERSION}"
+            raise ChoiceOutdated(what, remedy=_REMEDY)
         series = {str(key): _choice(item) for key, item in body["series"].items()}
         choices = Choices(str(found["code"]), str(body["cutoff"]), int(body["horizon"]), series, _pools(body["pools"]))
         whole = found["digest"] == choice_digest(choices)
+    except ChoiceOutdated:
+        raise
     except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
         what = f"The kept model choice can't be read ({type(error).__name__})"
         raise ChoiceUnreadable(what, remedy=_REMEDY) from None

@@ -49,8 +49,13 @@ def check_scenario(scenario: Scenario, baseline: Baseline) -> tuple[ScenarioFaul
 
 
 def second_population(where: str, lever: Lever, before: Sequence[Lever]) -> list[ScenarioFault]:
-    """That a population is chosen twice: each is a forecast of everybody, so their effects can't be multiplied."""
-    if lever.kind != "population_variant" or not any(other.kind == lever.kind for other in before):
+    """That a population is chosen twice: each is a forecast of everybody, so their effects can't be multiplied.
+
+    The run's own population, chosen as a variant, is no second one: it moves nothing.
+    """
+    if lever.kind != "population_variant" or lever.is_neutral:
+        return []
+    if not any(other.kind == lever.kind and not other.is_neutral for other in before):
         return []
     what, why = "A population variant is chosen already", "Everybody would be counted by two forecasts"
     return [ScenarioFault("two_populations", f"{where}.variant", shown_value(lever.variant), what, why, "Keep one of the two")]

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 SCHEMA_VERSION = 3
 OLDEST_VERSION = 2
-"""Still read. A scenario is written in the oldest version that can hold it, so what was kept keeps its id."""
+"""Still read. A scenario is written in the oldest version that can hold it. Pinned anew, one that an older version kept writes
+out more numbers and so has another id: unchanged, it is told under the id it was kept under."""
 
 
 @dataclass(frozen=True, kw_only=True)

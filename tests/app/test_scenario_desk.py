@@ -59,6 +59,16 @@ def test_then_and_now_survives_a_reload_and_goes_with_an_undo(monkeypatch: pytes
     assert not shows_then_and_now(test)
     test.button(key="redo").click().run()
     assert shows_then_and_now(test)
+    short = Lever(
+        lever_id="henvisninger_anbringelser", kind="new_referrals", group="anbringelser", value=-8.0, low=-8.0, high=-8.0
+    )
+    older = Scenario.of([short], run_id=example.RUN_ID, price_level=example.PL, name="Ældre")  # as an older version kept it
+    keep_scenario(home, older.scenario_id, older.to_json())
+    test.run()
+    test.selectbox(key="open_choice").select(older.scenario_id).run()
+    test.button(key="open_kept").click().run()
+    next(item for item in test.button if item.label == "Gem scenariet").click().run()
+    assert any(f"Gemt som {older.scenario_id} på" in item.value for item in test.success), "unchanged, it keeps its id"
 
 
 def test_a_price_of_one_kind_of_provider_is_added_moved_and_said(monkeypatch: pytest.MonkeyPatch, home: Paths) -> None:

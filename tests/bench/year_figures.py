@@ -97,7 +97,7 @@ def follow(seed: int, years: Sequence[int], store: Store, *, futures: int, renew
         renewal: When models are chosen.
         until: ``time.monotonic()`` after which no year is begun.
     """
-    done, cutoffs = store.done(), [year * _YEAR + month - 1 for year in years for month in AS_OF]
+    done, cutoffs = store.done(str(renewal)), [year * _YEAR + month - 1 for year in years for month in AS_OF]
     left = [cutoff for cutoff in cutoffs if (seed, cutoff) not in done]
     if not left or time.monotonic() > until:
         return
@@ -238,9 +238,9 @@ def verdict(cases: pd.DataFrame, months: pd.DataFrame) -> str:
     return "\n".join([*lines, "", *(f"- {words}: **{'held' if kept else 'not held'}{far}**" for words, kept in asked)])
 
 
-def page(store: Store) -> str:
-    """The page, from what is kept."""
-    cases, months = store.read_cases(), store.read_months()
+def page(store: Store, renewal: Renewal) -> str:
+    """The page, from what is kept of nights of one renewal."""
+    cases, months = store.read_cases(str(renewal)), store.read_months(str(renewal))
     text = Path(__file__).with_name("year_result_page.md").read_text(encoding="utf-8")
     codes = ", ".join(f"`{code}` ({len(rows)})" for code, rows in cases.groupby("code", sort=False)) or "none"
     named = "\n".join(f"- {frame} {label}" for frame, label in sorted(LABELS.items()))
@@ -271,7 +271,7 @@ def main() -> None:
     until = 0.0 if given.table else time.monotonic() + 60.0 * given.minutes
     for seed in range(given.first, given.last + 1):
         follow(seed, range(first, last + 1), store, futures=given.futures, renewal=given.renewal, until=until)
-    given.out.write_text(page(store), encoding="utf-8")
+    given.out.write_text(page(store, given.renewal), encoding="utf-8")
 
 
 if __name__ == "__main__":

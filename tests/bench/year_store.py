@@ -36,17 +36,17 @@ class Store:
     cases: Path = HERE / "year_cases.csv"
     months: Path = HERE / "year_months.csv"
 
-    def read_cases(self) -> pd.DataFrame:
-        """CASE_COLUMNS; empty where nothing was found yet."""
-        return _read(self.cases, CASE_COLUMNS)
+    def read_cases(self, renewal: str) -> pd.DataFrame:
+        """CASE_COLUMNS of nights of one renewal; empty where nothing was found yet."""
+        return _read(self.cases, CASE_COLUMNS, renewal)
 
-    def read_months(self) -> pd.DataFrame:
-        """MONTH_COLUMNS."""
-        return _read(self.months, MONTH_COLUMNS)
+    def read_months(self, renewal: str) -> pd.DataFrame:
+        """MONTH_COLUMNS, likewise."""
+        return _read(self.months, MONTH_COLUMNS, renewal)
 
-    def done(self) -> set[tuple[int, int]]:
-        """(seed, month number) of nights whose cases are all there."""
-        rows = self.read_cases()
+    def done(self, renewal: str) -> set[tuple[int, int]]:
+        """(seed, month number) of nights of one renewal whose cases are all there, of whichever code (the page names it)."""
+        rows = self.read_cases(renewal)
         month = rows["year"].astype(int) * 12 + rows["as_of"].astype(int) - 1
         counted = rows.groupby([rows["seed"].astype(int), month])["frame"].nunique()
         return {(int(seed), int(at)) for (seed, at), frames in counted.items() if frames == len(FRAMES)}
@@ -57,11 +57,12 @@ class Store:
         _append(self.cases, CASE_COLUMNS, cases)
 
 
-def _read(file: Path, columns: tuple[str, ...]) -> pd.DataFrame:
+def _read(file: Path, columns: tuple[str, ...], renewal: str) -> pd.DataFrame:
     if not file.exists():
         return pd.DataFrame({name: pd.Series(dtype=object) for name in columns})
     keys = [name for name in columns if name in {"seed", "year", "as_of", "frame", "horizon"}]
-    found = pd.read_csv(file, dtype={"frame": str, "code": str})
+    found = pd.read_csv(file, dtype={"frame": str, "renewal": str, "code": str})
+    found = found[found["renewal"] == renewal]
     return found.drop_duplicates(keys, keep="last", ignore_index=True)  # a night cut short is there twice
 
 

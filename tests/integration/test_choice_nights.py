@@ -7,11 +7,14 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from plain_night import night
+from plain_night import clock, night
 
-from data.choice_file import EARLIER_FILE, choice_file
-from data.settings import Paths
-from flows.journal import read_attempts
+from data.choice_file import EARLIER_FILE, choice_file, write_choice
+from data.settings import Paths, read_settings
+from flows.journal import Journal, read_attempts
+from flows.kept_choice import kept_choice, kept_earlier
+from flows.night import Night
+from flows.progress import Bars
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -75,6 +78,23 @@ def test_only_the_changed_series_is_fitted_and_a_broken_choice_is_said(
     assert night(paths, as_of=date(2026, 6, 30)).record("cutoff") == "2026-06-01"
     assert broken.read_bytes() == whole, "a look back keeps no choice"
     assert choice_file(paths, EARLIER_FILE).read_bytes() == whole_earlier
+
+
+def test_a_choice_of_an_older_version_is_renewed_and_not_called_broken(tmp_path: Path) -> None:
+    paths = Paths(home=tmp_path, secrets=tmp_path / "keys")
+    body = {"cutoff": "2026-12", "horizon": 48, "series": {}, "pools": {"group_errors": []}}  # no losses carried on yet
+    text = json.dumps({"code": "3 9bb2538161b6e9c2 numpy-2.4.6", "digest": "a", "choice": body})
+
+    def found(kept: str) -> tuple[int, set[str]]:
+        write_choice(paths, kept)
+        write_choice(paths, kept, EARLIER_FILE)
+        run_id = "run-20270101T020000-a00000"
+        asked = Night(read_settings(paths), run_id, journal=Journal(paths, run_id, clock), clock=clock, bars=Bars())
+        assert kept_choice(asked) is None
+        return len(kept_earlier(asked)), {row for told in asked.held["notices"] for row in told["notice_id"]}
+
+    assert found(text) == (0, set())
+    assert found(text[:-9]) == (0, {"model_choice_renewed", "earlier_choices_renewed"})
 
 
 def test_a_run_that_publishes_nothing_keeps_no_choice(tiny: Any) -> None:

@@ -6,14 +6,19 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import duckdb
 import jsonschema
 import pytest
 from plain_night import night
 
-from data.mart import Mart
-from data.scenario_store import keep_scenario, read_change
+from data.evidence import evidence_file
+from data.mart import Mart, published_file
+from data.restricted import restricted_file
+from data.scenario_store import keep_scenario, read_change, write_change
 from data.settings import Paths, read_settings
+from data.wholeness import keep_hash
 from flows.scenario import scenario_today
+from flows.scenario_change import leave_changes
 from models.scenario import Scenario
 from models.scenario.today import read_splits
 
@@ -40,6 +45,19 @@ def twice(new_home: Callable[[str], Any], put_months: Callable[..., None]) -> tu
     (opdrift.home / "inbox" / "case_months.csv").write_text(text)
     night(paths)
     return opdrift, sorted(file.stem for file in (opdrift.home / "published").glob("run-*.duckdb"))
+
+
+def put_broken_beside(paths: Paths, run_id: str) -> str:
+    """Publish a run again under an older name, with a list of files that says nothing of them."""
+    copy = "run-20260101T020000-a00000"
+    target = published_file(paths, copy)
+    for file in (published_file(paths, run_id), restricted_file(paths, run_id)):
+        file.with_name(file.name.replace(run_id, copy)).write_bytes(file.read_bytes())
+    with duckdb.connect(str(target)) as con:
+        con.execute("UPDATE run_record SET value = ? WHERE key = 'run_id'", [json.dumps(copy)])
+    keep_hash(target, target)
+    evidence_file(paths, copy).write_text('{"files": [{}], "mappings": {}, "choices": {}}', encoding="utf-8")
+    return copy
 
 
 def drift(opdrift: Any, *words: str) -> dict[str, Any]:
@@ -94,6 +112,13 @@ def test_the_first_night_is_scored_and_explained(twice: tuple[Any, list[str]]) -
         assert row["split"] is None or row["split"]["data"] == row["forecast"], "only the data are newer"
     assert left == read_splits(read_change(paths, older, newer)), "the night itself left it for the page"
     assert left[int(ahead["from"])].model == 0.0
+    ids = [put_broken_beside(paths, older), older]
+    for gone in ("run-20250101T020000-a00000", *ids):
+        write_change(paths, gone, gone, "{}")
+        keep_scenario(paths, Scenario(run_id=gone).scenario_id, Scenario(run_id=gone).to_json())
+    assert f"({ids[0]}: KeyError)" in leave_changes(read_settings(paths), newer)
+    there = [file.stem for file in (paths.scenarios / "changes").iterdir()]
+    assert there == [f"{older}_{newer}"], "one run that is broken holds no other back, and what nobody reads is gone"
     service = drift(
         opdrift, "--from", "2026-01..2026-06", "--to", "2027-01..2027-06", "--level", "service", "--member", "bostoette"
     )

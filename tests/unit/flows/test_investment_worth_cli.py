@@ -46,4 +46,4 @@ def test_examples_are_valued(home: Path) -> None:
 def test_a_file_that_is_not_there_ends_with_two(home: Path, tmp_path: Path) -> None:
     result = CliRunner().invoke(cli, ["investment", "evaluate", str(tmp_path / "none.json"), "--home", str(home)])
     assert result.exit_code == 2
-    assert "can't be opened" in result.stderr
+    assert "There is no such file" in result.stderr

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,13 +16,15 @@ from typer.testing import CliRunner
 import flows.scenario
 from data.evidence import evidence_file
 from data.reference.lever_catalogue import load_lever_kinds
+from data.scenario_store import keep_scenario
 from data.settings import Paths
 from flows.cli import cli
 from flows.scenario_change import what_changed
+from models.scenario import Lever, Scenario
 from models.scenario.today import Changed
 
 if TYPE_CHECKING:
-    from models.scenario import Baseline, Scenario
+    from models.scenario import Baseline
 
 ROOT = Path(__file__).parents[3]
 EXAMPLES = sorted((ROOT / "docs" / "examples" / "scenarios").glob("*.json"))
@@ -117,6 +120,11 @@ def test_a_stored_scenario_is_pinned_and_the_same_content_is_one_file(home: Path
     now = told(home, "scenario_today", "today", one["stored"])
     assert [row["then"] for row in now["years"]] == [row["now"] for row in now["years"]]
     assert CliRunner().invoke(cli, ["scenario", "today", neutral, "--home", str(home)]).exit_code == 2
+    short = Lever(lever_id="n", kind="new_referrals", group="anbringelser", value=-8.0, low=-8.0, high=-8.0)
+    older = Scenario.of([short], run_id=example.RUN_ID, price_level=example.PL)  # as an older version kept it
+    keep_scenario(Paths(home=home, secrets=home.parent / "secrets"), older.scenario_id, older.to_json())
+    assert told(home, "scenario_evaluation", "evaluate", older.scenario_id, "--store")["stored"] == older.scenario_id
+    (home / "scenarios" / f"{older.scenario_id}.json").unlink()
     file = home / "scenarios" / f"{one['stored']}.json"
     file.write_text(file.read_text(encoding="utf-8").replace("Rammeaftale", "Andet"), encoding="utf-8")
     assert told(home, "scenario_list", "list", code=4)["broken"] == [file.name]
@@ -171,14 +179,21 @@ def test_faults_end_with_code_2_and_nothing_on_stdout(home: Path, tmp_path: Path
         (__file__ + "/x", "There is no such file"),
         ("latin", "no text in UTF-8"),
         ("large", "too large"),
+        ("pipe", "no file: a pipe or a device"),
+        ("loop", "The file can't be read (Too many levels of symbolic links)"),
     ],
 )
 def test_a_link_to_nothing_is_a_clear_sentence(home: Path, tmp_path: Path, named: str, said: str) -> None:
-    content = {"latin": b"\xe6", "large": b" " * 512_001}.get(named)
-    if content is not None:
-        (tmp_path / named).write_bytes(content)
+    made = {
+        "latin": lambda file: file.write_bytes(b"\xe6"),
+        "large": lambda file: file.write_bytes(b" " * 512_001),
+        "pipe": os.mkfifo,
+        "loop": lambda file: file.symlink_to(file),
+    }
+    target = str(tmp_path / named) if named in made else named
+    if named in made:
+        made[named](tmp_path / named)
     for command in ("show", "today"):
-        target = str(tmp_path / named) if content is not None else named
         result = CliRunner().invoke(cli, ["scenario", command, target, "--home", str(home)])
         assert (result.exit_code, result.stdout) == (2, "")
         assert said in result.stderr
@@ -210,7 +225,11 @@ def test_what_two_runs_differ_in_is_read_off_their_files(tmp_path: Path) -> None
     assert found(base, later) == replace(same, assumptions=frozenset({"demography"}))
     hidden = found(later, later, as_of=("2026-11-30", None))
     assert hidden.assumptions == {"demography"}, "a look back does not see next year's projection"
-    assert found(base, base, settings=({"known": 1}, {"known": 2})) == replace(same, settings=True)
+    basis = {"text": "Hjemmel, sag 1", "decided": "2026-11-25", "signed": "Chefen"}
+    assert found(base, base, settings=({}, {"reference_months": 24, "known_citizens": None})) == replace(same, settings=True)
+    assert found(base, base, settings=({}, {"known_citizens": basis})) == replace(same, settings=True)
+    shown = {"appeals": {"changed_pct": 40.0}, "min_citizens": 8, "jump_pct": 20.0, "reference_months": 36, "refund_years": [1]}
+    assert found(base, base, settings=({"known_citizens": basis}, {"known_citizens": basis | {"signed": "A"}} | shown)) == same
     evidence_file(paths, names[0]).unlink()
     gone = what_changed(paths, ({"run_id": names[0]}, {"run_id": names[1]}), model=True)
     assert (gone.data, len(gone.assumptions)) == (True, 3), "what is not known is not ruled out"

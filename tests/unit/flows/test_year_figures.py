@@ -9,6 +9,8 @@ from year_figures import by_as_of, clustered, month_errors, page, verdict
 from year_frames import FRAMES
 from year_store import CASE_COLUMNS, MONTH_COLUMNS, Store
 
+from models.forecast.choices import Renewal
+
 
 def case(seed, as_of, frame, *, miss=1.0, oracle=1.0, held=True):
     came = 100.0
@@ -38,14 +40,17 @@ def store(tmp_path):
 
 
 def test_a_night_is_done_when_all_frames_are_there_and_counts_once(store):
-    assert store.done() == set()
+    assert store.done("carried") == set()
     store.add([case(1, 3, frame) for frame in FRAMES[1:]], [month(1, 1, joined=1, series=2)])
-    assert store.done() == set()
+    assert store.done("carried") == set()
     store.add([case(1, 3, frame) for frame in FRAMES], [month(1, 1, joined=1, series=2)])
-    assert store.done() == {(1, 2024 * 12 + 2)}
-    assert len(store.read_cases()) == len(FRAMES)
-    assert len(store.read_months()) == 1
-    assert tuple(store.read_months().columns) == MONTH_COLUMNS
+    assert store.done("carried") == {(1, 2024 * 12 + 2)}
+    assert len(store.read_cases("carried")) == len(FRAMES)
+    assert len(store.read_months("carried")) == 1
+    assert tuple(store.read_months("carried").columns) == MONTH_COLUMNS
+    assert store.done("monthly") == set(), "models chosen otherwise are another night"
+    store.add([case(1, 3, frame) | {"renewal": "monthly"} for frame in FRAMES], [])
+    assert (len(store.done("monthly")), set(store.read_cases("carried")["renewal"])) == (1, {"carried"})
 
 
 def test_seeds_are_the_independent_units():
@@ -71,9 +76,9 @@ def test_the_ratio_is_of_mean_misses_and_a_failure_is_told(store):
 
 
 def test_the_page_is_made_from_what_is_kept_and_of_nothing_too(store):
-    assert "0 year-and-frame cases" in page(store)
+    assert "0 year-and-frame cases" in page(store, Renewal.CARRIED)
     store.add([case(1, 3, frame) for frame in FRAMES], [month(1, 1, joined=1, series=2)])
-    assert f"`abc` ({len(FRAMES)})" in page(store)
+    assert f"`abc` ({len(FRAMES)})" in page(store, Renewal.CARRIED)
 
 
 def test_a_month_is_judged_on_what_came_and_frames_on_their_sums():

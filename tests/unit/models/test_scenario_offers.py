@@ -201,6 +201,10 @@ def test_one_population_is_chosen_and_a_second_is_told(baseline: Baseline) -> No
     kept, faults = fitted(two, baseline)
     assert ([lever.variant for lever in kept.levers], [fault.code for fault in faults]) == (["high"], ["two_populations"])
     assert "hvor en anden er valgt" in fault_sentence(faults[0], Language("da"))
+    own = {name: Lever(lever_id=name, kind="population_variant", variant="main") for name in ("a", "z")}
+    beside = Scenario.of([*own.values(), two.levers[0]])
+    assert check_scenario(beside, baseline) == (), "the run's own population moves nothing"
+    assert fitted(beside, baseline) == (beside, ())
 
 
 def test_moves_of_one_lever_in_a_row_are_one_step(offers: dict[str, Offer]) -> None:
