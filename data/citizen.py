@@ -6,6 +6,7 @@ opened file by file in memory. What is published rests on sums and holds no row 
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ from data import archive, landed
 from data.citizen_rows import Found, find, without
 from data.cpr import normalise_cpr
 from data.errors import WrongUse
-from data.input_state import find_inbox, read_state, sha256_of, write_beside_bytes, write_state
+from data.input_state import find_inbox, free_place, read_state, sha256_of, write_beside_bytes, write_state
 from data.pseudonym import confirm_key, keyed
 from data.restricted import count_case_rows, erase_case_rows
 from data.warehouse import scrubbed, transaction
@@ -157,8 +158,9 @@ def erase_citizen(
 ) -> dict[str, str]:
     """Take a citizen's rows out of archive, clear files and warehouse.
 
-    New contents are archived first, then the warehouse follows in one transaction, then it is noted, then the old contents go:
-    what a stop between leaves a second call finds, takes away, and notes again.
+    New contents are archived first (of files in clear: laid beside), then ``landed.json`` names them and the warehouse follows in
+    one transaction, then it is noted, then the old contents go: what a stop between leaves a second call finds, takes away, and
+    notes again. ``landed.json`` goes before the warehouse: a stop between has the warehouse built anew from the new contents.
 
     Args:
         con: The warehouse, in which :func:`find_citizen` has just looked.
@@ -172,6 +174,7 @@ def erase_citizen(
         SHA-256 of each rewritten content -> of what stands in its place.
     """
     into: dict[str, str] = {}
+    beside: dict[Path, Path] = {}
     for place in traces.places:
         if place.where == "inbox" or set(place.tables) & set(keep):
             continue
@@ -180,17 +183,21 @@ def erase_citizen(
         if place.file is None:
             into[place.sha256] = archive.store_content(cleaned, settings)
         else:
-            write_beside_bytes(place.file, cleaned)
-            into[place.sha256] = sha256_of(place.file)
+            into[place.sha256] = hashlib.sha256(cleaned).hexdigest()
+            beside[place.file] = free_place(place.file, into[place.sha256])
+            write_beside_bytes(beside[place.file], cleaned)
     with scrubbed("warehouse.duckdb"), transaction(con):
         for table in _tables(con, ""):
             if not any(table.endswith(f"_{name}") for name in keep):
                 _take_out(con, table)
         for old, new in into.items():
             _rename(con, old, new)
+        write_state(settings.paths, landed.state(con, read_state(settings.paths).stays))
     erase_case_rows(settings.paths, _pseudonyms(con))
-    write_state(settings.paths, landed.state(con, read_state(settings.paths).stays))
     note(into)
+    for file, cleaned_file in beside.items():
+        cleaned_file.replace(file)
+        archive.sync_folder(file.parent)
     for old, new in into.items():
         if old != new:
             archive.remove(old, settings)
@@ -221,9 +228,7 @@ def _is(column: str, kind: str) -> str:
 
 def _where(con: duckdb.DuckDBPyConnection, table: str, role: str) -> str:
     """Which rows of a table are the citizen's own, or name the citizen beside somebody else."""
-    columns = {
-        name for (name,) in con.execute("SELECT column_name FROM duckdb_columns() WHERE table_name = ?", [table]).fetchall()
-    }
+    columns = _columns(con, table)
     own = [_is("citizen_id", "citizen")] if "citizen_id" in columns else []
     if "case_id" in columns:
         own.append(f"({'citizen_id IS NULL AND ' if 'citizen_id' in columns else ''}{_is('case_id', 'case')})")
@@ -258,15 +263,12 @@ def _tables(con: duckdb.DuckDBPyConnection, start: str) -> list[str]:
 
 
 def _columns(con: duckdb.DuckDBPyConnection, table: str) -> set[str]:
-    query = "SELECT column_name FROM duckdb_columns() WHERE table_name = ?"
-    return {name for (name,) in con.execute(query, [table]).fetchall()}
+    return {item[0] for item in con.execute(f"SELECT * FROM {table} LIMIT 0").description or ()}
 
 
 def _take_out(con: duckdb.DuckDBPyConnection, table: str) -> None:
     con.execute(f"DELETE FROM {table} WHERE {_where(con, table, 'own')}")
-    columns = {
-        name for (name,) in con.execute("SELECT column_name FROM duckdb_columns() WHERE table_name = ?", [table]).fetchall()
-    }
+    columns = _columns(con, table)
     for name in _OTHERS:
         if name in columns:
             con.execute(f'UPDATE {table} SET "{name}" = NULL WHERE {_is(name, name.removesuffix("_id"))}')

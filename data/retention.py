@@ -143,11 +143,11 @@ def delete_files(settings: Settings, files: tuple[str, ...]) -> int:
     """
     paths, gone = settings.paths, 0
     if paths.warehouse.exists():
-        with open_warehouse(settings) as con:
-            with scrubbed("warehouse.duckdb"), transaction(con):
-                for sha256 in files:
-                    gone += landed.forget(con, sha256)
-                    landed.forget_night(con, sha256)
+        with open_warehouse(settings) as con, scrubbed("warehouse.duckdb"), transaction(con):
+            for sha256 in files:
+                gone += landed.forget(con, sha256)
+                landed.forget_night(con, sha256)
+            # before the warehouse: after a stop between it is not built anew with what went
             write_state(paths, landed.state(con, read_state(paths).stays))
         compact(settings)
     for sha256 in files:
