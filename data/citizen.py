@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from data import archive, landed
+from data.audit_log import read_log
 from data.citizen_rows import Found, find, without
 from data.cpr import normalise_cpr
 from data.errors import WrongUse
@@ -20,7 +21,7 @@ from data.restricted import count_case_rows, erase_case_rows
 from data.warehouse import scrubbed, transaction
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     import duckdb
@@ -153,7 +154,7 @@ def erase_citizen(
     cpr: str,
     traces: Traces,
     *,
-    note: Callable[[dict[str, str]], None],
+    note: Callable[[str, dict[str, str]], None],
     keep: tuple[str, ...] = (),
 ) -> dict[str, str]:
     """Take a citizen's rows out of archive, clear files and warehouse.
@@ -161,20 +162,20 @@ def erase_citizen(
     New contents are archived first (of files in clear: laid beside), then ``landed.json`` names them and the warehouse follows in
     one transaction, then it is noted, then the old contents go: what a stop between leaves a second call finds, takes away, and
     notes again. ``landed.json`` goes before the warehouse: a stop between has the warehouse built anew from the new contents.
+    What is to be rewritten is noted before it is: rows known by their case alone can't be found again once the warehouse is done.
 
     Args:
         con: The warehouse, in which :func:`find_citizen` has just looked.
         settings: Home and keys.
         cpr: Ten digits.
         traces: What it found.
-        note: Records what was rewritten into what.
+        note: Records what is to be rewritten into what (``erasure_begun``), and what was (``files_erased``).
         keep: Tables whose rows stay (the accounts).
 
     Returns:
         SHA-256 of each rewritten content -> of what stands in its place.
     """
     into: dict[str, str] = {}
-    beside: dict[Path, Path] = {}
     for place in traces.places:
         if place.where == "inbox" or set(place.tables) & set(keep):
             continue
@@ -184,8 +185,8 @@ def erase_citizen(
             into[place.sha256] = archive.store_content(cleaned, settings)
         else:
             into[place.sha256] = hashlib.sha256(cleaned).hexdigest()
-            beside[place.file] = free_place(place.file, into[place.sha256])
-            write_beside_bytes(beside[place.file], cleaned)
+            write_beside_bytes(free_place(place.file, into[place.sha256]), cleaned)
+    note("erasure_begun", into)
     with scrubbed("warehouse.duckdb"), transaction(con):
         for table in _tables(con, ""):
             if not any(table.endswith(f"_{name}") for name in keep):
@@ -194,14 +195,37 @@ def erase_citizen(
             _rename(con, old, new)
         write_state(settings.paths, landed.state(con, read_state(settings.paths).stays))
     erase_case_rows(settings.paths, _pseudonyms(con))
-    note(into)
-    for file, cleaned_file in beside.items():
-        cleaned_file.replace(file)
-        archive.sync_folder(file.parent)
-    for old, new in into.items():
-        if old != new:
-            archive.remove(old, settings)
+    into |= {old: into.get(new, new) for old, new in _left_behind(settings).items()}
+    note("files_erased", into)
+    _put_away(settings, into)
     return into
+
+
+def _left_behind(settings: Settings) -> dict[str, str]:
+    """Contents that still lie here though an erasure, this one or one that was stopped, put others in their place."""
+    state = read_state(settings.paths)
+    into: dict[str, str] = {}
+    for entry in read_log(settings.paths):
+        files, new = entry.facts.get("files"), entry.facts.get("into")
+        if entry.kind == "erasure_begun" and isinstance(files, list) and isinstance(new, list):
+            into |= dict(zip(files, new, strict=True))
+    lie = {sha256 for sha256, where, _ in _contents(settings) if where != "inbox"} - {*state.landed, *state.refused}
+    return {old: into[old] for old in into if old in lie}
+
+
+def _put_away(settings: Settings, into: Mapping[str, str]) -> None:
+    """The old contents go: from the archive, and in clear, where what was laid beside takes their name."""
+    for sha256, where, file in list(_contents(settings)):
+        new = into.get(sha256, sha256)
+        if where == "inbox" or new == sha256:
+            continue
+        if file is None:
+            archive.remove(sha256, settings)
+        elif (beside := free_place(file, new)).is_file():
+            beside.replace(file)
+            archive.sync_folder(file.parent)
+        else:  # taken its name already
+            file.unlink(missing_ok=True)
 
 
 def _mark(con: duckdb.DuckDBPyConnection, settings: Settings, cpr: str) -> None:

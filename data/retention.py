@@ -73,9 +73,10 @@ def known_files(paths: Paths) -> dict[str, str]:
                 found |= dict.fromkeys(files, entry.at)
             case "files_deleted":
                 found = {sha256: at for sha256, at in found.items() if sha256 not in files}
-            case "files_erased":  # what stands in a file's place is as old as the oldest it may stand for
-                oldest = min((found.pop(sha256) for sha256 in files if sha256 in found), default=entry.at)
-                found |= dict.fromkeys(into if isinstance(into, list) else [], oldest)
+            case "files_erased":  # what stands in a file's place is as old as the oldest it may stand for, also if noted twice
+                new = into if isinstance(into, list) else []
+                oldest = min((found.pop(sha256) for sha256 in {*files, *new} if sha256 in found), default=entry.at)
+                found |= dict.fromkeys(new, oldest)
     return found
 
 

@@ -121,11 +121,10 @@ def erase(settings: Settings, typed: str, *, who: str, legal_basis: str, keep_ac
             traces = find_citizen(con, settings, cpr)
             _refuse_accounts(traces, legal_basis, keep_accounts=keep_accounts)
             keep = BOOKKEEPING if keep_accounts else ()
-            append(settings.paths, "erasure_begun", {"legal_basis": legal_basis, "kept": list(keep)}, who=who)
 
-            def note(into: dict[str, str]) -> None:
-                facts = {"files": sorted(into), "into": sorted(into.values()), "legal_basis": legal_basis, "kept": list(keep)}
-                append(settings.paths, "files_erased", facts, who=who)
+            def note(kind: str, into: dict[str, str]) -> None:
+                pairs = {"files": sorted(into), "into": [into[old] for old in sorted(into)]}
+                append(settings.paths, kind, {**pairs, "legal_basis": legal_basis, "kept": list(keep)}, who=who)
 
             into = erase_citizen(con, settings, cpr, traces, keep=keep, note=note)
             left = find_citizen(con, settings, cpr)

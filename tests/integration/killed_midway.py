@@ -81,7 +81,7 @@ def main() -> None:
     what, template, folder, count = sys.argv[1], *map(Path, sys.argv[2:4]), int(sys.argv[4])
     moments, noting = attempt(what, template, folder / "whole", NEVER)
     assert moments > 3, moments
-    evenly = {1 + round(number * (moments - 1) / (count - 1)) for number in range(count)}
+    evenly = {1 + round(number * (moments - 1) / max(count - 1, 1)) for number in range(count)}
     steps = sorted(evenly | set(noting[1:]) | {step + 1 for step in noting[1:]})
     for step in steps:
         assert attempt(what, template, folder / str(step), step)[0] == 0
