@@ -6,20 +6,22 @@ opened file by file in memory. What is published rests on sums and holds no row 
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from data import archive, landed
+from data.audit_log import read_log
 from data.citizen_rows import Found, find, without
 from data.cpr import normalise_cpr
 from data.errors import WrongUse
-from data.input_state import find_inbox, read_state, sha256_of, write_beside_bytes, write_state
+from data.input_state import find_inbox, free_place, read_state, sha256_of, write_beside_bytes, write_state
 from data.pseudonym import confirm_key, keyed
 from data.restricted import count_case_rows, erase_case_rows
 from data.warehouse import scrubbed, transaction
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     import duckdb
@@ -152,20 +154,22 @@ def erase_citizen(
     cpr: str,
     traces: Traces,
     *,
-    note: Callable[[dict[str, str]], None],
+    note: Callable[[str, dict[str, str]], None],
     keep: tuple[str, ...] = (),
 ) -> dict[str, str]:
     """Take a citizen's rows out of archive, clear files and warehouse.
 
-    New contents are archived first, then the warehouse follows in one transaction, then it is noted, then the old contents go:
-    what a stop between leaves a second call finds, takes away, and notes again.
+    New contents are archived first (of files in clear: laid beside), then ``landed.json`` names them and the warehouse follows in
+    one transaction, then it is noted, then the old contents go: what a stop between leaves a second call finds, takes away, and
+    notes again. ``landed.json`` goes before the warehouse: a stop between has the warehouse built anew from the new contents.
+    What is to be rewritten is noted before it is: rows known by their case alone can't be found again once the warehouse is done.
 
     Args:
         con: The warehouse, in which :func:`find_citizen` has just looked.
         settings: Home and keys.
         cpr: Ten digits.
         traces: What it found.
-        note: Records what was rewritten into what.
+        note: Records what is to be rewritten into what (``erasure_begun``), and what was (``files_erased``).
         keep: Tables whose rows stay (the accounts).
 
     Returns:
@@ -180,21 +184,48 @@ def erase_citizen(
         if place.file is None:
             into[place.sha256] = archive.store_content(cleaned, settings)
         else:
-            write_beside_bytes(place.file, cleaned)
-            into[place.sha256] = sha256_of(place.file)
+            into[place.sha256] = hashlib.sha256(cleaned).hexdigest()
+            write_beside_bytes(free_place(place.file, into[place.sha256]), cleaned)
+    note("erasure_begun", into)
     with scrubbed("warehouse.duckdb"), transaction(con):
         for table in _tables(con, ""):
             if not any(table.endswith(f"_{name}") for name in keep):
                 _take_out(con, table)
         for old, new in into.items():
             _rename(con, old, new)
+        write_state(settings.paths, landed.state(con, read_state(settings.paths).stays))
     erase_case_rows(settings.paths, _pseudonyms(con))
-    write_state(settings.paths, landed.state(con, read_state(settings.paths).stays))
-    note(into)
-    for old, new in into.items():
-        if old != new:
-            archive.remove(old, settings)
+    into |= {old: into.get(new, new) for old, new in _left_behind(settings).items()}
+    note("files_erased", into)
+    _put_away(settings, into)
     return into
+
+
+def _left_behind(settings: Settings) -> dict[str, str]:
+    """Contents that still lie here though an erasure, this one or one that was stopped, put others in their place."""
+    state = read_state(settings.paths)
+    into: dict[str, str] = {}
+    for entry in read_log(settings.paths):
+        files, new = entry.facts.get("files"), entry.facts.get("into")
+        if entry.kind == "erasure_begun" and isinstance(files, list) and isinstance(new, list):
+            into |= dict(zip(files, new, strict=True))
+    lie = {sha256 for sha256, where, _ in _contents(settings) if where != "inbox"} - {*state.landed, *state.refused}
+    return {old: into[old] for old in into if old in lie}
+
+
+def _put_away(settings: Settings, into: Mapping[str, str]) -> None:
+    """The old contents go: from the archive, and in clear, where what was laid beside takes their name."""
+    for sha256, where, file in list(_contents(settings)):
+        new = into.get(sha256, sha256)
+        if where == "inbox" or new == sha256:
+            continue
+        if file is None:
+            archive.remove(sha256, settings)
+        elif (beside := free_place(file, new)).is_file():
+            beside.replace(file)
+            archive.sync_folder(file.parent)
+        else:  # taken its name already
+            file.unlink(missing_ok=True)
 
 
 def _mark(con: duckdb.DuckDBPyConnection, settings: Settings, cpr: str) -> None:
@@ -221,9 +252,7 @@ def _is(column: str, kind: str) -> str:
 
 def _where(con: duckdb.DuckDBPyConnection, table: str, role: str) -> str:
     """Which rows of a table are the citizen's own, or name the citizen beside somebody else."""
-    columns = {
-        name for (name,) in con.execute("SELECT column_name FROM duckdb_columns() WHERE table_name = ?", [table]).fetchall()
-    }
+    columns = _columns(con, table)
     own = [_is("citizen_id", "citizen")] if "citizen_id" in columns else []
     if "case_id" in columns:
         own.append(f"({'citizen_id IS NULL AND ' if 'citizen_id' in columns else ''}{_is('case_id', 'case')})")
@@ -258,15 +287,12 @@ def _tables(con: duckdb.DuckDBPyConnection, start: str) -> list[str]:
 
 
 def _columns(con: duckdb.DuckDBPyConnection, table: str) -> set[str]:
-    query = "SELECT column_name FROM duckdb_columns() WHERE table_name = ?"
-    return {name for (name,) in con.execute(query, [table]).fetchall()}
+    return {item[0] for item in con.execute(f"SELECT * FROM {table} LIMIT 0").description or ()}
 
 
 def _take_out(con: duckdb.DuckDBPyConnection, table: str) -> None:
     con.execute(f"DELETE FROM {table} WHERE {_where(con, table, 'own')}")
-    columns = {
-        name for (name,) in con.execute("SELECT column_name FROM duckdb_columns() WHERE table_name = ?", [table]).fetchall()
-    }
+    columns = _columns(con, table)
     for name in _OTHERS:
         if name in columns:
             con.execute(f'UPDATE {table} SET "{name}" = NULL WHERE {_is(name, name.removesuffix("_id"))}')

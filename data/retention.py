@@ -73,9 +73,10 @@ def known_files(paths: Paths) -> dict[str, str]:
                 found |= dict.fromkeys(files, entry.at)
             case "files_deleted":
                 found = {sha256: at for sha256, at in found.items() if sha256 not in files}
-            case "files_erased":  # what stands in a file's place is as old as the oldest it may stand for
-                oldest = min((found.pop(sha256) for sha256 in files if sha256 in found), default=entry.at)
-                found |= dict.fromkeys(into if isinstance(into, list) else [], oldest)
+            case "files_erased":  # what stands in a file's place is as old as the oldest it may stand for, also if noted twice
+                new = into if isinstance(into, list) else []
+                oldest = min((found.pop(sha256) for sha256 in {*files, *new} if sha256 in found), default=entry.at)
+                found |= dict.fromkeys(new, oldest)
     return found
 
 
@@ -143,11 +144,11 @@ def delete_files(settings: Settings, files: tuple[str, ...]) -> int:
     """
     paths, gone = settings.paths, 0
     if paths.warehouse.exists():
-        with open_warehouse(settings) as con:
-            with scrubbed("warehouse.duckdb"), transaction(con):
-                for sha256 in files:
-                    gone += landed.forget(con, sha256)
-                    landed.forget_night(con, sha256)
+        with open_warehouse(settings) as con, scrubbed("warehouse.duckdb"), transaction(con):
+            for sha256 in files:
+                gone += landed.forget(con, sha256)
+                landed.forget_night(con, sha256)
+            # before the warehouse: after a stop between it is not built anew with what went
             write_state(paths, landed.state(con, read_state(paths).stays))
         compact(settings)
     for sha256 in files:

@@ -11,9 +11,9 @@ from data.input_state import sha256_of
 from data.retention import known_files
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
-    from data.settings import Paths
+    from data.settings import Paths, Settings
     from flows.night import Night
 
 _AT_ONCE = 1000
@@ -33,9 +33,21 @@ def note_landed(paths: Paths, landed: Iterable[str], run_id: str) -> None:
         append(paths, "files_landed", {"run_id": run_id, "files": new[start : start + _AT_ONCE]})
 
 
-def note_rebuilt(paths: Paths, run_id: str, files: int) -> None:
-    """Record that the warehouse was damaged or gone, and built anew from the archive."""
-    append(paths, "warehouse_rebuilt", {"run_id": run_id, "files": files})
+def mend_and_note(settings: Settings, by: Mapping[str, str]) -> int | None:
+    """Build the warehouse anew where it is damaged, gone or lacks a file, and record that; the caller holds the home's lock.
+
+    Args:
+        settings: Home and secrets.
+        by: What found it so, for the log: ``{"run_id": ...}`` or ``{"command": ...}``.
+
+    Returns:
+        How many files it was built from; None: nothing was to be done.
+    """
+    from data.rebuilding import mend_warehouse  # noqa: PLC0415
+
+    if (files := mend_warehouse(settings)) is not None:
+        append(settings.paths, "warehouse_rebuilt", {**by, "files": files})
+    return files
 
 
 def note_begun(night: Night, how: str) -> None:

@@ -16,9 +16,9 @@ from data.audit_log import append
 from data.citizen import BOOKKEEPING, Place, Traces, erase_citizen, find_citizen, rows_of_citizen, ten_digits
 from data.cpr import holds_cpr
 from data.errors import OpdriftError, WrongUse
-from data.rebuilding import mend_warehouse
 from data.vintages import list_vintages
 from data.warehouse import compact, open_warehouse
+from flows.audit import mend_and_note
 from flows.lock import only_one
 
 if TYPE_CHECKING:
@@ -31,9 +31,9 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def _whole_warehouse(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
+def _whole_warehouse(settings: Settings, command: str) -> Iterator[duckdb.DuckDBPyConnection]:
     """The warehouse, built anew first where it is damaged or lacks a file: a citizen is found in all of it or not at all."""
-    mend_warehouse(settings)
+    mend_and_note(settings, {"command": command})
     with open_warehouse(settings) as con:
         yield con
 
@@ -57,7 +57,7 @@ def insight(settings: Settings, typed: str, *, out: Path, who: str) -> dict[str,
     if out.resolve().is_relative_to(settings.paths.home.resolve()) or out.exists():
         what = "--out must be a new file outside the home"
         raise WrongUse(what, why="It holds a citizen's data in clear", remedy="Name a place that only you can read")
-    with only_one(settings.paths.lock), _whole_warehouse(settings) as con:
+    with only_one(settings.paths.lock), _whole_warehouse(settings, "insight") as con:
         traces = find_citizen(con, settings, cpr)
         rows = rows_of_citizen(con)
     told = {
@@ -89,7 +89,7 @@ def rectify(settings: Settings, typed: str, *, who: str, about: str) -> dict[str
         about: Table that is wrong, e.g. ``cases``.
     """
     cpr = ten_digits(typed)
-    with only_one(settings.paths.lock), _whole_warehouse(settings) as con:
+    with only_one(settings.paths.lock), _whole_warehouse(settings, "rectify") as con:
         traces = find_citizen(con, settings, cpr)
     if not traces.rows.get(about):
         what = f"No row of '{about}' is kept of this citizen"
@@ -117,15 +117,14 @@ def erase(settings: Settings, typed: str, *, who: str, legal_basis: str, keep_ac
         what = "--legal-basis must be 10 to 300 characters without a CPR number"
         raise WrongUse(what, remedy="Name the law and the decision")
     with only_one(settings.paths.lock):
-        with _whole_warehouse(settings) as con:
+        with _whole_warehouse(settings, "erase") as con:
             traces = find_citizen(con, settings, cpr)
             _refuse_accounts(traces, legal_basis, keep_accounts=keep_accounts)
             keep = BOOKKEEPING if keep_accounts else ()
-            append(settings.paths, "erasure_begun", {"legal_basis": legal_basis, "kept": list(keep)}, who=who)
 
-            def note(into: dict[str, str]) -> None:
-                facts = {"files": sorted(into), "into": sorted(into.values()), "legal_basis": legal_basis, "kept": list(keep)}
-                append(settings.paths, "files_erased", facts, who=who)
+            def note(kind: str, into: dict[str, str]) -> None:
+                pairs = {"files": sorted(into), "into": [into[old] for old in sorted(into)]}
+                append(settings.paths, kind, {**pairs, "legal_basis": legal_basis, "kept": list(keep)}, who=who)
 
             into = erase_citizen(con, settings, cpr, traces, keep=keep, note=note)
             left = find_citizen(con, settings, cpr)

@@ -7,7 +7,7 @@ from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
 from data.errors import OpdriftError
-from flows.audit import note_rebuilt
+from flows.audit import mend_and_note
 from flows.scrub import scrubbed
 
 if TYPE_CHECKING:
@@ -48,12 +48,10 @@ class Night:
     def warehouse(self) -> Any:  # noqa: ANN401  (only data knows DuckDB)
         """The one connection of the night, opened when first asked for."""
         if "warehouse" not in self.held:
-            from data.rebuilding import mend_warehouse  # noqa: PLC0415
             from data.warehouse import open_warehouse  # noqa: PLC0415
 
-            if (files := mend_warehouse(self.settings)) is not None:
+            if (files := mend_and_note(self.settings, {"run_id": self.run_id})) is not None:
                 self.held["notices"].append(rebuilt_notice(files))
-                note_rebuilt(self.settings.paths, self.run_id, files)
             self.held["warehouse"] = self._open.enter_context(open_warehouse(self.settings))
         return self.held["warehouse"]
 

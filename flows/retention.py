@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from data.access_log import cut_access
 from data.audit_log import append
-from data.rebuilding import mend_warehouse
 from data.retention import Due, delete_files, delete_run, find_due, months_before
+from flows.audit import mend_and_note
 from flows.lock import only_one
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def _delete(settings: Settings, due: Due, now: datetime) -> None:
         said = {"scenario_id": file.stem.removeprefix("withdrawn-"), "rule": f"scenarios_months = {rule.scenarios_months}"}
         append(paths, "scenario_deleted", said)
     if due.files:
-        mend_warehouse(settings)
+        mend_and_note(settings, {"command": "retain"})
         rows = delete_files(settings, due.files)
         append(paths, "files_deleted", {"files": list(due.files), "rows": rows, "rule": f"inputs_months = {rule.inputs_months}"})
     if due.access:

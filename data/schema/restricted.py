@@ -80,7 +80,8 @@ DRIVER_CELLS = Table(
 )
 DRIVER_KINDS = Table(
     name="driver_kinds",
-    grain="one level, member, kind of provider and period, before kinds of few citizens are joined or hidden",
+    grain="one level, member, kind of provider and period, before kinds of few citizens are joined or hidden: what "
+    "'make disclosure' holds a published run against, and read by nothing else",
     owner="opdrift",
     columns=(
         _code("level"),

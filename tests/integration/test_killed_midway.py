@@ -15,8 +15,8 @@ from data.archive import read_archived
 from data.audit_check import check_log
 from data.audit_log import append
 from data.backup import left_aside, restore_backup, write_backup
-from data.input_state import read_state
-from data.landing import land
+from data.input_state import read_state, sha256_of
+from data.landing import land, settle
 from data.rebuilding import mend_warehouse
 from data.retention import known_files
 from data.settings import Paths
@@ -34,31 +34,34 @@ REST = "1980-01-01;SEL-107;2025-01-01;3000,00;2025-01-01;day;own;151"
 STOPS = int(os.environ.get("OPDRIFT_STOPS", "3"))
 
 
-@pytest.fixture
-def template(tmp_path: Path) -> Path:
+@pytest.fixture(params=["archive"])
+def template(tmp_path: Path, request: pytest.FixtureRequest) -> Path:
     """A home in which three files landed, one of them long ago, and its keys."""
     folder = tmp_path / "template"
+    (folder / "home" / "inbox").mkdir(parents=True)
+    told = f"workers = 1\narchive = {'true' if request.param == 'archive' else 'false'}\n"
+    (folder / "home" / "settings.toml").write_text(told, encoding="utf-8")
     settings = midway.settings_of(folder)
-    settings.paths.inbox.mkdir(parents=True)
     texts = {
         "cases_2020-01.csv": f"{CASES}\nS9;030390-3456;{REST}\n",
         "cases_2026-01.csv": f"{CASES}\nS1;010180-1234;{REST}\nS2;020290-2345;{REST}\n",
-        "postings_2026.csv": f"{POSTINGS};citizen_id;amount_dkk\n"
-        "B1;2026;1;2026-01-15;52820;1;1;003;47;010180-1234;100,00\nB2;2026;1;2026-01-15;52820;1;1;003;47;020290-2345;7,00\n",
+        "postings_2026.csv": f"{POSTINGS};case_id;amount_dkk\n"  # known by their case alone
+        "B1;2026;1;2026-01-15;52820;1;1;003;47;S1;100,00\nB2;2026;1;2026-01-15;52820;1;1;003;47;S2;7,00\n",
     }
     for number, (name, text) in enumerate(texts.items()):
         (settings.paths.inbox / name).write_text(text)
         with open_warehouse(settings) as con:
             (outcome,) = land(con, settings, pause=lambda _: None)
+            settle(con, settings, [outcome])
         at = midway.NOW.replace(year=2020 if number == 0 else 2026)
         append(settings.paths, "files_landed", {"files": [outcome.sha256]}, clock=lambda at=at: at)
-    (settings.paths.home / "settings.toml").write_text("workers = 1\n", encoding="utf-8")
     return folder
 
 
 def stopped(what: str, template: Path, folder: Path) -> list[Path]:
     """Folders of the homes in which it was stopped, each at another moment."""
-    command = [sys.executable, midway.__file__, what, *map(str, (template, folder)), str(STOPS)]
+    evenly = 0 if (template / "home" / "taken").exists() else STOPS
+    command = [sys.executable, midway.__file__, what, *map(str, (template, folder)), str(evenly)]
     env = os.environ | {"PYTHONPATH": str(ROOT)}
     done = subprocess.run(command, env=env, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
@@ -73,10 +76,12 @@ def rows(settings: Settings) -> dict[str, list[Any]]:
         }
 
 
-def clear(settings: Settings) -> bytes:
-    """Everything that the archive holds, in clear."""
+def kept(settings: Settings) -> dict[str, bytes]:
+    """SHA-256 -> content, in clear, of every file that was taken in, from the archive or what lies in its stead."""
+    if not settings.archive:
+        return {sha256_of(file): file.read_bytes() for file in settings.paths.taken.rglob("*") if file.is_file()}
     names = [file.name for file in settings.paths.archive.iterdir() if len(file.name) == 64]
-    return b"".join(read_archived(name, settings) for name in names)
+    return {name: read_archived(name, settings) for name in names}
 
 
 def everything(home: Path) -> dict[str, bytes]:
@@ -88,27 +93,37 @@ def everything(home: Path) -> dict[str, bytes]:
     }
 
 
+@pytest.mark.parametrize("template", ["archive", "taken"], indirect=True)
 def test_an_erasure_is_finished_by_erasing_again(template: Path, tmp_path: Path) -> None:
     for folder in stopped("erase", template, tmp_path / "stops"):
         settings = midway.settings_of(folder)
-        assert mend_warehouse(settings) is None
+        before = rows(settings)
+        mend_warehouse(settings)  # as the next night does
+        after = rows(settings)
+        assert all(len(after[table]) <= len(before[table]) for table in after), f"{folder.name}: nobody comes back"
         erase(settings, "0101801234", who="DPO", legal_basis="Sag 2026-1: fejlregistreret", keep_accounts=False)
         left = rows(settings)
         assert (len(left["cases"]), len(left["postings"])) == (2, 1), folder.name
-        assert b"010180" not in clear(settings)
+        assert not [mark for mark in (b"010180", b"S1;") if mark in b"".join(kept(settings).values())]
+        assert set(kept(settings)) == set(read_state(settings.paths).landed), "what a rebuilding needs lies there"
+        assert mend_warehouse(settings) is None
         note_landed(settings.paths, read_state(settings.paths).landed, "run-20261126T020000-abcdef")
         known = known_files(settings.paths)
         assert set(known) == set(read_state(settings.paths).landed), folder.name
-        assert sum(at.startswith("2020") for at in known.values()) == 1, "no file is younger for it"
+        assert sorted(at[:4] for at in known.values()) == ["2020", "2026", "2026"]
+        assert max(known.values())[:19] == midway.NOW.isoformat()[:19], "no file is younger for it"
         assert check_log(settings.paths).is_whole
 
 
 def test_a_deletion_by_rule_is_finished_by_the_next(template: Path, tmp_path: Path) -> None:
     for folder in stopped("retain", template, tmp_path / "stops"):
         settings = midway.settings_of(folder)
+        before = rows(settings)
+        mend_warehouse(settings)
+        assert len(rows(settings)["cases"]) <= len(before["cases"]), f"{folder.name}: nothing comes back"
         midway.work("retain", settings, folder)
         assert len(rows(settings)["cases"]) == 2, folder.name
-        assert b"030390" not in clear(settings)
+        assert b"030390" not in b"".join(kept(settings).values())
         assert set(known_files(settings.paths)) == set(read_state(settings.paths).landed)
         assert check_log(settings.paths).is_whole
 

@@ -83,10 +83,13 @@ def test_the_accounts_are_not_erased_without_a_basis(opdrift: Any, settings: Any
 
 
 def test_rectification_names_the_source(opdrift: Any, settings: Any) -> None:
+    settings.paths.warehouse.write_bytes(b"noise")
     done = opdrift("rectify", "--who", "DPO", "--about", "cases")
     assert done.exit_code == 0
     assert "cases_2026-01.csv" in done.stderr
-    assert [entry.kind for entry in read_log(settings.paths)][-1] == "citizen_rectify"
+    rebuilt, rectified = read_log(settings.paths)[-2:]
+    assert (rebuilt.kind, rebuilt.facts) == ("warehouse_rebuilt", {"command": "rectify", "files": 2})
+    assert rectified.kind == "citizen_rectify"
     assert opdrift("rectify", "--who", "DPO", "--about", "population").exit_code == 2
 
 
