@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from itertools import chain
 
 import numpy as np
 import published_example as example
@@ -10,8 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from data.reference.lever_catalogue import load_lever_kinds
+from data.schema.published_providers import JOINED
 from models.scenario import Baseline, Displacement, Lever, Scenario, build_baseline, evaluate, read_scenario
 from models.scenario.attribution import whole_effects
+from models.scenario.by_provider import offered_kinds
 from models.scenario.engine import moved_years
 from models.scenario.lever import RAMPS
 from models.scenario.stay_answers import KINDS as STAY_KINDS
@@ -109,7 +112,8 @@ def dated_levers(draw: st.DrawFn) -> list[Lever]:
         ages = draw(st.sampled_from(AGES.get(service, ((),)))) if about.kind not in STAY_KINDS else ()
         ramp = draw(st.sampled_from(RAMPS))
         year = draw(st.integers(2027, 2031))
-        kinds = st.sampled_from([(), ("own",), ("private",), ("own", "private")])
+        shown = [tuple(kind.split(JOINED)) for member, kind, _ in offered_kinds(baseline()) if member == service]
+        kinds = st.lists(st.sampled_from(shown), max_size=2, unique=True) if shown else st.just([])
         frame = draw(st.sampled_from(["", "", "30.46", "50.54"]))
         made.append(
             Lever(
@@ -125,7 +129,7 @@ def dated_levers(draw: st.DrawFn) -> list[Lever]:
                 value=value,
                 low=low,
                 high=high,
-                provider_types=draw(kinds) if about.kind == "price" else (),
+                provider_types=tuple(chain(*draw(kinds))) if about.kind == "price" else (),
                 displacement=Displacement(purse="committee", share_pct=draw(st.floats(0, 100)), frame=frame) if frame else None,
             )
         )

@@ -50,7 +50,7 @@ def test_what_was_erased_is_nowhere_and_others_stay(home: Any, lines: Any) -> No
     with open_warehouse(home.settings) as con:
         traces = find_citizen(con, home.settings, ten_digits(SOUGHT))
         key = con.execute("SELECT pseudonym FROM sought WHERE kind = 'citizen'").fetchall()[0][0]
-        into = erase_citizen(con, home.settings, ten_digits(SOUGHT), traces, note=lambda _: None)
+        into = erase_citizen(con, home.settings, ten_digits(SOUGHT), traces, note=lambda *_: None)
     compact(home.settings)
     assert set(into) == before
     assert look(home).is_empty
@@ -69,7 +69,7 @@ def test_the_accounts_stay_where_they_must(home: Any, lines: Any) -> None:
     filled(home, lines)
     with open_warehouse(home.settings) as con:
         traces = find_citizen(con, home.settings, ten_digits(SOUGHT))
-        erase_citizen(con, home.settings, ten_digits(SOUGHT), traces, note=lambda _: None, keep=("postings",))
+        erase_citizen(con, home.settings, ten_digits(SOUGHT), traces, note=lambda *_: None, keep=("postings",))
     traces = look(home)
     assert traces.rows == {"postings": 2}
     assert [place.name for place in traces.places] == ["postings_2026.csv"]
@@ -85,7 +85,7 @@ def test_a_foster_parents_number_goes_and_the_childs_row_stays(home: Any, lines:
     assert (traces.rows, traces.named) == ({}, {"cases": 1})
     with open_warehouse(home.settings) as con:
         traces = find_citizen(con, home.settings, ten_digits(SOUGHT))
-        erase_citizen(con, home.settings, ten_digits(SOUGHT), traces, note=lambda _: None)
+        erase_citizen(con, home.settings, ten_digits(SOUGHT), traces, note=lambda *_: None)
     assert home.ask("SELECT count(*), count(household_id) FROM landed_cases") == [(1, 0)]
     assert look(home).is_empty
 
