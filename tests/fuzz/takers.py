@@ -28,7 +28,7 @@ from data.series_file import open_series
 from data.settings import Paths, read_settings
 from flows.journal import read_attempts
 from models.forecast.choice_json import from_json, to_json
-from models.forecast.choices import Choices
+from models.forecast.choices import CHOICE_VERSION, Choices
 from models.forecast.pools import Pools
 from models.investment.case import example_case
 from models.investment.reading import read_case
@@ -231,7 +231,7 @@ DECISIONS = b"""{"action": "decide", "decision_id": "d1", "name": "x"}
 ADJUSTMENTS = b"""{"action": "add", "adjustment_id": "a1", "amount_dkk": 5.0}
 {"action": "withdraw", "adjustment_id": "a1", "withdrawn_on": "2026-01-01", "withdrawn_by": "KN"}
 """
-CHOICE = to_json(Choices("code", "2026-10", 24, {}, Pools({}, {}, {}, {}, {}, {}, {}, {}))).encode()
+CHOICE = to_json(Choices(f"{CHOICE_VERSION} code", "2026-10", 24, {}, Pools({}, {}, {}, {}, {}, {}, {}, {}))).encode()
 LANDED = b'{"landed": ["aa"], "refused": {"b": "growing"}, "stays": {"c.csv": [1, 2]}}'
 
 
