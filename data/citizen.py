@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     import duckdb
 
-    from data.settings import Settings
+    from data.settings import Paths, Settings
 
 BOOKKEEPING = ("postings", "commitments")
 """Tables that are the municipality's accounts: the law on bookkeeping wants them kept."""
@@ -211,6 +211,19 @@ def _left_behind(settings: Settings) -> dict[str, str]:
             into |= dict(zip(files, new, strict=True))
     lie = {sha256 for sha256, where, _ in _contents(settings) if where != "inbox"} - {*state.landed, *state.refused}
     return {old: into[old] for old in into if old in lie}
+
+
+def unfinished(paths: Paths) -> list[str]:
+    """Days (YYYY-MM-DD) on which an erasure began that was stopped before its end, oldest first."""
+    begun: dict[str, str] = {}
+    for entry in read_log(paths):
+        files = entry.facts.get("files")
+        for sha256 in files if isinstance(files, list) else ():
+            if entry.kind == "erasure_begun":
+                begun[str(sha256)] = entry.at[:10]
+            elif entry.kind in {"files_erased", "files_deleted"}:
+                begun.pop(str(sha256), None)
+    return sorted(set(begun.values()))
 
 
 def _put_away(settings: Settings, into: Mapping[str, str]) -> None:

@@ -71,6 +71,7 @@ def examine(settings: Settings, *, now: datetime) -> dict[str, Any]:
         lambda: _published(settings.paths),
         lambda: _registers(settings.paths),
         lambda: _log(settings.paths),
+        lambda: _erasures(settings.paths),
         lambda: _archive(settings),
         _forecaster,
         _loopback,
@@ -225,6 +226,14 @@ def _log(paths: Paths) -> Iterator[Finding]:
 
     words = log_words(paths)
     yield Finding("Log", _NOTE if words else _GOOD, words or "whole", "opdrift log --check" if words else "")
+
+
+def _erasures(paths: Paths) -> Iterator[Finding]:
+    from data.citizen import unfinished  # noqa: PLC0415
+
+    if days := unfinished(paths):
+        remedy = "Run 'opdrift erase' for the same citizen again: it goes on where it was stopped, and gives the receipt"
+        yield Finding("Erasure", _NOTE, f"begun on {', '.join(days)} and stopped before its end", remedy)
 
 
 def _archive(settings: Settings) -> Iterator[Finding]:

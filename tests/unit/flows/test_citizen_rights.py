@@ -13,7 +13,8 @@ import pytest
 from typer.testing import CliRunner
 
 from data.audit_check import check_log
-from data.audit_log import read_log
+from data.audit_log import append, read_log
+from data.citizen import unfinished
 from data.landing import land
 from data.warehouse import open_warehouse
 from flows.cli import cli
@@ -78,6 +79,11 @@ def test_the_accounts_are_not_erased_without_a_basis(opdrift: Any, settings: Any
     assert erased[-1].facts["legal_basis"] == "Sag 2026-1: fejlregistreret borger"
     assert erased[-1].facts["files"] == receipt["erased_files"]
     assert check_log(settings.paths).is_whole
+    assert unfinished(settings.paths) == []
+    append(settings.paths, "erasure_begun", {"files": ["a" * 64], "into": ["b" * 64]})
+    assert "stopped before its end" in opdrift("doctor").output, "one that was stopped is told, until it is done"
+    append(settings.paths, "files_erased", {"files": ["a" * 64]})
+    assert unfinished(settings.paths) == []
     clear = re.compile(rb"010180-?1234|0?101801234")
     assert not [file for file in settings.paths.home.rglob("*") if file.is_file() and clear.search(file.read_bytes())]
 
