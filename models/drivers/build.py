@@ -140,7 +140,7 @@ def build_parts(frames: DriverFrames, *, reference_months: int, age_bands: Mappi
         cases.volume, services, population,
         history_months=months, ahead_months=ahead, reference_months=reference_months, age_bands=age_bands,
     )  # fmt: skip
-    completion = complete(frames.triangle, cases.volume, services=keys, months=months)
+    completion = complete(frames.triangle, cases.volume, services=keys, months=months, case_error=cases.by_service)
     reported, ultimate, ibnr, error, said = _gross(frames, completion, keys, months)
     providers = provider_changes(frames.provider_triangle, frames.provider_cost, months)
     notices += [*completion.notices, *providers, *cases.notices, *said]

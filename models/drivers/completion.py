@@ -3,7 +3,8 @@
 A plain chain ladder per kind of payee (volume-weighted, monthly by monthly) gives the share of a service month's bill that is in
 the ledger after 0, 1, 2 ... months. Where less than 80 % is, the observed part is multiplied by more than 1.25 and the result is
 unsteady: there Bornhuetter-Ferguson adds the missing share of an a-priori bill instead (active cases x price, at the ratio of
-bill to list cost of the service's 12 newest ripe months; without cases the mean bill of those months).
+bill to list cost of the service's 12 newest ripe months; without cases the mean bill of those months). What the cases say of
+a service's month is then weighed against that by how far each has missed before (``case_bills``).
 
 Where a kind of payee is found to invoice later or sooner than it did (``billing_speed``), its pattern is the one since the
 change (``changed_pattern``), which is said; ``docs/completion.md`` tells the formulas and what they were measured to do.
@@ -18,6 +19,7 @@ import numpy as np
 import pandas as pd
 
 from models.drivers.billing_speed import FEWEST_MONTHS, find_change
+from models.drivers.case_bills import weigh_cases, with_cases
 from models.drivers.chain_ladder import fit_chain_ladder
 from models.drivers.changed_pattern import PAYEES_DA, changed_shares, pattern_since, slow_amount, speed_notice
 from models.drivers.development import actual_against_expected, no_development
@@ -35,6 +37,7 @@ from models.drivers.triangles import (
 
 if TYPE_CHECKING:
     from models.drivers.billing_speed import SpeedChange
+    from models.drivers.case_bills import CaseBills
     from models.drivers.population import Notice
     from models.drivers.standing import Standing
     from models.types import Array
@@ -80,6 +83,7 @@ def complete(
     *,
     services: tuple[str, ...],
     months: pd.DatetimeIndex,
+    case_error: pd.DataFrame | None = None,
     watch_speed: bool = True,
 ) -> Completion:
     """Complete every service month of history.
@@ -90,6 +94,7 @@ def complete(
         list_cost: service, month, list_cost_nominal (active cases x price), may be empty.
         services: (S,) services wanted, in order.
         months: (T,) first days, consecutive, the last is the cutoff.
+        case_error: service, month, completed, standard_error of case counts (``case_reports``); None: every case is known.
         watch_speed: Look for changes of invoicing speed; without it the plain ladder, to compare with.
 
     Returns:
@@ -108,24 +113,42 @@ def complete(
     changes = _changes(history, views) if watch_speed else {}
     fit = _with_changes(plain, history, changes)
     ultimate, errors = _ultimates(reported, fit.share, history.list_cost, fit.errors)
+    spread = _spread(ultimate) * errors
+    cases = weigh_cases(history, views, _share_unsure(case_error, services, months))
+    missing = np.clip(1.0 - fit.share, 0.0, None)[None] * np.clip(ultimate, 0.0, None)
+    ultimate, spread = with_cases(ultimate, spread, missing, cases)
     bills = np.clip(ultimate.sum(axis=0), 0.0, None)
     told = [
         speed_notice(kind, change, slow_amount(bills[kind], _share_before(history, kind, change, fit), fit.share[kind]), months)
         for kind, change in changes.items()
     ]
-    weight = np.clip(ultimate, 0.0, None)
-    total = weight.sum(axis=0, keepdims=True)
-    spread = np.sqrt(np.divide(weight, total, out=np.zeros_like(weight), where=total > 0))
-    by_payee, by_service = _frames(reported, ultimate, spread * errors, unknown, services, months)
+    by_payee, by_service = _frames(reported, ultimate, spread, unknown, services, months)
     short = [_speed_not_tested()] if len(months) < FEWEST_MONTHS else []
     return Completion(
         by_payee,
         by_service,
         _pattern_frame(fit.developed),
-        (*fit.notices, *told, *short),
+        (*fit.notices, *told, *short, *_parted_notices(cases, services)),
         actual_against_expected(history, views, months),
         {PAYEE_KINDS[kind]: change for kind, change in changes.items()},
     )
+
+
+def _spread(ultimate: Array) -> Array:
+    """(S, K, T) share of a payee's error that a service carries, so that the squares add up to it."""
+    weight = np.clip(ultimate, 0.0, None)
+    total = weight.sum(axis=0, keepdims=True)
+    return np.asarray(np.sqrt(np.divide(weight, total, out=np.zeros_like(weight), where=total > 0)))
+
+
+def _share_unsure(case_error: pd.DataFrame | None, services: tuple[str, ...], months: pd.DatetimeIndex) -> Array:
+    """(S, T) standard error of case counts as a share of them; 0 where they are whole."""
+    keys = pd.MultiIndex.from_product([services, months], names=["service", "month"])
+    if case_error is None or case_error.empty:
+        return np.zeros((len(services), len(months)))
+    rows = case_error.set_index(["service", "month"])
+    share = (rows["standard_error"] / rows["completed"]).reindex(keys).fillna(0.0)
+    return share.to_numpy(dtype=float).reshape(len(services), len(months))
 
 
 def _changes(history: History, views: list[Standing]) -> dict[int, SpeedChange]:
@@ -261,6 +284,21 @@ def _not_completed(triangle: pd.DataFrame) -> Notice:
         "Posteringerne har ingen ydelsesmåned: de yngste måneder er ikke fyldt op for sene regninger.",
         "The postings have no service month: the youngest months are not completed for late invoices.",
     )
+
+
+def _parted_notices(cases: CaseBills, services: tuple[str, ...]) -> list[Notice]:
+    return [
+        (
+            "bills_left_cases",
+            service,
+            "Regningerne følger ikke længere sagernes priser: de yngste måneder er fyldt op efter regningerne alene. "
+            "Er sagernes priser ført ajour?",
+            "Invoices have left the prices of the cases: the youngest months are completed by the invoices alone. "
+            "Are the prices of the cases up to date?",
+        )
+        for service, parted in zip(services, cases.parted, strict=True)
+        if parted
+    ]
 
 
 def _speed_not_tested() -> Notice:

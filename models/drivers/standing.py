@@ -27,11 +27,13 @@ class Standing:
     Attributes:
         developed: (K, D) share reported by the end of each development month.
         ultimate: (K, t + 1) completed service months.
+        by_service: (S, t + 1) the same by service, all kinds together.
         prior: (K, T) expected bill: list cost at the ratio of bill to list cost known then; without cases the mean bill.
     """
 
     developed: Array
     ultimate: Array
+    by_service: Array
     prior: Array
 
 
@@ -72,7 +74,7 @@ class History:
         prior = expected_bill(ladder, self.list_cost, ripe)
         bornhuetter = reported + prior[:, :, : last + 1] * (1.0 - share[None])
         ultimate = np.where(takes_ladder(share, ripe)[None], ladder, bornhuetter)
-        return Standing(developed, ultimate.sum(axis=0), prior.sum(axis=0))
+        return Standing(developed, ultimate.sum(axis=0), ultimate.sum(axis=1), prior.sum(axis=0))
 
 
 def ripe_months(share: Array) -> Flags:
