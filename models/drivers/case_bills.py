@@ -100,7 +100,7 @@ def _misses(views: Sequence[Standing], ratios: Array, listed: Array, age: int) -
     bill = views[last].by_service[:, months]
     if not len(months):
         return np.zeros((2, len(listed), 0)), np.zeros((len(listed), 0), dtype=bool)
-    invoices = np.stack([views[month + age].by_service[:, month] for month in months], axis=1)
+    invoices = np.stack([views[int(month) + age].by_service[:, month] for month in months], axis=1)
     cases = ratios[:, months + age] * listed[:, months]
     kept = np.isfinite(cases) & (bill > 0)
     misses = [np.divide(part, bill, out=np.ones_like(bill), where=kept) - 1.0 for part in (invoices, cases)]

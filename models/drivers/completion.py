@@ -37,7 +37,6 @@ from models.drivers.triangles import (
 
 if TYPE_CHECKING:
     from models.drivers.billing_speed import SpeedChange
-    from models.drivers.case_bills import CaseBills
     from models.drivers.population import Notice
     from models.drivers.standing import Standing
     from models.types import Array
@@ -123,12 +122,13 @@ def complete(
         for kind, change in changes.items()
     ]
     by_payee, by_service = _frames(reported, ultimate, spread, unknown, services, months)
+    parted = [_parted_notice(service) for service, alone in zip(services, cases.parted, strict=True) if alone]
     short = [_speed_not_tested()] if len(months) < FEWEST_MONTHS else []
     return Completion(
         by_payee,
         by_service,
         _pattern_frame(fit.developed),
-        (*fit.notices, *told, *short, *_parted_notices(cases, services)),
+        (*fit.notices, *told, *short, *parted),
         actual_against_expected(history, views, months),
         {PAYEE_KINDS[kind]: change for kind, change in changes.items()},
     )
@@ -286,19 +286,13 @@ def _not_completed(triangle: pd.DataFrame) -> Notice:
     )
 
 
-def _parted_notices(cases: CaseBills, services: tuple[str, ...]) -> list[Notice]:
-    return [
-        (
-            "bills_left_cases",
-            service,
-            "Regningerne følger ikke længere sagernes priser: de yngste måneder er fyldt op efter regningerne alene. "
-            "Er sagernes priser ført ajour?",
-            "Invoices have left the prices of the cases: the youngest months are completed by the invoices alone. "
-            "Are the prices of the cases up to date?",
-        )
-        for service, parted in zip(services, cases.parted, strict=True)
-        if parted
-    ]
+def _parted_notice(service: str) -> Notice:
+    return (
+        "bills_left_cases",
+        service,
+        "Regningerne følger ikke længere sagernes priser: de yngste måneder er fyldt op efter regningerne alene.",
+        "Invoices have left the prices of the cases: the youngest months are completed by the invoices alone.",
+    )
 
 
 def _speed_not_tested() -> Notice:

@@ -85,7 +85,7 @@ def test_no_later_posting_moves_what_was_known(seed: int, last: int, factor: flo
     later = np.arange(N)[:, None] + np.arange(36)[None, :] > last
     cost = np.full((2, N), 1000.0)
     one, other = History(amounts, cost), History(np.where(later, factor * amounts, amounts), cost)
-    for name in ("developed", "ultimate", "prior"):
+    for name in ("developed", "ultimate", "by_service", "prior"):
         assert np.array_equal(getattr(one.standing(last), name), getattr(other.standing(last), name))
     tables = [actual_against_expected(history, [history.standing(t) for t in range(N)], MONTHS) for history in (one, other)]
     known = [table[table["month"] <= MONTHS[last]].reset_index(drop=True) for table in tables]
