@@ -28,9 +28,9 @@ if TYPE_CHECKING:
 SPANS = (3, 6, 12, 24, 36, 60)
 """Weights are found for horizons up to so many months."""
 MEASURES = ("volume", "cost")
-PRIOR_WEIGHT = (0.5, 0.5, 0.5, 0.3, 0.2, 0.1)
+PRIOR_WEIGHT = (0.8, 0.8, 0.7, 0.5, 0.3, 0.1)
 """Weight of the known where nothing speaks for either; further out most are new."""
-PRIOR_SHARE = 0.5
+PRIOR_SHARE = 1.0
 """What that is worth, as a share of what the origins say."""
 RATIO_MONTHS = 12
 _MOST_ERROR = 0.7
