@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from models.citizens.blend import SPANS, KnownPaths, Weights, blend, learn_weights
+from models.citizens.blend import PRIOR_SHARE, PRIOR_WEIGHT, SPANS, KnownPaths, Weights, blend, learn_weights
 from models.citizens.endings import age_cell, estimate_endings, moves
 from models.citizens.entrants import carried_on, estimate_entrants
 from models.citizens.known import cost_split, known_months, roll_known
@@ -240,10 +240,12 @@ def test_weights_lean_on_whoever_missed_less(drivers: DriverTables) -> None:
     wrong = PressureDraws(("a", "b"), months, gross * 1.2, right * 1.2, right * 0 + 40_000.0, ones, pd.DataFrame())
     found = learn_weights(drivers, [(wrong, KnownPaths(("a", "b"), right, gross))])
     assert found.origins == 1
-    assert min(found.volume[:3]) > 0.75, "the known was right"
+    prior, pull = np.array(PRIOR_WEIGHT[:3]), PRIOR_SHARE / (1.0 + PRIOR_SHARE)
+    assert found.volume[:3] == pytest.approx(1.0 - pull + pull * prior, abs=0.05), "the known was right"
     good = replace(wrong, gross_nominal=gross, volume=right)
-    assert max(learn_weights(drivers, [(good, KnownPaths(("a", "b"), right * 1.2, gross * 1.2))]).volume[:3]) < 0.25
-    assert learn_weights(drivers, []).volume[0] == 0.5
+    found = learn_weights(drivers, [(good, KnownPaths(("a", "b"), right * 1.2, gross * 1.2))])
+    assert found.volume[:3] == pytest.approx(pull * prior, abs=0.05), "the series was right"
+    assert learn_weights(drivers, []).volume == PRIOR_WEIGHT
 
 
 def test_summed_months_hold_nobody(drivers: DriverTables, steady: pd.DataFrame) -> None:
