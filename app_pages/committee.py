@@ -165,7 +165,8 @@ def _choose(context: Context, run: RunView, desk: Desk, shown: list[Offer]) -> N
     t, language = context.language.text, context.language
     with st.expander(t("Vælg mødets skydere")):
         every = {offer.lever_id: offer for offer in desk.offers if not offer.reason} | {offer.lever_id: offer for offer in shown}
-        st.session_state.setdefault(ON_SCREEN, [offer.lever_id for offer in shown])
+        if not set(st.session_state.get(ON_SCREEN, [""])) <= set(every):  # nothing yet, or a lever that is called otherwise now
+            st.session_state[ON_SCREEN] = [offer.lever_id for offer in shown]
         st.multiselect(
             t("To eller tre skydere er nok"), list(every), key=ON_SCREEN, max_selections=IN_MEETING, on_change=_choose_now,
             args=(desk,), format_func=lambda lever_id: levers.marked_label(every[lever_id].lever, run, language),

@@ -211,6 +211,11 @@ SEEN = """() => {
 }"""
 
 
+LINES = """const Line = WebSocket;
+window.lines = [];
+window.WebSocket = class extends Line {constructor(...given) {super(...given); window.lines.push(this);}};"""
+
+
 def settled(page: Page) -> dict[str, list[object]]:
     """What the page shows once it has come to rest."""
     page.wait_for_timeout(350)
@@ -285,7 +290,7 @@ def test_what_follows_a_slider_is_drawn_and_nothing_is_stale(browser: Browser, a
 
 
 def test_steps_in_the_meeting_leave_nothing_stale(browser: Browser, address: str) -> None:
-    """A nervous hand on the large buttons loses no press either; and the link holds what was reached."""
+    """A nervous hand on the large buttons loses no press; the link holds what was reached, also when the connection is lost."""
     page = visit(browser, f"{address}/udvalg")
     down = page.get_by_role("button", name="Et trin ned: Botilbud: pris")
     for _ in range(4):
@@ -300,9 +305,17 @@ def test_steps_in_the_meeting_leave_nothing_stale(browser: Browser, address: str
     assert lowest["text"] != seen["text"]
     assert down.is_disabled(), "it stands at its lowest"
     link = page.url
+    page.add_init_script(LINES)
     page.goto(link)
     page.wait_for_selector(".od-foot", timeout=WAIT)
     assert settled(page)["unseen"] == lowest["unseen"]
+    page.evaluate("window.lines.forEach(line => line.close())")
+    page.wait_for_function("() => window.lines.length > 1 && window.lines.at(-1).readyState === 1", timeout=WAIT)
+    assert settled(page)["unseen"] == lowest["unseen"], "a lost connection loses nothing"
+    page.get_by_role("slider", name="Botilbud: pris").focus()
+    page.keyboard.press("ArrowRight")
+    assert nothing_is_stale(page)["unseen"] != lowest["unseen"]
+    assert page.url == link
     page.context.close()
 
 
