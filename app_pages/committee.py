@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -9,26 +10,27 @@ import streamlit as st
 from app_pages.committee_round import draw_round
 from app_pages.lever_pane import draw_slider, marks_of
 from app_pages.parts import Context, begin_year, current, draw, finish, noted, sentences, the_rest
-from app_pages.scenario_desk import as_kept, current_desk, follow_sliders, forget_sliders, persist, reset, slider_key, undo
-from app_pages.scenarios import YEAR, draw_headline
+from app_pages.scenario_desk import as_kept, current_desk, forget_sliders, reset, say_notes, slider_key, undo
+from app_pages.scenarios import draw_headline
+from app_pages.stage import YEAR, Stage
 from data.errors import WrongUse
 from data.scenario_store import keep_scenario
-from models.scenario import citizens_affected, evaluate
+from models.scenario import citizens_affected
 from models.scenario.board import IN_MEETING
-from models.view import committee, figures, levers, pictures, scenario_head, scenario_tables
+from models.view import committee, figures, levers, pictures, scenario_tables
 from models.view import scenario_words as words
-from models.view.blocks import as_text
+from models.view.blocks import as_text, unseen_html
 from models.view.paper import scenario_paper
 from models.view.pictures import Picture
 from models.view.questions import QUESTIONS, Asked, question
-from models.view.run import price_level_text, short_price_level
+from models.view.run import price_level_text
 from models.view.style import COMMITTEE_STYLE, full_screen
 
 if TYPE_CHECKING:
     from app_pages.scenario_desk import Desk
-    from models.scenario import Offer, ScenarioResult
+    from app_pages.stage import Found
+    from models.scenario import Offer
     from models.view.run import RunView
-    from models.view.scenario_head import Headline
 
 VIEW, QUESTION, ON_SCREEN = "committee_view", "committee_question", "committee_levers"
 _VIEWS = ("levers", "questions", "round", "minutes")
@@ -43,52 +45,46 @@ def show(context: Context) -> None:
         return
     run, year = begun
     desk = current_desk(context, run)
-    _screen(context, run, desk, year)
+    stage = Stage(
+        context, run, desk, year,
+        in_sight=lambda: _on_screen(desk),
+        draw_headline=lambda found: draw_headline(context, run, found, is_short=True),
+        draw_answer=lambda found: _answer(context, run, desk, found),
+    )  # fmt: skip
+    found = stage.begin()
+    with the_rest():
+        say_notes(desk)
+        view = _bar(stage)
+        if view == "levers":
+            _levers(stage, found)
+        elif view == "questions":
+            _questions(context, run, found)
+        elif view == "round":
+            draw_round(context, run, desk, _on_screen(desk))
+        else:
+            _minutes(context, run, desk, found)
+        stage.ready(found)
     finish(context)
 
 
-@st.fragment
-def _screen(context: Context, run: RunView, desk: Desk, first: int) -> None:
-    """The whole screen: headline, then what was chosen."""
-    language = context.language
-    follow_sliders(desk, _on_screen(desk), context)
-    result = evaluate(run.baseline, desk.scenario)
-    year = st.session_state.get(YEAR) or first
-    head = scenario_head.headline(result, year)
-    with st.container(key="headline"):
-        draw_headline(context, head, short_price_level(language, run.price_level), result.scenario.safety_pct / 100.0)
-    with the_rest():
-        _below(context, run, desk, result, head, first)
-    persist(desk, context)
-
-
-def _below(context: Context, run: RunView, desk: Desk, result: ScenarioResult, head: Headline | None, first: int) -> None:
-    """What stands under the headline: the bar, and the view that was chosen."""
-    t, language = context.language.text, context.language
-    shown, year = _on_screen(desk), st.session_state.get(YEAR) or first
-    for note in desk.notes:
-        st.info(note)
+def _bar(stage: Stage) -> str:
+    """The bar under the headline; the view that was chosen."""
+    t, language, desk = stage.context.language.text, stage.context.language, stage.desk
     with st.container(horizontal=True, key="committee_bar"):
-        view = st.segmented_control(
+        view: str = st.segmented_control(
             t("Skærmbillede"), list(_VIEWS), default=_VIEWS[0], required=True, key=VIEW,
             format_func=lambda view: committee.view_label(view, language), label_visibility="collapsed",
         )  # fmt: skip
         st.segmented_control(
-            t("Vis året"), figures.outlook_years(run), default=first, required=True, key=YEAR, label_visibility="collapsed"
-        )
+            t("Vis året"), figures.outlook_years(stage.run), default=stage.first, required=True, key=YEAR,
+            label_visibility="collapsed",
+        )  # fmt: skip
         st.button(t("Fortryd"), icon=":material/undo:", key="icon_undo", on_click=undo, args=(desk,),
                   disabled=not desk.history.past)  # fmt: skip
         st.button(t("Nulstil alt"), icon=":material/restart_alt:", on_click=reset, args=(desk,), key="icon_reset",
                   disabled=not desk.scenario.levers)  # fmt: skip
         st.html(full_screen(t("Fuld skærm")), unsafe_allow_javascript=True)
-    if view == "levers":
-        _levers(context, run, desk, result, shown)
-    elif view == "questions":
-        _questions(context, run, result, year)
-    elif view == "round":
-        draw_round(context, run, desk, shown)
-    else:
-        _minutes(context, run, desk, result, head)
+    return view
 
 
 def _on_screen(desk: Desk) -> list[Offer]:
@@ -105,27 +101,40 @@ def _on_screen(desk: Desk) -> list[Offer]:
     return [usable[lever_id] for lever_id in desk.chosen if lever_id in usable]
 
 
-def _levers(context: Context, run: RunView, desk: Desk, result: ScenarioResult, shown: list[Offer]) -> None:
-    language = context.language
+def _levers(stage: Stage, found: Found) -> None:
+    context, run, desk, language = stage.context, stage.run, stage.desk, stage.context.language
+    shown = _on_screen(desk)
     with st.container(key="committee_board"):
         left, right = st.columns([11, 9], gap="large")
+    with right:
+        stage.room_for_answer()
     with left:
-        decided = [[levers.decision_word(item.about, language)] if item.about.decision == "decision" else [] for item in shown]
-        marks = [[*word, *marks_of(context, desk, item.lever_id)] for word, item in zip(decided, shown, strict=True)]
-        st.html(levers.rows_style(list(zip(shown, marks, strict=True))))
+        st.html(levers.rows_style(shown))
         for offer in shown:
-            _large(context, desk, run, offer)
+            stage.row(partial(_large, context, desk, run, offer))
         also = [lever for lever in desk.scenario.levers if not lever.is_neutral and lever.lever_id not in desk.chosen]
         if also:
             names = ", ".join(as_text(levers.marked_label(lever, run, language)) for lever in also)
             st.caption(language.text("Scenariet har også: {names}.", names=names))
         _choose(context, run, desk, shown)
     with right:
+        stage.answer(found)
+
+
+def _answer(context: Context, run: RunView, desk: Desk, found: Found) -> None:
+    """The chart with its words, and the marks of the rows."""
+    language, total = context.language, found.result.members[found.result.members["level"] == "total"]
+    marks = {
+        item.lever_id: [
+            *([levers.decision_word(item.about, language)] if item.about.decision == "decision" else []),
+            *marks_of(context, desk, item.lever_id),
+        ]
+        for item in _on_screen(desk)
+    }
+    st.html(unseen_html(scenario_tables.chart_alt(total, language) if len(total) else "") + levers.marks_style(marks))
+    if len(total):
         unit = f"{language.money_unit}, {price_level_text(language, run.price_level)}"
-        total = result.members[result.members["level"] == "total"]
-        if len(total):
-            drawn = pictures.scenario_picture(total, language, context.colours, unit=unit)
-            draw(context, drawn.enlarged(), "scenario", alt=scenario_tables.chart_alt(total, language))
+        draw(context, pictures.scenario_picture(total, language, context.colours, unit=unit).enlarged(), "scenario")
 
 
 def _large(context: Context, desk: Desk, run: RunView, offer: Offer) -> None:
@@ -156,7 +165,8 @@ def _choose(context: Context, run: RunView, desk: Desk, shown: list[Offer]) -> N
     t, language = context.language.text, context.language
     with st.expander(t("Vælg mødets skydere")):
         every = {offer.lever_id: offer for offer in desk.offers if not offer.reason} | {offer.lever_id: offer for offer in shown}
-        st.session_state.setdefault(ON_SCREEN, [offer.lever_id for offer in shown])
+        if not set(st.session_state.get(ON_SCREEN, [""])) <= set(every):  # nothing yet, or a lever that is called otherwise now
+            st.session_state[ON_SCREEN] = [offer.lever_id for offer in shown]
         st.multiselect(
             t("To eller tre skydere er nok"), list(every), key=ON_SCREEN, max_selections=IN_MEETING, on_change=_choose_now,
             args=(desk,), format_func=lambda lever_id: levers.marked_label(every[lever_id].lever, run, language),
@@ -169,15 +179,15 @@ def _choose_now(desk: Desk) -> None:
     forget_sliders()
 
 
-def _questions(context: Context, run: RunView, result: ScenarioResult, year: int) -> None:
-    t, language = context.language.text, context.language
+def _questions(context: Context, run: RunView, found: Found) -> None:
+    t, language, result = context.language.text, context.language, found.result
     key = st.pills(
         t("Hvad spørger I om?"), [item.key for item in QUESTIONS], default=QUESTIONS[0].key, required=True, key=QUESTION,
         format_func=lambda key: t(question(key).short), label_visibility="collapsed",
     )  # fmt: skip
     asked = question(key)
     people = citizens_affected(run.baseline, result.scenario, min_citizens=context.min_citizens, plan=result.plan)
-    facts = Asked(run=run, result=result, people=people, year=year, language=language)
+    facts = Asked(run=run, result=result, people=people, year=found.year, language=language)
     with st.container(key="committee_board"):
         left, right = st.columns([1, 1], gap="large") if asked.charts else (st.container(), None)
     with left, st.container(key="answer"):
@@ -190,9 +200,9 @@ def _questions(context: Context, run: RunView, result: ScenarioResult, year: int
                 draw(context, drawn[0].enlarged() if isinstance(drawn[0], Picture) else drawn[0], f"answer_{name}", alt=drawn[1])
 
 
-def _minutes(context: Context, run: RunView, desk: Desk, result: ScenarioResult, head: Headline | None) -> None:
+def _minutes(context: Context, run: RunView, desk: Desk, found: Found) -> None:
     """Keep the state for the minutes, and the screen as a PDF."""
-    t, language = context.language.text, context.language
+    t, language, result, head = context.language.text, context.language, found.result, found.head
     year = head.year if head is not None else run.cutoff.year + 1
     lines = words.scenario_lines(desk.scenario, run, language)
     rounds = [committee.spread_sentence(spread, desk.offer(spread.lever_id), run, language) for spread in desk.rounds]

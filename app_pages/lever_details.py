@@ -146,7 +146,7 @@ def _form(context: Context, desk: Desk, run: RunView, lever: Lever) -> None:
                     st.warning(fault)
                 return
             desk.to(changed)
-            st.rerun(scope="fragment")
+            st.rerun()
 
 
 def _elsewhere(run: RunView, lever: Lever, typed: dict[str, object], language: Language) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -17,6 +18,7 @@ from models.view.blocks import as_text
 if TYPE_CHECKING:
     from app_pages.parts import Context
     from app_pages.scenario_desk import Desk
+    from app_pages.stage import Stage
     from models.scenario import LeverKind
     from models.view.run import RunView
 
@@ -52,8 +54,9 @@ def offers_of_kind(desk: Desk, kind: str) -> list[Offer]:
     ]
 
 
-def draw_kind(context: Context, desk: Desk, run: RunView, about: LeverKind, year: int) -> None:
+def draw_kind(stage: Stage, about: LeverKind, year: int) -> None:
     """Everything of one kind of lever; details stand beneath the slider they belong to."""
+    context, desk, run = stage.context, stage.desk, stage.run
     language, t = context.language, context.language.text
     kind, offers = about.kind, offers_of_kind(desk, about.kind)
     if all(offer.lever_id != desk.selected for offer in offers):
@@ -63,7 +66,7 @@ def draw_kind(context: Context, desk: Desk, run: RunView, about: LeverKind, year
         _variant(context, desk, run)
         return
     usable = [offer for offer in offers if not offer.reason]
-    _rows(context, desk, run, usable, year)
+    _rows(stage, usable, year)
     shown = {offer.lever.group for offer in usable}
     for group in run.baseline.groups:
         if group.merged and group.key in shown:
@@ -79,13 +82,15 @@ def draw_kind(context: Context, desk: Desk, run: RunView, about: LeverKind, year
         _add(context, desk, run, about)
 
 
-def _rows(context: Context, desk: Desk, run: RunView, offers: list[Offer], year: int) -> None:
+def _rows(stage: Stage, offers: list[Offer], year: int) -> None:
     """The sliders of one kind, with the details of the one that was asked for beneath it."""
+    context, desk, run = stage.context, stage.desk, stage.run
     if offers:
-        st.html(levers.rows_style([(offer, marks_of(context, desk, offer.lever_id)) for offer in offers]))
+        st.html(levers.rows_style(offers))
     for offer in offers:
-        _row(context, desk, run, offer)
+        stage.row(partial(_row, context, desk, run, offer))
         if offer.lever_id == desk.selected:
+            stage.is_open = True
             draw_details(context, desk, run, offer, year)
 
 
@@ -123,7 +128,7 @@ def marks_of(context: Context, desk: Desk, lever_id: str) -> list[str]:
 
 
 def _row(context: Context, desk: Desk, run: RunView, offer: Offer) -> None:
-    """Slider, field and details; few elements, since the browser goes through all of them at every move."""
+    """Slider, field and details; few elements, since the browser goes through all of the page at every move."""
     language, t = context.language, context.language.text
     with st.container(border=True, horizontal=True, vertical_alignment="bottom", key=levers.row_key(offer.lever_id)):
         draw_slider(context, desk, offer, levers.lever_label(offer.lever, run, language))
@@ -219,4 +224,4 @@ def _add(context: Context, desk: Desk, run: RunView, about: LeverKind) -> None:
         desk.set(offer.lever, context)
     desk.selected = offer.lever_id
     forget_sliders()
-    st.rerun(scope="fragment")
+    st.rerun()

@@ -44,6 +44,7 @@ class Desk:
         draft: The draft it is written to; None: nothing was moved yet.
         written: What the draft holds.
         notes: Sentences to be shown once, until the next change.
+        warning: What went wrong with keeping the work, likewise.
         sought: Lever -> what seeking its value gave, until the next change.
         typed: The lever whose field held no number.
         selected: The lever whose details are open.
@@ -60,6 +61,7 @@ class Desk:
     draft: Draft | None = None
     written: str = ""
     notes: list[str] = field(default_factory=list)
+    warning: str = ""
     sought: dict[str, list[str]] = field(default_factory=dict)
     typed: str = ""
     selected: str = ""
@@ -111,7 +113,7 @@ class Desk:
     def to(self, scenario: Scenario, touched: str = "", *, opened: str | None = None) -> None:
         """The scenario becomes another one; ``opened``: the kept one that it now begins from."""
         if scenario != self.scenario:
-            self.notes, self.sought, self.typed = [], {}, ""
+            self._forget_notes()
         self.history = self.history.to(scenario, touched, opened=opened)
 
     def lay_out(self, scenario: Scenario, context: Context, run: RunView, *, opened: str = "") -> None:
@@ -139,7 +141,10 @@ class Desk:
             own = self.lever(lever_id)
             present = present.with_lever(own) if own is not None else present.without(lever_id)
         self.history = replace(history, present=present)
-        self.notes, self.sought, self.typed = [], {}, ""
+        self._forget_notes()
+
+    def _forget_notes(self) -> None:
+        self.notes, self.warning, self.sought, self.typed = [], "", {}, ""
 
     def take_over(self, shown: dict[str, object]) -> None:
         """Take over sliders that were moved with the same press as a button."""
@@ -254,6 +259,14 @@ def as_kept(desk: Desk, scenario: Scenario, context: Context, run: RunView) -> S
     return scenario.pinned(run.run_id, run.price_level)
 
 
+def say_notes(desk: Desk) -> None:
+    """What is to be said of the work before it is shown."""
+    for note in desk.notes:
+        st.info(note)
+    if desk.warning:
+        st.warning(desk.warning)
+
+
 def persist(desk: Desk, context: Context) -> None:
     """Write the desk to its draft when something changed; the address gets the draft's id once."""
     text = desk.board.to_json()
@@ -264,12 +277,10 @@ def persist(desk: Desk, context: Context) -> None:
         desk.draft = write_draft(context.settings.paths, desk.draft, text)
     except DraftMovedOn:
         desk.draft = write_draft(context.settings.paths, None, text)
-        desk.notes = [t("En anden har ændret scenariet siden. Dit fortsætter under et nyt link; begge er gemt.")]
-        st.warning(desk.notes[0])
+        desk.warning = t("En anden har ændret scenariet siden. Dit fortsætter under et nyt link; begge er gemt.")
     except WrongUse:
         desk.written = text
-        desk.notes = [t("Kladden kan ikke gemmes på serveren. Hent scenariet som fil, før siden lukkes.")]
-        st.warning(desk.notes[0])
+        desk.warning = t("Kladden kan ikke gemmes på serveren. Hent scenariet som fil, før siden lukkes.")
         return
     desk.written = text
     _write_address(desk)

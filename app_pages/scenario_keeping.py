@@ -28,11 +28,11 @@ if TYPE_CHECKING:
 _KEPT = "kept_scenario"
 
 
-def draw_keeping(context: Context, desk: Desk, run: RunView) -> None:
-    """Everything about kept scenarios, beneath the board."""
+def draw_keeping(context: Context, desk: Desk, run: RunView) -> bool:
+    """Everything about kept scenarios, beneath the board; whether it is open."""
     t = context.language.text
     if context.settings is None or not st.toggle(t("Gem, åbn og sammenlign"), key="keeping"):
-        return
+        return False
     _today(context, desk, run)
     left, right = st.columns(2, gap="large")
     with left:
@@ -41,6 +41,7 @@ def draw_keeping(context: Context, desk: Desk, run: RunView) -> None:
     with right:
         _open(context, desk, run, kept)
     _compare(context, desk, run, kept)
+    return True
 
 
 def _keep(context: Context, desk: Desk, run: RunView) -> None:

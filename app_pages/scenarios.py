@@ -6,23 +6,23 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app_pages.lever_pane import chosen_kind, draw_kind, offers_of_kind
+from app_pages.lever_pane import chosen_kind, draw_kind, marks_of, offers_of_kind
 from app_pages.parts import Context, asked_for, begin_year, current, draw, finish, table, the_rest
-from app_pages.scenario_desk import current_desk, follow_sliders, persist, redo, reset, undo
+from app_pages.scenario_desk import current_desk, redo, reset, say_notes, slider_key, undo
 from app_pages.scenario_keeping import draw_keeping
-from models.scenario import citizens_affected, evaluate, find_overlaps, service_changes
-from models.view import figures, pictures, scenario_head, scenario_tables
+from app_pages.stage import YEAR, Stage
+from models.scenario import citizens_affected, find_overlaps, service_changes
+from models.view import figures, levers, pictures, scenario_head, scenario_tables
 from models.view import scenario_words as words
 from models.view.blocks import heading_html, lead_html, list_html, paragraphs_html, unseen_html
-from models.view.run import price_level_text
+from models.view.run import price_level_text, short_price_level
 
 if TYPE_CHECKING:
     from app_pages.scenario_desk import Desk
-    from models.scenario import ScenarioResult
+    from app_pages.stage import Found
     from models.view.run import RunView
-    from models.view.scenario_head import Headline
 
-YEAR, TABLES = "scenario_year", "scenario_tables"
+TABLES = "scenario_tables"
 MOST_OVERLAPS = 3
 
 
@@ -37,39 +37,35 @@ def show(context: Context) -> None:
         t("Flyt en skyder, eller skriv et tal og tryk Enter. Svaret kommer med det samme. Intet her ændrer kørslens egne tal.")
     )
     desk = current_desk(context, run)
-    _board(context, run, desk, year)
-    finish(context)
-
-
-@st.fragment
-def _board(context: Context, run: RunView, desk: Desk, first: int) -> None:
-    """Headline, sliders and charts: what is drawn again when a slider moves."""
-    follow_sliders(desk, _in_sight(desk), context)
-    result = evaluate(run.baseline, desk.scenario)
-    year = st.session_state.get(YEAR) or first
-    head = scenario_head.headline(result, year)
-    with st.container(key="headline"):
-        level = price_level_text(context.language, run.price_level)
-        draw_headline(context, head, level, result.scenario.safety_pct / 100.0)
+    stage = Stage(
+        context, run, desk, year,
+        in_sight=lambda: _in_sight(desk),
+        draw_headline=lambda found: draw_headline(context, run, found),
+        draw_answer=lambda found: _answer(context, run, desk, found),
+        hangs_on=lambda found: bool(_effects(context, run, found)),
+    )  # fmt: skip
+    found = stage.begin()
     with the_rest():
-        for note in desk.notes:
-            st.info(note)
-        _tools(context, run, desk, first)
+        say_notes(desk)
+        _tools(context, run, desk, year)
         with st.container(key="board"):
             left, right = st.columns([11, 9], gap="large")
-        with left:
-            about = chosen_kind(context)
-            draw_kind(context, desk, run, about, year)
         with right:
-            _answer(context, run, result, head)
-        _tables(context, run, desk, result)
-        draw_keeping(context, desk, run)
-    persist(desk, context)
+            stage.room_for_answer()
+        with left:
+            draw_kind(stage, chosen_kind(context), found.year)
+        with right:
+            stage.answer(found)
+            _folded(stage, found)
+        _tables(stage, found)
+        stage.is_open |= draw_keeping(context, desk, run)
+        stage.ready(found)
+    finish(context)
 
 
 def _in_sight(desk: Desk) -> list:  # type: ignore[type-arg]
     """The sliders drawn last: only they can have been moved."""
-    return [offer for offer in _all_offers(desk) if f"slider_{offer.lever_id}" in st.session_state]
+    return [offer for offer in _all_offers(desk) if slider_key(offer.lever_id) in st.session_state]
 
 
 def _all_offers(desk: Desk) -> list:  # type: ignore[type-arg]
@@ -77,19 +73,22 @@ def _all_offers(desk: Desk) -> list:  # type: ignore[type-arg]
     return [offer for kind in kinds for offer in offers_of_kind(desk, kind)]
 
 
-def draw_headline(context: Context, head: Headline | None, level: str, safety: float) -> None:
+def draw_headline(context: Context, run: RunView, found: Found, *, is_short: bool = False) -> None:
     """The deviation from the frame, or why it is not shown.
 
     Args:
         context: The page's context.
-        head: What it says; None where it is hidden.
-        level: Price level in words.
-        safety: How sure one wants to be of keeping the frame.
+        run: The run.
+        found: The scenario, evaluated.
+        is_short: Whether the price level is said in few words.
     """
-    if head is None:
-        st.info(context.language.text("Tallene er skjult, fordi de hviler på meget få borgere."))
+    language = context.language
+    if found.head is None:
+        st.info(language.text("Tallene er skjult, fordi de hviler på meget få borgere."))
         return
-    st.html(scenario_head.headline_html(head, context.language, level, safety=safety))
+    level = (short_price_level if is_short else price_level_text)(language, run.price_level)
+    safety = found.result.scenario.safety_pct / 100.0
+    st.html(scenario_head.headline_html(found.head, language, level, safety=safety))
 
 
 def _tools(context: Context, run: RunView, desk: Desk, first: int) -> None:
@@ -102,9 +101,13 @@ def _tools(context: Context, run: RunView, desk: Desk, first: int) -> None:
         st.button(t("Nulstil alt"), on_click=reset, args=(desk,), disabled=not desk.scenario.levers, key="reset")
 
 
-def _answer(context: Context, run: RunView, result: ScenarioResult, head: Headline | None) -> None:
+def _answer(context: Context, run: RunView, desk: Desk, found: Found) -> None:
+    """What the scenario comes to, in words and charts; and the marks of the rows, which follow the sliders as it does."""
     t, language, colours = context.language.text, context.language, context.colours
+    result, head = found.result, found.head
+    marks = levers.marks_style({offer.lever_id: marks_of(context, desk, offer.lever_id) for offer in _in_sight(desk)})
     if head is None:
+        st.html(unseen_html("") + marks)
         return
     year = head.year
     said = [lead_html([words.sentence(language, head, is_neutral=result.scenario.is_neutral)])]
@@ -121,32 +124,55 @@ def _answer(context: Context, run: RunView, result: ScenarioResult, head: Headli
     ]
     said.append(paragraphs_html([line for line in told if line]))
     total = result.members[result.members["level"] == "total"]
-    st.html("".join([*said, unseen_html(scenario_tables.chart_alt(total, language))]))
+    st.html("".join([*said, unseen_html(scenario_tables.chart_alt(total, language)), marks]))
     unit = f"{language.money_unit}, {price_level_text(language, run.price_level)}"
     draw(context, pictures.scenario_picture(total, language, colours, unit=unit), "scenario")
-    with asked_for(t("Hvad kan kommunalbestyrelsen bestemme?"), "decide") as wanted:
-        if wanted:
-            appeals = context.settings.appeals if context.settings else None
-            st.markdown("\n".join(f"- {point}" for point in words.decide_points(result.scenario, language)))
-            st.html(list_html([words.complaints_text(language, appeals)]))
-    effects = scenario_tables.effect_rows(result, run, language, year)
+    effects = _effects(context, run, found)
     if effects:
         heading = heading_html(t("Hver skyders virkning i {year}", year=year))
         name = scenario_tables.effect_total_name(result, language, year)
         whole = (name, scenario_tables.effect_total(effects))
         st.html(heading + unseen_html(scenario_tables.effects_alt(effects, name, language)))
         draw(context, pictures.effects_picture(effects, whole, language, colours), "virkning")
+
+
+def _effects(context: Context, run: RunView, found: Found) -> list[tuple[str, float]]:
+    """What each moved lever does in the year; none where the total is hidden."""
+    if found.head is None:
+        return []
+    return scenario_tables.effect_rows(found.result, run, context.language, found.year)
+
+
+def _folded(stage: Stage, found: Found) -> None:
+    """What stands beneath the answer, folded away."""
+    context, run, result, year = stage.context, stage.run, found.result, found.year
+    t, language = context.language.text, context.language
+    effects = _effects(context, run, found)
+    if effects:
         with asked_for(t("Vis tabel"), "effects_table") as wanted:
+            stage.is_open |= wanted
             if wanted:
+                name = scenario_tables.effect_total_name(result, language, year)
+                unit = f"{language.money_unit}, {price_level_text(language, run.price_level)}"
                 caption = t("Virkning i {year}, {unit}", year=year, unit=unit)
                 table(context, scenario_tables.effect_table(effects, name, language, caption), "virkning")
+    if found.head is None:
+        return
+    with asked_for(t("Hvad kan kommunalbestyrelsen bestemme?"), "decide") as wanted:
+        stage.is_open |= wanted
+        if wanted:
+            appeals = context.settings.appeals if context.settings else None
+            st.markdown("\n".join(f"- {point}" for point in words.decide_points(result.scenario, language)))
+            st.html(list_html([words.complaints_text(language, appeals)]))
 
 
-def _tables(context: Context, run: RunView, desk: Desk, result: ScenarioResult) -> None:
+def _tables(stage: Stage, found: Found) -> None:
     """Tables only when they are asked for: they would be made anew at every move."""
+    context, run, desk, result = stage.context, stage.run, stage.desk, found.result
     t = context.language.text
     if not st.toggle(t("Vis tabeller: rammer, indsatser og år"), key=TABLES):
         return
+    stage.is_open = True
     level = price_level_text(context.language, run.price_level)
     unit = context.language.money_unit
     caption = t("Grundforløb og scenarie, {unit}, {level}", unit=unit, level=level)

@@ -15,7 +15,7 @@ from models.view.provider_tables import kind_label as provider_label
 from models.view.style import rows_rules
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from data.reference.lever_catalogue import LeverKind
     from models.scenario import Lever, LeverGroup, Offer
@@ -224,13 +224,22 @@ def row_key(lever_id: str) -> str:
     return "row_" + re.sub("[^a-z0-9_]", lambda letter: f"-{ord(letter[0]):02x}", lever_id)
 
 
-def rows_style(rows: Sequence[tuple[Offer, Sequence[str]]]) -> str:
-    """One style for all rows: where nothing is changed on each slider, and its marks in words."""
-    rules = [rows_rules([f"st-key-{row_key(offer.lever_id)}" for offer, _ in rows])]
-    for offer, marks in rows:
+def rows_style(offers: Sequence[Offer]) -> str:
+    """One style for all rows, with where nothing is changed on each slider."""
+    rules = [rows_rules([f"st-key-{row_key(offer.lever_id)}" for offer in offers])]
+    for offer in offers:
         neutral = (0.0 - offer.low) / ((offer.high - offer.low) or 1.0)
-        told = f" --od-marks: '{' · '.join(marks)}'; --od-marked: block;" if marks else ""
-        rules.append(f".st-key-{row_key(offer.lever_id)} {{--od-neutral: {neutral:.4f};{told}}}")
+        rules.append(f".st-key-{row_key(offer.lever_id)} {{--od-neutral: {neutral:.4f};}}")
+    return f"<style>{''.join(rules)}</style>"
+
+
+def marks_style(marks: Mapping[str, Sequence[str]]) -> str:
+    """What stands on the rows in words: lever -> its marks. Apart from the rows' style, since it follows the sliders."""
+    rules = [
+        f".st-key-{row_key(lever_id)} {{--od-marks: '{' · '.join(said)}'; --od-marked: block;}}"
+        for lever_id, said in marks.items()
+        if said
+    ]
     return f"<style>{''.join(rules)}</style>"
 
 

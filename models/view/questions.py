@@ -12,7 +12,7 @@ from models.scenario.spread import lever_spreads
 from models.view import track_record as record
 from models.view.figures import drift as drift_of
 from models.view.language import message
-from models.view.levers import interval_text, kind_label, lever_label
+from models.view.levers import interval_text, kind_label, marked_label
 from models.view.run import TOTAL, price_level_text, rows_of
 from models.view.scenario_head import headline, is_safe
 from models.view.scenario_words import displaced_sentence, people_sentence
@@ -280,7 +280,7 @@ def uncertain(asked: Asked) -> list[str]:
         kroner = lever_spreads(asked.run.baseline, asked.result.scenario, asked.year)
         widest = max(open_, key=lambda lever: kroner[lever.lever_id])
         said.append(
-            t("Mindst sikker er {lever}: {between}.", lever=lever_label(widest, asked.run, asked.language),
+            t("Mindst sikker er {lever}: {between}.", lever=marked_label(widest, asked.run, asked.language),
               between=interval_text(widest, asked.language))
         )  # fmt: skip
     return [*said, t("Nye love og en ny dyr sag kender prognosen ikke.")]

@@ -197,6 +197,128 @@ def test_a_fast_hand_loses_no_press(browser: Browser, address: str) -> None:
     page.context.close()
 
 
+SEEN = """() => {
+  const main = document.querySelector('[data-testid=stMain]'), all = (what) => [...main.querySelectorAll(what)];
+  return {
+    text: all('p, li, td, th, h1, h2, h3, summary, .od-head div').map(e => e.innerText),
+    unseen: all('.od-unseen').map(e => e.textContent),
+    fields: all('input').map(e => [e.ariaLabel, e.ariaValueText, e.type === 'range' ? '' : e.value, e.placeholder, e.disabled]),
+    buttons: all('button').map(e => [e.innerText, e.disabled, e.ariaChecked]),
+    marks: all('[class*=st-key-row_]').map(e => [...e.classList].join() + getComputedStyle(e, '::before').content),
+    charts: all('[data-testid=stVegaLiteChart] svg').map(
+      e => [...e.querySelectorAll('text')].map(t => t.textContent).sort().join()),
+  };
+}"""
+
+
+LINES = """const Line = WebSocket;
+window.lines = [];
+window.WebSocket = class extends Line {constructor(...given) {super(...given); window.lines.push(this);}};"""
+
+
+def settled(page: Page) -> dict[str, list[object]]:
+    """What the page shows once it has come to rest."""
+    page.wait_for_timeout(350)
+    page.wait_for_function(
+        "() => document.querySelector('[data-testid=stApp]').dataset.testScriptState === 'notRunning'"
+        " && !document.querySelector('[data-stale=true]')",
+        timeout=WAIT,
+    )
+    page.wait_for_timeout(250)
+    seen: dict[str, list[object]] = page.evaluate(SEEN)
+    return seen
+
+
+def nothing_is_stale(page: Page) -> dict[str, list[object]]:
+    """A page drawn by parts shows what it shows when all of it is drawn: another year, and this one again."""
+    seen = settled(page)
+    years = page.get_by_role("radio", name=re.compile("^20[0-9]{2}$"))
+    chosen = [year.get_attribute("aria-checked") for year in years.all()].index("true")
+    for place in (chosen + 1, chosen):
+        years.nth(place).click()
+        again = settled(page)
+    assert seen == again
+    return seen
+
+
+def test_what_follows_a_slider_is_drawn_and_nothing_is_stale(browser: Browser, address: str) -> None:
+    """Two sliders in turn, undone and done again, with details, tables and what is kept open, and a number that is none."""
+    page = visit(browser, f"{address}/scenarier")
+    page.get_by_role("radio", name="Pris og tilbud").or_(page.get_by_role("button", name="Pris og tilbud")).first.click()
+    slider, other = (page.get_by_role("slider", name=re.compile(f"^{group}.*: pris")) for group in ("Botilbud", "Anbringelser"))
+    slider.focus()
+    page.keyboard.press("ArrowLeft")
+    seen = [nothing_is_stale(page)]
+    assert page.get_by_role("button", name="Fortryd").is_enabled()
+    assert sum("ændret" in str(mark) for mark in seen[0]["marks"]) == 1
+
+    def go(what: str, *keys: str) -> None:
+        """One more step, after which nothing is stale; it is another page than before."""
+        page.get_by_role("slider", name=what).focus()
+        for key in keys:
+            page.keyboard.press(key)
+        seen.append(nothing_is_stale(page))
+        assert seen[-1]["text"] != seen[-2]["text"]
+
+    go("Botilbud: pris", "ArrowLeft")
+    other.focus()
+    page.keyboard.press("ArrowRight")
+    slider.focus()  # before the page has answered
+    page.keyboard.press("ArrowLeft")
+    both = nothing_is_stale(page)
+    assert [one.get_attribute("aria-valuetext") for one in (slider, other)] == ["−1,5 %", "+0,5 %"]
+    page.get_by_role("button", name="Fortryd").click()
+    page.get_by_role("button", name="Gentag").click()
+    assert settled(page)["text"] == both["text"]
+    page.get_by_role("button", name="Fortryd").click()
+    settled(page)
+    go("Botilbud: pris", "ArrowLeft", "ArrowLeft")
+    assert page.get_by_role("button", name="Gentag").is_disabled(), "there is nothing to do again after a move"
+    page.get_by_role("button", name="Detaljer: Botilbud: pris").click()
+    page.get_by_text("Hvad kan kommunalbestyrelsen bestemme?").click()
+    for toggle in ("Vis tabeller", "Gem, åbn og sammenlign"):
+        page.get_by_test_id("stCheckbox").filter(has_text=toggle).locator("label").click()
+        settled(page)
+    go("Botilbud: pris", "ArrowLeft")
+    field = page.get_by_role("textbox", name=re.compile("^Anbringelser.*: pris"))
+    field.fill("kat")
+    field.press("Enter")
+    assert "Skriv et tal mellem" in str(nothing_is_stale(page)["text"])
+    go("Botilbud: pris", "ArrowRight")
+    assert "Skriv et tal mellem" not in str(seen[-1]["text"])
+    page.context.close()
+
+
+def test_steps_in_the_meeting_leave_nothing_stale(browser: Browser, address: str) -> None:
+    """A nervous hand on the large buttons loses no press; the link holds what was reached, also when the connection is lost."""
+    page = visit(browser, f"{address}/udvalg")
+    down = page.get_by_role("button", name="Et trin ned: Botilbud: pris")
+    for _ in range(4):
+        down.click()
+        page.wait_for_timeout(60)
+    seen = nothing_is_stale(page)
+    assert page.get_by_role("slider", name="Botilbud: pris").get_attribute("aria-valuetext") == "−2,0 %"
+    page.get_by_role("slider", name="Botilbud: pris").focus()
+    page.keyboard.press("Home")
+    assert down.is_enabled()
+    lowest = nothing_is_stale(page)
+    assert lowest["text"] != seen["text"]
+    assert down.is_disabled(), "it stands at its lowest"
+    link = page.url
+    page.add_init_script(LINES)
+    page.goto(link)
+    page.wait_for_selector(".od-foot", timeout=WAIT)
+    assert settled(page)["unseen"] == lowest["unseen"]
+    page.evaluate("window.lines.forEach(line => line.close())")
+    page.wait_for_function("() => window.lines.length > 1 && window.lines.at(-1).readyState === 1", timeout=WAIT)
+    assert settled(page)["unseen"] == lowest["unseen"], "a lost connection loses nothing"
+    page.get_by_role("slider", name="Botilbud: pris").focus()
+    page.keyboard.press("ArrowRight")
+    assert nothing_is_stale(page)["unseen"] != lowest["unseen"]
+    assert page.url == link
+    page.context.close()
+
+
 def test_a_shared_link_survives_a_reload(browser: Browser, address: str) -> None:
     page = visit(browser, f"{address}/scenarier")
     page.wait_for_selector(HEADLINE, timeout=WAIT)

@@ -115,6 +115,10 @@ def test_answers_say_what_the_scenario_does(run: RunView) -> None:
     assert "tjener sig ikke hjem" in told("dearer", "pays_back")
     assert "Det sparer fra" in told("price", "pays_back")
     assert "Mindst sikker er" in told("price", "uncertain")
+    assert "hvad nu hvis" not in told("price", "uncertain")
+    explored = asked(run, {"henvisninger_anbringelser": -8.0})
+    least = " ".join(next(item for item in QUESTIONS if item.key == "uncertain").answer(explored))
+    assert "nye henvisninger (hvad nu hvis): 4 ud af 5 gange" in least
     assert told("price", "do_nothing") == told("neutral", "do_nothing")
 
 

@@ -48,6 +48,7 @@ class Session:
         self._socket, self._page = socket, page
         self._chance = random.Random(seed)
         self._sliders: dict[str, _Slider] = {}
+        self._script, self._query = "", ""
         self.seen = Seen()
 
     async def run(self, until: float) -> None:
@@ -63,6 +64,7 @@ class Session:
     async def _ask(self, widget_id: str, fragment_id: str) -> None:
         asked = BackMsg()
         asked.rerun_script.page_name = self._page
+        asked.rerun_script.page_script_hash, asked.rerun_script.query_string = self._script, self._query
         asked.rerun_script.fragment_id = fragment_id
         for slider in self._sliders.values():
             state = asked.rerun_script.widget_states.widgets.add()
@@ -84,7 +86,11 @@ class Session:
             kind = told.WhichOneof("type")
             if kind == "delta" and told.delta.WhichOneof("type") == "new_element":
                 answered = self._take(told, widget_id, begun, answered=answered)
-            elif kind == "script_finished":
+            elif kind == "navigation":
+                self._script = told.navigation.page_script_hash
+            elif kind == "page_info_changed":
+                self._query = told.page_info_changed.query_string
+            elif kind == "script_finished" and told.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN:
                 if widget_id and not answered:
                     self.seen.errors.append("no headline")
                 return
