@@ -21,12 +21,14 @@ if TYPE_CHECKING:
 
     Flags = np.ndarray[tuple[int, ...], np.dtype[np.bool_]]
 
-WEIGHED_MONTHS = 12
-"""Ages that are weighed, months; a bill of this age is taken as whole."""
-_RATIO_AGES = (6, 24)
+WEIGHED_MONTHS = 8
+"""Ages that are weighed, months; a bill of this age is nearly whole, and what cases and invoices missed is told by it."""
+_RATIO_AGES = (12, 30)
 """Ages of the months that tell what is billed of a krone of list cost."""
 _SEEN_MONTHS, _FEWEST_MONTHS = 36, 12
 _LARGEST_MISS = 0.5
+_SURE = 2.0
+"""Standard errors by which cases must have made the bill better before they are heard."""
 _PARTED_AGES = (2, 8)
 _PARTED = 4.0
 """Standard deviations that invoices and cases may part by in the youngest half year before the cases are not heard."""
@@ -39,7 +41,8 @@ class CaseBills:
     Attributes:
         expected: (S, A) bill of each age by the cases, nominal; 0 where they say nothing.
         weight: (S, A) weight of the cases, 0 to 1.
-        error: (S, A) root mean square of what the joined bill would have missed by, share of the bill.
+        error: (S, A) standard error of the joined bill, share of it: so large that months taken as if they missed by themselves
+            add up to what their sum would have missed by.
         parted: (S,) invoices have left what the cases say: they weigh nothing.
     """
 
@@ -58,7 +61,7 @@ def weigh_cases(history: History, views: Sequence[Standing], case_error: Array) 
         case_error: (S, T) standard error of list cost for cases that are not recorded yet, share of it.
 
     Returns:
-        Weights of 0 where the history holds less than a year of whole bills seen from 16 months before, or no list cost.
+        Weights of 0 where the history is shorter than some four years (a ratio, then a year of misses), or has no list cost.
     """
     listed, last = np.nan_to_num(history.list_cost), len(views) - 1
     n_services, ages = len(listed), min(WEIGHED_MONTHS, last + 1)
@@ -76,10 +79,12 @@ def weigh_cases(history: History, views: Sequence[Standing], case_error: Array) 
         by_case = by_case + case_error[:, last - age] ** 2
         apart = by_invoice + by_case - 2.0 * both
         part = np.divide(by_invoice - both, apart, out=np.zeros(n_services), where=apart > 0)
-        part = np.where(enough & (expected[:, age] > 0), np.clip(part, 0.0, 1.0), 0.0)
+        part = np.clip(part, 0.0, 1.0)
+        part = np.where(enough & (expected[:, age] > 0) & _earned(known, kept, part), part, 0.0)
         weight[:, age] = part
         mixed = part**2 * by_case + (1.0 - part) ** 2 * by_invoice + 2.0 * part * (1.0 - part) * both
         error[:, age] = np.sqrt(np.maximum(mixed, 0.0))
+    error *= _together(views, ratios, listed, weight, error, case_error[:, young])[:, None]
     parted = _parted(views, ratios, listed)
     return CaseBills(expected, np.where(parted[:, None], 0.0, weight), error, parted)
 
@@ -105,6 +110,49 @@ def _misses(views: Sequence[Standing], ratios: Array, listed: Array, age: int) -
     kept = np.isfinite(cases) & (bill > 0)
     misses = [np.divide(part, bill, out=np.ones_like(bill), where=kept) - 1.0 for part in (invoices, cases)]
     return np.clip(np.stack(misses), -_LARGEST_MISS, _LARGEST_MISS), np.asarray(kept, dtype=bool)
+
+
+def _earned(known: Array, kept: Flags, weight: Array) -> Flags:
+    """(S,) where the joined bill would have missed less than the invoices alone by more than chance would have it.
+
+    Args:
+        known: (2, S, N) misses of invoices and cases.
+        kept: (S, N) where they can be said.
+        weight: (S,) of the cases.
+    """
+    joined = weight[:, None] * known[1] + (1.0 - weight[:, None]) * known[0]
+    gain = np.where(kept, known[0] ** 2 - joined**2, 0.0)
+    count = np.maximum(kept.sum(axis=1), 1)
+    mean = gain.sum(axis=1) / count
+    spread = np.sqrt(np.where(kept, (gain - mean[:, None]) ** 2, 0.0).sum(axis=1) / count)
+    return np.asarray(mean > _SURE * spread / np.sqrt(count))
+
+
+def _together(views: Sequence[Standing], ratios: Array, listed: Array, weight: Array, error: Array, case_error: Array) -> Array:
+    """(S,) by how much more the sum of the young months would have missed than months that miss by themselves; at least 1.
+
+    A ratio that is off is off in all of them, and who is not recorded yet is missing from several.
+    """
+    ages = weight.shape[1]
+    last = len(views) - 1
+    seen = np.arange(max(last - WEIGHED_MONTHS - _SEEN_MONTHS + 1, ages - 1), last - WEIGHED_MONTHS + 1)
+    if not len(seen):
+        return np.ones(len(listed))
+    month = seen[:, None] - np.arange(ages)
+    bill = views[last].by_service[:, month]
+    invoices = np.stack([views[int(at)].by_service[:, months] for at, months in zip(seen, month, strict=True)], axis=1)
+    cases = np.nan_to_num(ratios[:, seen])[:, :, None] * listed[:, month]
+    joined = weight[:, None] * cases + (1.0 - weight[:, None]) * invoices
+    whole = bill.sum(axis=2)
+    kept = np.isfinite(ratios[:, seen]) & (whole > 0)
+    missed = np.divide(joined.sum(axis=2), whole, out=np.ones_like(whole), where=kept) - 1.0
+    missed = np.clip(missed, -_LARGEST_MISS, _LARGEST_MISS)
+    count = kept.sum(axis=1)
+    of_sum = (missed**2 * kept).sum(axis=1) / np.maximum(count, 1) + (weight * case_error).mean(axis=1) ** 2
+    by_themselves = (error**2).sum(axis=1) / ages**2
+    usable = (count >= _FEWEST_MONTHS) & (by_themselves > 0)
+    factor = np.divide(of_sum, by_themselves, out=np.ones(len(listed)), where=usable)
+    return np.asarray(np.sqrt(np.maximum(factor, 1.0)))
 
 
 def _parted(views: Sequence[Standing], ratios: Array, listed: Array) -> Flags:
