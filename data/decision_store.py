@@ -21,6 +21,7 @@ import numpy as np
 from filelock import FileLock, Timeout
 
 from data.audit_log import append
+from data.content_id import content_id
 from data.cpr import holds_cpr
 from data.errors import DAMAGED, OpdriftError, WrongUse
 from data.register_file import add_line, read_lines
@@ -77,7 +78,7 @@ def decide(paths: Paths, said: Mapping[str, Any], arrays: Mapping[str, npt.NDArr
     for text in _texts(given):
         _refuse_cpr(text, "The case")
     check_month("--start", str(given["planned_start"]))
-    decision_id = "d-" + sha256(f"{given['case_id']}|{given['run_id']}".encode()).hexdigest()[:16]
+    decision_id = content_id("d", f"{given['case_id']}|{given['run_id']}")
     content = _packed(arrays)
     with _held(paths):
         if any(row["decision_id"] == decision_id for row in read_decisions(paths)):

@@ -17,6 +17,7 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from data.audit_log import append
+from data.cpr import holds_cpr
 from data.errors import DraftMovedOn, OpdriftError, WrongUse
 
 if TYPE_CHECKING:
@@ -121,7 +122,7 @@ def write_draft(paths: Paths, draft: Draft | None, text: str) -> Draft:
         DraftMovedOn: Somebody else changed it since; nothing was written.
         WrongUse: The folder can't be written to.
     """
-    draft_id = draft.draft_id if draft else f"k-{secrets.token_hex(5)}"
+    draft_id = draft.draft_id if draft else _new_draft_id()
     file = _draft_file(paths, draft_id)
     change = draft.change + 1 if draft else 1
     with _ONE_WRITER:
@@ -169,6 +170,13 @@ def _change_file(paths: Paths, older: str, newer: str) -> Path:
             what = "That is no run's name"
             raise WrongUse(what, remedy="'opdrift status' names the current one")
     return paths.scenarios / "changes" / f"{older}_{newer}.json"
+
+
+def _new_draft_id() -> str:
+    """Nobody's guess, and never the shape of a CPR number."""
+    while holds_cpr(found := f"k-{secrets.token_hex(5)}"):
+        pass
+    return found
 
 
 def _log(paths: Paths, kind: str, facts: dict[str, Fact], who: str) -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from data.content_id import content_id
 from models.rng import N_UNIFORMS
 from models.scenario.lever import map_uniforms
 
@@ -159,9 +160,9 @@ class Case:
 
     @property
     def case_id(self) -> str:
-        """``f-`` and 16 hex of the SHA-256 of its canonical JSON: the same content has the same id everywhere."""
+        """Of its canonical JSON (``data.content_id``): the same content has the same id everywhere."""
         text = json.dumps(self.to_dict(), ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
-        return "f-" + sha256(text.encode()).hexdigest()[:16]
+        return content_id("f", text)
 
     @property
     def age_range(self) -> tuple[int, int]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from hashlib import sha256
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from data.content_id import content_id
 from models.investment.case import size_draws
 from models.investment.status import CarriedOut
 
@@ -151,5 +151,5 @@ def saving_ids(lines: Sequence[tuple[str, str, str, float]]) -> tuple[str, ...]:
     for place in order:
         what = lines[place][:3]
         seen[what] += 1
-        found[place] = "b-" + sha256("|".join((*what, str(seen[what]))).encode()).hexdigest()[:16]
+        found[place] = content_id("b", "|".join((*what, str(seen[what]))))
     return tuple(found)

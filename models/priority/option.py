@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field, replace
-from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
+from data.content_id import content_id
 from models.scenario.scenario import Scenario
 
 if TYPE_CHECKING:
@@ -120,9 +120,9 @@ class Portfolio:
 
     @property
     def portfolio_id(self) -> str:
-        """``p-`` and 16 hex of the SHA-256 of its canonical JSON."""
+        """Of its canonical JSON (``data.content_id``)."""
         text = json.dumps(self.to_dict(), ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
-        return "p-" + sha256(text.encode()).hexdigest()[:16]
+        return content_id("p", text)
 
     def weighed(self, citizens_weight_pct: float) -> Portfolio:
         """The same portfolio with another weight of the citizens' assessment."""

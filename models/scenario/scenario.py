@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
+from data.content_id import content_id
 from models.rng import N_UNIFORMS
 from models.scenario.faults import MAX_LEVERS, ScenarioFault, ScenarioInvalid
 
@@ -81,8 +82,8 @@ class Scenario:
 
     @property
     def scenario_id(self) -> str:
-        """``s-`` and 16 hex of the SHA-256 of its canonical JSON: the same content has the same id everywhere."""
-        return "s-" + sha256(self.canonical().encode()).hexdigest()[:16]
+        """Of its canonical JSON (``data.content_id``): the same content has the same id everywhere."""
+        return content_id("s", self.canonical())
 
     def canonical(self) -> str:
         """One line of JSON, keys in order, defaults left out."""
