@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 WEIGHED_MONTHS = 8
 """Ages that are weighed, months; a bill of this age is nearly whole, and what cases and invoices missed is told by it."""
 _RATIO_AGES = (12, 30)
-"""Ages of the months that tell what is billed of a krone of list cost."""
+"""Ages of the months that tell what is billed of a krone of list cost: from the first up to, not with, the last."""
 _SEEN_MONTHS, _FEWEST_MONTHS = 36, 12
 _LARGEST_MISS = 0.5
 _SURE = 2.0
@@ -90,7 +90,7 @@ def weigh_cases(history: History, views: Sequence[Standing], case_error: Array) 
 
 
 def _ratio(view: Standing, listed: Array, last: int) -> Array:
-    """(S,) bill over list cost of the year before the youngest months, as known then; NaN where there is none."""
+    """(S,) bill over list cost of the months of ``_RATIO_AGES``, as known then; NaN where there is none."""
     months = slice(max(last + 1 - _RATIO_AGES[1], 0), max(last + 1 - _RATIO_AGES[0], 0))
     bill, cost = view.by_service[:, months].sum(axis=1), listed[:, months].sum(axis=1)
     full = months.stop - months.start == _RATIO_AGES[1] - _RATIO_AGES[0]
