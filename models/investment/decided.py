@@ -138,7 +138,7 @@ def saving_ids(lines: Sequence[tuple[str, str, str, float]]) -> tuple[str, ...]:
         lines: (frame, service, first day, DKK) of each; empty texts where the budget says none.
 
     Returns:
-        ``b-`` and an id (``data.content_id``) of frame, service and first day; of several alike in those the n-th largest is the n-th.
+        ``data.content_id`` of frame, service and first day; of several alike in those the n-th largest is the n-th.
 
     Example:
         >>> one, two = ("50.54", "", "2027-01-01", -2e6), ("30.46", "plejefamilie", "2027-03-01", -1e6)
