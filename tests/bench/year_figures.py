@@ -245,7 +245,9 @@ def page(store: Store, renewal: Renewal) -> str:
     codes = ", ".join(f"`{code}` ({len(rows)})" for code, rows in cases.groupby("code", sort=False)) or "none"
     named = "\n".join(f"- {frame} {label}" for frame, label in sorted(LABELS.items()))
     tables = {"as_of": by_as_of(cases), "frames": by_frame(cases), "months": by_month(months), "verdict": verdict(cases, months)}
-    return text.format(codes=codes, futures=FUTURES, years=f"{YEARS[0]}-{YEARS[-1]}", frames_named=named, **tables)
+    holds = f"{0.8 * (FUTURES - 1) / (FUTURES + 1):.0%}"  # of interpolated order statistics
+    facts = {"codes": codes, "futures": FUTURES, "oracle_holds": holds, "years": f"{YEARS[0]}-{YEARS[-1]}"}
+    return text.format(frames_named=named, **facts, **tables)
 
 
 def main() -> None:
