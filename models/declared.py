@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from data.reference.known_breaks import load_known_breaks
+from models.plans import to_level
 from models.types import DeclaredBreak
+from models.years import NOMINAL
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping
@@ -16,6 +19,7 @@ if TYPE_CHECKING:
 
     from models.types import DriverTables
 
+YEAR = 12
 _LABELS = {
     "moved_task": ("Flyttet opgave", "Moved task"),
     "dut": ("Lovændring (DUT)", "Change of law (DUT)"),
@@ -29,7 +33,7 @@ def with_breaks(tables: DriverTables, events: pd.DataFrame) -> DriverTables:
 
     Args:
         tables: Of the night's run.
-        events: effective_from, kind, frame, service, in_data; only those that the data hold count.
+        events: effective_from, kind, frame, service, in_data, amount_dkk (a year), price_level; only those in the data count.
 
     Returns:
         The same tables; the shipped list first, then the events by date.
@@ -47,17 +51,31 @@ def with_breaks(tables: DriverTables, events: pd.DataFrame) -> DriverTables:
     )
     held = events[events["in_data"].astype(bool) & events["kind"].isin(list(_LABELS))] if len(events) else events
     rows = held.sort_values(["effective_from", "kind"], kind="stable").to_dict("records")
-    return replace(tables, breaks=(*shipped, *(_of_event(row, tables.services) for row in rows)))
+    return replace(tables, breaks=(*shipped, *(_of_event(row, tables) for row in rows)))
 
 
-def _of_event(event: Mapping[Hashable, Any], services: pd.DataFrame) -> DeclaredBreak:
+def _of_event(event: Mapping[Hashable, Any], tables: DriverTables) -> DeclaredBreak:
     danish, english = _LABELS[str(event["kind"])]
-    concerned = None
+    concerned, begins = None, _month(event["effective_from"])
     if isinstance(event["service"], str):
         concerned = frozenset([event["service"]])
     elif isinstance(event["frame"], str):
-        concerned = frozenset(services.loc[services["frame"] == event["frame"], "service"].astype(str))
-    return DeclaredBreak(_month(event["effective_from"]), None, danish, english, concerned)
+        mine = tables.services["frame"] == event["frame"]
+        concerned = frozenset(tables.services.loc[mine, "service"].astype(str))
+    moved = _moved_in(event, begins, tables) if event["kind"] == "moved_task" and isinstance(event["service"], str) else 0.0
+    return DeclaredBreak(begins, None, danish, english, concerned, moved)
+
+
+def _moved_in(event: Mapping[Hashable, Any], begins: pd.Timestamp, tables: DriverTables) -> float:
+    """A moved task's amount as a share of what its service cost in the twelve months before it; 0 where that is not known."""
+    history, factors = tables.history, tables.prices.drop_duplicates("month").set_index("month")["price_factor"].astype(float)
+    before = (history["month"] < begins) & (history["month"] >= begins - pd.DateOffset(years=1))
+    rows = history[before & (history["service"] == event["service"])]
+    cost = float((rows["gross_ultimate_nominal"].astype(float) / rows["month"].map(factors)).sum())
+    yearly = {int(str(year)): float(part.mean()) for year, part in factors.groupby(pd.DatetimeIndex(factors.index).year)}
+    level = event["price_level"] if isinstance(event["price_level"], str) else NOMINAL
+    amount = to_level(float(event["amount_dkk"]), price_level=level, year=begins.year, level=tables.price_level, prices=yearly)
+    return amount / cost if len(rows) == YEAR and cost > 0 and np.isfinite(amount) else 0.0
 
 
 def _month(day: object) -> pd.Timestamp:

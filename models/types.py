@@ -23,6 +23,7 @@ class DeclaredBreak:
         label_da: What it was, Danish.
         label_en: The same in English.
         services: Services that it may concern; None: all.
+        moved_in: What a moved task brings the one service it names, as a share of the year before it; below 0: moved out.
     """
 
     first: pd.Timestamp
@@ -30,6 +31,7 @@ class DeclaredBreak:
     label_da: str
     label_en: str
     services: frozenset[str] | None = None
+    moved_in: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,7 @@ class DriverTables:
         ahead: service, month, variant, exposure, units_per_person: the month after the cutoff to December of cutoff year + 4.
         prices: month, price_factor (nominal per real), history and ahead.
         notices: notice_id, member, text_da, text_en: every fallback that was used.
-        breaks: Declared breaks; the fit alone reads them (``models.forecast.marks``).
+        breaks: Declared breaks; read by the fit (``models.forecast.marks``) and by ``models.citizens.new_level``.
     """
 
     cutoff: pd.Timestamp

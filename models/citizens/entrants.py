@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from models.citizens.endings import moves
+from models.citizens.new_level import on_newest_level
 from models.forecast.trend import SLOPE_HALF_LIFE, damped_growth
 
 if TYPE_CHECKING:
@@ -74,13 +75,16 @@ class Entrants:
     january: float
 
 
-def estimate_entrants(stays: Stays, exposure: Array, groups: tuple[str, ...]) -> Entrants:
+def estimate_entrants(
+    stays: Stays, exposure: Array, groups: tuple[str, ...], moved: tuple[Index, Array] | None = None
+) -> Entrants:
     """Estimate inflow.
 
     Args:
         stays: As known at their cutoff.
         exposure: (S, T) expected full-time citizens from the first month to the cutoff.
         groups: (S,) group of each service.
+        moved: Tasks that were moved in (``new_level.moved_in``); None: none.
 
     Returns:
         Rates and donors for months after the cutoff.
@@ -91,14 +95,15 @@ def estimate_entrants(stays: Stays, exposure: Array, groups: tuple[str, ...]) ->
     np.add.at(counts, (stays.service[fresh], stays.seen[fresh] - stays.first), 1.0)
     known_by = _known_by(stays, fresh)
     age = np.arange(n_months - 1, -1, -1)
-    seen = exposure * known_by[np.minimum(age, LATEST_KNOWN)]
+    seen, stock = exposure * known_by[np.minimum(age, LATEST_KNOWN)], _stock(stays, n_months)
+    if moved is not None:
+        stock, counts = on_newest_level(stock, counts, seen, moved)
     weight = 0.5 ** (age / HALF_LIFE_MONTHS) * (np.arange(n_months) > 0)
     whole, came = (seen * weight).sum(axis=1), (counts * weight).sum(axis=1)
     rate = np.divide(came, whole, out=np.zeros(n_services), where=whole > 0)
     effective = np.divide(came**2, (counts * weight**2).sum(axis=1), out=np.zeros(n_services), where=came > 0)
     group = np.unique(np.array(groups), return_inverse=True)[1]
     growth, spread = _price_growth(stays, group)
-    stock = _stock(stays, n_months)
     usual, refill = _refill(stock, counts, seen, exposure)
     trend = _trend(stock, exposure, group)
     return Entrants(

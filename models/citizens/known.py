@@ -12,6 +12,7 @@ from models.citizens.blend import KnownPaths, known_paths
 from models.citizens.endings import estimate_endings
 from models.citizens.entrants import carried_on, estimate_entrants
 from models.citizens.grid import grid_of
+from models.citizens.new_level import moved_in
 from models.citizens.roll_forward import MOVED, NEW, STILL, RolledForward, roll_forward
 from models.citizens.stays import build_stays
 from models.levels import members_of
@@ -70,7 +71,8 @@ def roll_known(
     behind, ahead = (
         _exposure(rows, list(known.services)) for rows in (drivers.history, drivers.ahead[drivers.ahead["variant"] == "main"])
     )
-    endings, entrants = estimate_endings(known, groups), estimate_entrants(known, behind, groups)
+    moved = moved_in(drivers.breaks, known.services, known.first, behind.shape[1])
+    endings, entrants = estimate_endings(known, groups), estimate_entrants(known, behind, groups, moved)
     ahead = carried_on(ahead, entrants)
     rolled = roll_forward(known, endings, entrants, ahead, seed=seed, n_draws=n_draws, keep_paths=keep_paths)
     before = list_cost[pd.to_datetime(list_cost["month"]) <= drivers.cutoff]

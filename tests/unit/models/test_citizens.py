@@ -20,7 +20,7 @@ from models.citizens.stays import build_stays, month_numbers
 from models.refund.weights import month_sums
 from models.remade import drivers_as_of
 from models.rng import generator_for
-from models.types import PressureDraws
+from models.types import DeclaredBreak, PressureDraws
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -325,3 +325,23 @@ def test_shared_luck_is_one_per_citizen_and_draw(leaving: Stays) -> None:
     assert len(common) > 20
     assert all(of[0][person] == of[1][person] and min(of[0][person]) >= 0 for person in common)
     assert all(max(luck) < 0 for person, luck in {**of[0], **of[1]}.items() if person not in common)
+
+
+def test_citizens_of_a_task_that_was_moved_in_are_replaced_as_others_are(drivers: DriverTables, steady: pd.DataFrame) -> None:
+    moved = pd.concat([pd.DataFrame(lived("a", 50_000 + n, END - 480, END - 4, END + 1)) for n in range(30)])
+    rows = pd.concat([steady, moved], ignore_index=True)
+    held = steady[(steady["service"] == "a") & (steady["month"] < month(END - 4)) & (steady["month"] >= month(END - 16))]
+    share = 30 / (len(held) / 12)
+    declared = DeclaredBreak(month(END - 4), None, "Flyttet opgave", "Moved task", frozenset("a"), share)
+
+    def a_year_ahead(rows: pd.DataFrame, tables: DriverTables) -> tuple[float, float]:
+        known = roll_known(rows, list_cost(rows), tables, seed=1, n_draws=200)
+        assert known is not None
+        a, b = known.rolled.volume.sum(axis=0).mean(axis=2)[:, 11] / known.rolled.open_volume
+        return float(a), float(b)
+
+    never, _ = a_year_ahead(steady, drivers)
+    (unsaid, other), (said, same) = a_year_ahead(rows, drivers), a_year_ahead(rows, replace(drivers, breaks=(declared,)))
+    assert said == pytest.approx(never, abs=0.03)
+    assert unsaid < never - 0.05, "places of the old level are taken for the usual ones"
+    assert same == pytest.approx(other, abs=0.015)

@@ -274,7 +274,10 @@ def stepped(service_spec, make_drivers):
 
 
 def events(**more: object) -> pd.DataFrame:
-    row = {"effective_from": pd.Timestamp("2025-01-15"), "kind": "moved_task", "frame": None, "service": "moved", "in_data": True}
+    row = {
+        "effective_from": pd.Timestamp("2025-01-15"), "kind": "moved_task", "frame": None, "service": "moved", "in_data": True,
+        "amount_dkk": 1e6, "price_level": "2025-pl",
+    }  # fmt: skip
     return pd.DataFrame([row | more])
 
 
@@ -290,6 +293,24 @@ def test_the_nights_events_and_the_shipped_list_are_its_breaks(stepped):
     assert with_breaks(stepped, events(service=None)).breaks[-1].services is None
     law = next(item for item in tables.breaks if item.label_da == "Barnets Lov")
     assert law.services == frozenset()  # none of its groups in this run
+
+
+def test_a_moved_tasks_amount_is_a_share_of_the_year_before_it(stepped):
+    rows = stepped.history[(stepped.history["service"] == "moved") & (stepped.history["month"].dt.year == 2024)]
+    factors = stepped.prices.drop_duplicates("month").set_index("month")["price_factor"]
+    cost = (rows["gross_ultimate_nominal"] / rows["month"].map(factors)).sum()
+    level = stepped.price_level
+
+    def moved(**more: object) -> float:
+        return with_breaks(stepped, events(amount_dkk=0.3 * cost, price_level=level, **more)).breaks[-1].moved_in
+
+    assert moved() == pytest.approx(0.3)
+    nominal = 0.3 * cost * factors[factors.index.year == 2025].mean()
+    assert with_breaks(stepped, events(amount_dkk=nominal, price_level=None)).breaks[-1].moved_in == pytest.approx(0.3)
+    assert moved(kind="dut") == 0.0, "a change of law may move hours or prices, not citizens"
+    assert moved(service=None, frame="50.54") == 0.0, "which service's citizens they are is not said"
+    assert moved(effective_from=stepped.history["month"].min()) == 0.0, "there is no year before it"
+    assert with_breaks(stepped, events(amount_dkk=np.nan)).breaks[-1].moved_in == 0.0
 
 
 def test_a_break_concerns_its_services_alone_and_the_history_stays(stepped):
