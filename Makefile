@@ -19,7 +19,8 @@ help: ## What can be made
 $(READY): requirements.lock pyproject.toml
 	@echo "Setting up $(VENV) from requirements.lock (a few minutes the first time) ..."
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@$(PIP) install --no-deps --require-hashes -r requirements.lock
+	@$(PIP) install --no-compile --no-deps --require-hashes -r requirements.lock
+	@$(BIN)/python -m compileall -qq -j 0 $(VENV)/lib || true # on all cores, where pip does it on one
 	@$(PIP) check
 	@$(PIP) install --no-deps -e .
 	@touch $(READY)
