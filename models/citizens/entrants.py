@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from models.citizens.endings import moves
-from models.citizens.new_level import on_newest_level
+from models.citizens.new_level import USUAL_MONTHS, on_newest_level
 from models.forecast.trend import SLOPE_HALF_LIFE, damped_growth
 
 if TYPE_CHECKING:
@@ -35,7 +35,6 @@ PRIOR_JANUARY = 3e-5
 PRIOR_STOCK = 100.0
 """Stays that no trend is worth."""
 MOST_TREND = 0.05
-USUAL_MONTHS = 24
 PRIOR_GAPS = 50.0
 """Weighted squared gaps that no answer is worth."""
 MOST_REFILL = 0.5

@@ -19,10 +19,11 @@ if TYPE_CHECKING:
     from models.types import Array, DeclaredBreak
 
 USUAL_MONTHS = 24
+"""Newest months whose mean is what is usual."""
 SETTLING = 6
 """Months, the event's own first, in which those who are moved come."""
 LARGEST = 0.5
-"""Share of a service's stock that is taken to be moved at most: beyond that it is another service."""
+"""Share of a service's stock that is taken to be moved, at most."""
 
 
 def moved_in(breaks: Sequence[DeclaredBreak], services: tuple[str, ...], first: int, n_months: int) -> tuple[Index, Array]:

@@ -13,8 +13,8 @@ MONTHS, BEGINS = 84, 78
 FIRST = 2020 * 12
 
 
-def declared(day: str, services: frozenset[str] | None, share: float = 0.1, last: str | None = None) -> DeclaredBreak:
-    return DeclaredBreak(pd.Timestamp(day), None if last is None else pd.Timestamp(last), "Flyttet", "Moved", services, share)
+def declared(day: str, services: frozenset[str] | None, share: float = 0.1) -> DeclaredBreak:
+    return DeclaredBreak(pd.Timestamp(day), None, "Flyttet", "Moved", services, share)
 
 
 def a_town() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
