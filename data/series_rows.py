@@ -19,7 +19,10 @@ TARGETS = ("cost", "volume")
 STEP_FACTOR = 8.0
 STEP_MONTHS = 6
 """A step: the medians of the six months before and after it differ by this factor (a tenfold one does, a season does not)."""
+YEAR = 12
 FIRST_YEAR, LAST_YEAR = 1900, 2199
+LARGEST = 1e15
+"""Above it no number is a month's cost or volume, in any currency."""
 _MONTH = re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])(?:-01)?")
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _MISSING = {"", "nan"}
@@ -109,8 +112,18 @@ def month_text(number: int) -> str:
     return f"{number // 12:04d}-{number % 12 + 1:02d}"
 
 
+def counted(number: int, what: str) -> str:
+    """The number and what is counted, in the plural where there are several.
+
+    Example:
+        >>> counted(1, "month"), counted(3, "month")
+        ('1 month', '3 months')
+    """
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
 def read_number(text: str) -> tuple[float, str]:
-    """A number, or NaN and why: empty, text or infinite.
+    """A number, or NaN and why: empty, text, infinite or too_large.
 
     Example:
         >>> read_number("12.5"), read_number(" "), read_number("1.234,5"), read_number("-inf")
@@ -122,7 +135,9 @@ def read_number(text: str) -> tuple[float, str]:
     if _NUMBER.fullmatch(bare) is None:
         return math.nan, "infinite" if bare.lstrip("+-").lower() in _INFINITE else "text"
     value = float(bare)
-    return (value, "") if math.isfinite(value) else (math.nan, "infinite")
+    if not math.isfinite(value):
+        return math.nan, "infinite"
+    return (value, "") if abs(value) <= LARGEST else (math.nan, "too_large")
 
 
 def read_series(series_id: str, rows: Sequence[Row], *, newest: int) -> tuple[RawSeries | None, list[Finding]]:
@@ -163,6 +178,7 @@ _ASIDE = "the series is set aside; the others go on"
 _WORDS = {
     "text": ("no number (write 1234.5: point for decimals, nothing between thousands)", "taken as missing"),
     "infinite": ("infinite", "taken as missing"),
+    "too_large": (f"above {LARGEST:g}, which no month is", "taken as missing"),
 }
 
 
@@ -214,19 +230,19 @@ def _dense(series_id: str, by_month: dict[int, Row], findings: list[Finding]) ->
 
 def _value_findings(raw: RawSeries, by_month: dict[int, Row], newest: int) -> Iterator[Finding]:
     for name, values in raw.columns.items():
-        known = np.flatnonzero(np.isfinite(values))
-        gaps = int(known[-1] - known[0] + 1 - len(known))
+        every = np.flatnonzero(np.isfinite(values))
+        late, known = every[every + raw.first > newest], every[every + raw.first <= newest]
+        gaps = int(known[-1] - known[0] + 1 - len(known)) if len(known) else 0
         if gaps:
             after = int(known[np.flatnonzero(np.diff(known) > 1)[0]]) + 1
             row = by_month.get(raw.first + after)
-            what = f"{name} is missing in {gaps} months, first in {month_text(raw.first + after)}"
+            what = f"{name} is missing in {counted(gaps, 'month')}, first in {month_text(raw.first + after)}"
             yield Finding(raw.series_id, "gap", row.number if row else 0, gaps, what, "left as missing, not filled in")
         negative = np.flatnonzero(values < 0)
         if len(negative):
             row_number = by_month[raw.first + int(negative[0])].number
             done = "counted as zero by the forecast, which is never negative; scored as it is"
             yield Finding(raw.series_id, "negative", row_number, len(negative), f"{name} is negative", done)
-        late = known[known + raw.first > newest]
         if len(late):
             row_number = by_month[raw.first + int(late[0])].number
             what = f"{name} is given for months that have not been yet ({month_text(raw.first + int(late[0]))} on)"
@@ -236,6 +252,15 @@ def _value_findings(raw: RawSeries, by_month: dict[int, Row], newest: int) -> It
             month = raw.first + int(known[step])
             what = f"the level of {name} changes more than {STEP_FACTOR:g} times at about {month_text(month)}"
             yield Finding(raw.series_id, "step", by_month[month].number, 1, what, "kept; check whether its unit changed")
+            continue
+        new = _newest_step(values[known])
+        if new:
+            month = raw.first + int(known[-new])
+            what = (
+                f"{name} from {month_text(month)} on is off the half year before, and a year ago, more than {STEP_FACTOR:g} times"
+            )
+            done = "kept, so the forecast lies between the two levels; check whether its unit changed or a month is not whole"
+            yield Finding(raw.series_id, "newest_step", by_month[month].number, new, what, done)
 
 
 def _step(values: npt.NDArray[np.float64]) -> int | None:
@@ -251,3 +276,18 @@ def _step(values: npt.NDArray[np.float64]) -> int | None:
         return None
     near = np.log(np.maximum(values[best : best + 2 * STEP_MONTHS], 1e-12))
     return best + 1 + int(np.argmax(np.abs(np.diff(near))))
+
+
+def _newest_step(values: npt.NDArray[np.float64]) -> int:
+    """How many newest months (fewer than a lasting step has) are all off, both from those before and from a year ago; 0: none."""
+    for new in range(STEP_MONTHS - 1, 0, -1):
+        if len(values) < YEAR + new:
+            continue
+        before, year_ago = np.median(values[-STEP_MONTHS - new : -new]), values[-YEAR - new : -YEAR]
+        if before <= 0 or (year_ago <= 0).any() or (values[-new:] <= 0).any():
+            continue
+        logs = np.log(values[-new:])
+        off, of_year = logs - math.log(before), logs - np.log(year_ago)
+        if min(abs(off).min(), abs(of_year).min()) > math.log(STEP_FACTOR) and len(set(np.sign([*off, *of_year]))) == 1:
+            return new
+    return 0

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from flows.record import commit_in_words
 from models.forecast.backtest import OURS
+from models.forecast.peers import SINGLE_PEERS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,7 +16,8 @@ _INTRO = """# How good the forecasts are
 Made by `make accuracy` on real public series, at the origins fixed in [accuracy_origins.toml](accuracy_origins.toml); never
 edited by hand. Each method forecasts the same series at the same origins from what was known then. **MASE**: mean absolute error
 of the median over the mean absolute seasonal difference of the training part. **Pinball**: mean over q10, q50 and q90 of the
-quantile loss, on the same scale. Both as the mean over series-origins, and *capped*: each capped at 5. **WAPE** and **bias**: of
+quantile loss, on the same scale. Both as the mean over series-origins, and *capped*: each capped at 5; *each series
+once*: over its origins first. **WAPE** and **bias**: of
 the sum over all; bias of the mean, plus is too high. **80 % holds**: share of months inside the interval; *thirds* of the
 horizon; *years*: sums of twelve months. A ratio below 1 says that opdrift is better. *Geometric*: mean of the ratios' logs,
 scores raised to .01 first.
@@ -87,8 +89,23 @@ def _ratios(section: dict[str, Any]) -> str:
     for key, words in (("against_best_single", "to the best single peer"), ("against_middle_single", "to the middle one")):
         found = {measure: {kind: row["ratio"] for kind, row in kinds.items()} for measure, kinds in section[key].items()}
         rows.append([f"**{words}**", *_six(found), ""])
+    rows.append(["to the best single peer, each series once", *_by_series(section), ""])
     names = ["opdrift's ratio", "MASE", "capped", "geometric", "pinball", "capped", "geometric", "series won / lost"]
     return _table(names, rows) if section["ratios"] else ""
+
+
+def _by_series(section: dict[str, Any]) -> list[str]:
+    """Ratios as :func:`_six`, of scores that are first averaged over a series's origins; each to the peer that is best by it."""
+    singles = [peer for peer in section["ratios"] if peer in SINGLE_PEERS]
+    cells = []
+    for measure in ("mase", "pinball"):
+        scores = {name: row[measure] for name, row in section["methods"].items()}
+        for kind in ("mean_by_series", "mean_capped_by_series"):
+            ours, theirs = scores[OURS][kind], [scores[peer][kind] for peer in singles if scores[peer][kind]]
+            cells.append(_number(ours / min(theirs) if theirs and ours is not None else None))
+        geometric = [section["ratios"][peer][measure]["geometric_by_series"] for peer in singles]
+        cells.append(_number(max((ratio for ratio in geometric if ratio is not None), default=None)))
+    return cells
 
 
 def _six(found: dict[str, Any]) -> list[str]:

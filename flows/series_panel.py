@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from data.series_rows import Finding, RawSeries, month_text
+from data.series_rows import Finding, RawSeries, counted, month_text
 from models.forecast.panel import MonthlySeries
 
 
@@ -38,6 +38,7 @@ def known_at(raw: RawSeries, cutoff: int, horizon: int) -> tuple[list[MonthlySer
     skip = min(int(np.flatnonzero(np.isfinite(column))[0]) for column in known.values())
     start = raw.first + skip
     exposure, findings = _exposure(raw, start, cutoff, horizon)
+    findings += [found for name, column in known.items() if (found := _ends_early(raw, name, column, cutoff)) is not None]
     members = [
         MonthlySeries(raw.series_id, name, month_of(start), np.maximum(column[skip:], 0.0), raw.group, exposure)
         for name, column in known.items()
@@ -64,6 +65,15 @@ def _window(values: np.ndarray, first: int, start: int, end: int) -> np.ndarray:
     if low <= high:
         found[low - start : high - start + 1] = values[low - first : high - first + 1]
     return found
+
+
+def _ends_early(raw: RawSeries, target: str, column: np.ndarray, cutoff: int) -> Finding | None:
+    newest = raw.first + int(np.flatnonzero(np.isfinite(column))[-1])
+    if newest == cutoff:
+        return None
+    lacking = cutoff - newest
+    what = f"{target} ends in {month_text(newest)}, {counted(lacking, 'month')} before {month_text(cutoff)}"
+    return Finding(raw.series_id, "ends_early", 0, lacking, what, "forecast from there, and as unsure as that is long ago")
 
 
 def _exposure(raw: RawSeries, start: int, cutoff: int, horizon: int) -> tuple[np.ndarray | None, list[Finding]]:

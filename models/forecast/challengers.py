@@ -19,7 +19,6 @@ SEASON = 12
 _SEARCH = {"max_p": 2, "max_q": 2, "max_P": 1, "max_Q": 1, "max_order": 4, "approximation": True}
 """ARIMA's search held short: the whole search takes 3-5 times as long and was no better in the combination (decision 0011)."""
 MONTHS_FOR_SEASONAL_FORM = 25
-_SMOOTHING, _RECENT = 0.1, 12
 LEVEL = 80
 """Per cent of the interval that a challenger is asked for."""
 _HALF_WIDTHS = (0.005, 1.4)
@@ -106,25 +105,6 @@ def _of_log(path: Array, low: Array, high: Array) -> Challenge:
 def _spread(down: Array, up: Array) -> Array:
     half = (np.clip(down, *_HALF_WIDTHS) + np.clip(up, *_HALF_WIDTHS)) / 2.0
     return np.asarray(half / ndtri(0.5 + LEVEL / 200), dtype=np.float64)
-
-
-def intermittent_level(values: Array) -> float:
-    """Level of a series with zeros: median of the newest year's mean, Croston (SBA), TSB and IMAPA.
-
-    Args:
-        values: (T,) never negative, no gap.
-
-    Example:
-        >>> 0.5 < intermittent_level(np.tile([0.0, 2.0], 24)) < 1.5
-        True
-    """
-    found = [float(values[-_RECENT:].mean())]
-    models = _library()
-    for model in (models.CrostonSBA(), models.TSB(_SMOOTHING, _SMOOTHING), models.IMAPA()):
-        path = _tried(lambda model=model: model.forecast(y=values, h=1)["mean"])
-        if path is not None:
-            found.append(float(path[0]))
-    return float(np.median(found))
 
 
 def _bands(values: Array, horizon: int, form: Form, *, with_arima: bool) -> dict[str, tuple[Array, Array, Array]]:

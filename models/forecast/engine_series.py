@@ -91,9 +91,11 @@ def _wanted(panel: Sequence[MonthlySeries], horizon: int) -> list[Wanted]:
 
 
 def _job(series: MonthlySeries, horizon: int) -> FitJob:
-    values = series.values / _followed(series, 0)[: len(series.values)]
+    """From the newest month with a value: a series that ends before the cutoff is forecast across the months between."""
+    late = series.months_without
+    values = (series.values / _followed(series, 0)[: len(series.values)])[: len(series.values) - late]
     key, read = f"{series.series_id}|{series.target}", read_marked(values, series.first_month)
-    return FitJob(key, read, series.first_month, horizon, priced=series.target != "volume")
+    return FitJob(key, read, series.first_month, horizon + late, priced=series.target != "volume")
 
 
 def _followed(series: MonthlySeries, horizon: int) -> Array:
@@ -107,8 +109,10 @@ def _forecast(series: MonthlySeries, fit: FittedSeries, pools: Pools, months: Jo
     horizon = len(months.noise)
     exposure = _followed(series, horizon)[len(series.values) :]
     lent = pools.lends_trend(series.group, series.target, fit)
-    variance = pools.variance(series.group, series.target, fit, horizon)
-    middle = pools.expected(series.group, series.target, fit, horizon)
+    late = series.months_without
+    variance = pools.variance(series.group, series.target, fit, horizon + late).after(late)
+    passed = late if fit.continued is not None else 0  # a level stays where it is, and is lent what its group does from here on
+    middle = pools.expected(series.group, series.target, fit, horizon + passed)[passed:]
     if fit.series.kind is Kind.INTERMITTENT:
         quantiles, mean = _intermittent(fit, variance.lasting), middle
     else:

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from models.forecast.carried_year import carried_year, losses
-from models.forecast.challengers import Forms, challenge, intermittent_level
+from models.forecast.challengers import Forms, challenge
 from models.forecast.combine import middle, within_reach
 from models.forecast.prophet_model import FittedPath, ProphetJob, ProphetSettings, fit_prophet
 from models.forecast.rate_year import january_step, sawtooth
@@ -274,8 +274,6 @@ def _tasks(job: FitJob) -> list[_Task]:
 def _fitted(job: FitJob, paths: list[_Path], forms: Forms | None) -> FittedSeries:
     series = job.series
     newest = next((path for path in paths if path.back == 0), None)
-    if series.kind is Kind.INTERMITTENT:
-        series = replace(series, level=intermittent_level(np.nan_to_num(series.monthly)))
     if newest is None:
         return FittedSeries(series, None, None, (), None, None, did_not_fit=series.kind is Kind.REGULAR)
     errors = job.errors

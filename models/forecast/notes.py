@@ -107,7 +107,7 @@ def note_of_part(fit: FittedSeries, *, borrowed: bool) -> tuple[str, str] | None
     if fit.series.kind is Kind.SHORT:
         return (
             f"kun {months} måneders historik (under {MIN_MONTHS}): seneste niveau og {lent_da}.",
-            f"only {months} months of history (under {MIN_MONTHS}): newest level and {lent_en}.",
+            f"only {months} month{'s' * (months != 1)} of history (under {MIN_MONTHS}): newest level and {lent_en}.",
         )
     if fit.did_not_fit:
         return _DID_NOT_FIT

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 if TYPE_CHECKING:
@@ -43,6 +44,18 @@ class MonthlySeries:
             '2020-03'
         """
         return self.first_month + pd.DateOffset(months=len(self.values) - 1)
+
+    @property
+    def months_without(self) -> int:
+        """Months at the end that have no value: from its newest one to the cutoff.
+
+        Example:
+            >>> import numpy as np
+            >>> MonthlySeries("a", "cost", pd.Timestamp("2020-01-01"), np.array([1.0, np.nan, 2.0, np.nan])).months_without
+            1
+        """
+        known = np.flatnonzero(np.isfinite(self.values))
+        return len(self.values) - 1 - int(known[-1]) if len(known) else 0
 
     def months_ahead(self, horizon: int) -> pd.DatetimeIndex:
         """(H,) first days of the months after the cutoff."""

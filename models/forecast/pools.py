@@ -58,6 +58,10 @@ class Variance:
         """(H,) of a month."""
         return self.lasting + self.noise
 
+    def after(self, n_months: int) -> Variance:
+        """Of the months that come so many later."""
+        return replace(self, lasting=self.lasting[n_months:])
+
 
 @dataclass(frozen=True)
 class Pools:
@@ -152,8 +156,8 @@ class Pools:
         return min((width.reached for width in self.all_width.values()), default=0)
 
     def lends_trend(self, group: str, measure: str, fit: FittedSeries) -> bool:
-        """Whether a series without a path of its own gets the group's trend."""
-        return fit.series.kind in (Kind.SHORT, Kind.THIN) and (group, measure) in self.group_trend
+        """Whether a series without a path of its own gets the group's trend; one of no declared group gets nobody's."""
+        return bool(group) and fit.series.kind in (Kind.SHORT, Kind.THIN) and (group, measure) in self.group_trend
 
 
 def _errors(found: Iterable[FittedSeries], share: float) -> list[OriginError]:

@@ -159,6 +159,23 @@ def test_a_later_cutoffs_months_are_unknown_at_an_earlier_one(place, back, size)
     assert digest(moved) != digest(first)
 
 
+@pytest.mark.parametrize("months", [CUTOFF, 14])  # with a path of its own, and too short for one
+def test_a_series_that_ends_early_is_forecast_from_its_own_newest_month(months: int) -> None:
+    """As if it had been forecast that day, further ahead: as unsure, and not flat across the months that are not there."""
+    late, known = 9, choose([member(place) for place in range(4)], horizon=HORIZON + 9, seed=1)
+    whole = replace(member(0), values=member(0).values[:months], exposure=None)
+    ended = replace(whole, values=np.r_[whole.values, np.full(late, np.nan)])
+    (now,), (then,) = (
+        forecast_panel([series], horizon=horizon, seed=1, choices=known)
+        for series, horizon in ((ended, HORIZON), (whole, HORIZON + late))
+    )
+    assert now.months[0] == then.months[late]
+    for part in PARTS:
+        assert getattr(now, part) == pytest.approx(getattr(then, part)[late:], rel=1e-12)
+    assert (now.q90 - now.q10)[0] > (then.q90 - then.q10)[0]
+    assert now.year_q10 is None
+
+
 def test_the_same_seed_gives_the_same_digest_for_one_and_two_workers() -> None:
     """More series than are fitted together, so that two processes have work; two of them searched, the rest on their level."""
     short = [replace(member(place), series_id=f"k{place}", values=values_of(place)[:12]) for place in range(20)]

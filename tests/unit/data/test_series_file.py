@@ -91,7 +91,10 @@ def test_a_key_shaped_as_a_cpr_number_is_set_aside_and_not_repeated(tmp_path: Pa
         (lambda rows: [*rows[:4], ("good", "2020-05", "1e999"), *rows[5:]], "infinite", 6, 1),
         (lambda rows: [*rows[:4], ("good", "2020-05", "-Inf"), *rows[5:]], "infinite", 6, 1),
         (lambda rows: [*rows, ("good", "2027-01", 3)], "future", 32, 1),
+        (lambda rows: [*rows[:4], ("good", "2020-05", "1e16"), *rows[5:]], "too_large", 6, 1),
         (lambda rows: [*rows[:15], *((k, m, v * 10) for k, m, v in rows[15:])], "step", 17, 1),
+        (lambda rows: [*rows[:-3], *((k, m, v * 10) for k, m, v in rows[-3:])], "newest_step", 29, 3),
+        (lambda rows: [*rows[:-1], *((k, m, v / 10) for k, m, v in rows[-1:])], "newest_step", 31, 1),
     ],
 )
 def test_what_can_be_mended_is_said_with_its_line(tmp_path: Path, change, code: str, row: int, count: int) -> None:
@@ -107,6 +110,18 @@ def test_a_season_and_a_plain_series_are_found_nothing_wrong_with(tmp_path: Path
     season = [("s", month, 100 + 90 * (place % 12 < 6)) for place, (_, month, _) in enumerate(GOOD)]
     _, findings = read(tmp_path, text_of([*GOOD, *season]))
     assert findings == {}
+
+
+def test_a_newest_month_as_far_off_as_a_year_ago_is_no_step(tmp_path: Path) -> None:
+    """Payments that start anew each January fall a hundredfold, every year."""
+    anew = [("s", month, 3 if place % 12 == 5 else 100) for place, (_, month, _) in enumerate(GOOD)]
+    _, findings = read(tmp_path, text_of(anew))
+    assert findings == {}
+
+
+def test_a_month_far_ahead_leaves_no_gap_before_it(tmp_path: Path) -> None:
+    _, findings = read(tmp_path, text_of([*GOOD, ("good", "2199-01", 3)]))
+    assert {code for _, code in findings} == {"future"}
 
 
 @pytest.mark.parametrize(

@@ -52,6 +52,9 @@ def test_the_page_shows_every_method_and_every_ratio() -> None:
     assert "opdrift 12; 34 more in fits that a run broken off had made.\n" in accuracy_markdown([(MADE_UP, found)])
     rows = [line for line in page.splitlines() if line.startswith(("| **opdrift**", "| prophet"))]
     assert len({line.count("|") for line in rows}) == 2, "two tables, each with even rows"
+    best = min(section["methods"][peer]["mase"]["mean_by_series"] for peer in SINGLE_PEERS)
+    ratio = section["methods"][OURS]["mase"]["mean_by_series"] / best
+    assert f"| to the best single peer, each series once | {ratio:.3f} |" in page
 
 
 def test_a_run_that_was_not_measured_anew_keeps_its_section_and_one_without_any_is_named() -> None:

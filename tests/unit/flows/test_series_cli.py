@@ -75,6 +75,8 @@ BAD = {
     "words": [*wave("words")[:40], f"words,{month(40)},mange", *wave("words")[41:]],
     "endless": [*wave("endless")[:40], f"endless,{month(40)},inf", *wave("endless")[41:]],
     "ahead": [*wave("ahead"), "ahead,2199-01,5"],
+    "early": wave("early")[:-12],
+    "sudden": [*wave("sudden")[:-2], *wave("sudden", level=10_000.0)[-2:]],
     "nodate": ["nodate,for nylig,5"],
 }
 SET_ASIDE = {"twice", "nodate"}
@@ -92,7 +94,7 @@ def parade(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, ob
 def test_bad_series_are_listed_and_the_others_go_on(parade: tuple[Path, dict[str, object]]) -> None:
     folder, found = parade
     jsonschema.validate(found, schema("forecast"))
-    assert found["series"] == {**found["series"], "in": 14, "forecast": 12, "set_aside": 2}
+    assert found["series"] == {**found["series"], "in": 16, "forecast": 14, "set_aside": 2}
     assert {row["series_id"] for row in rows_of(folder / "F.csv")} == {"good", *BAD} - SET_ASIDE
     listed = rows_of(folder / "F.findings.csv")
     assert {row["series_id"] for row in listed} >= set(BAD)
@@ -111,6 +113,7 @@ def test_forecasts_of_bad_series_are_numbers(parade: tuple[Path, dict[str, objec
 def test_one_month_that_cant_be_read_is_said_to_be_missing(parade: tuple[Path, dict[str, object]]) -> None:
     codes = {(item["series_id"], item["code"]) for item in parade[1]["findings"]["first"]}
     assert codes >= {("words", "text"), ("endless", "infinite"), ("ahead", "future"), ("credit", "negative"), ("jump", "step")}
+    assert codes >= {("early", "ends_early"), ("sudden", "newest_step")}
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 from statsforecast import models as library
 
 from models.forecast import challengers
-from models.forecast.challengers import SEASON, challenge, intermittent_level
+from models.forecast.challengers import SEASON, challenge
 
 NAMES = {"ets", "theta", "arima", "ets_log", "theta_log", "arima_log"}
 H = 12
@@ -99,16 +99,3 @@ def test_two_years_are_enough_to_speak(months):
     for said in found.values():
         assert np.isfinite(said.path).all()
         assert said.path == pytest.approx(series(months).mean(), rel=0.6)
-
-
-def test_the_level_of_a_series_with_zeros_is_that_of_its_newest_months_more_than_of_old_ones():
-    values = np.tile([0.0, 3.0, 0.0], 16)
-    assert intermittent_level(values) == pytest.approx(1.0, rel=0.3)
-    assert intermittent_level(np.r_[10 * values, values]) < 4.0
-    assert intermittent_level(np.zeros(24)) == 0.0
-
-
-def test_the_level_stands_on_the_newest_year_where_the_library_fails(monkeypatch):
-    for name in ("CrostonSBA", "TSB", "IMAPA"):
-        monkeypatch.setattr(getattr(library, name), "forecast", _raises)
-    assert intermittent_level(np.r_[np.full(30, 9.0), np.tile([0.0, 2.0], 6)]) == pytest.approx(1.0)

@@ -68,6 +68,9 @@ def test_the_mean_trend_of_the_group_is_lent_to_the_short_and_the_thin_alone():
     assert not pools.lends_trend("g", "uptake", fitted(3))
     assert not pools.lends_trend("elsewhere", "uptake", without_path())
     assert not pools.lends_trend("g", "unit_cost", without_path())
+    undeclared = Pools.of([Member("", "uptake", fitted(1, slope=0.02))], H)
+    assert not undeclared.lends_trend("", "uptake", without_path())  # series that declare no group are no group
+    assert undeclared.expected("", "uptake", without_path(), H) == pytest.approx(without_path().series.level)
 
 
 def test_a_series_without_a_path_takes_its_groups_error_growth_then_everyones_then_the_stated_one():
