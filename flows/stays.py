@@ -25,7 +25,7 @@ def answer_stays(night: Night, known: Known) -> None:
         night: The night; ``draws`` are there.
         known: Tonight's roll-forward.
     """
-    expected = expect(known.stays, known.endings, known.entrants, known.exposure)
+    expected = expect(known.stays, known.endings, known.entrants, known.exposure, known.granted)
     response = stay_response(expected)
     night.held["stays"] = (expected, response, night.held["draws"].months)
     night.held["stay_errors"] = stay_errors(known, expected, response)

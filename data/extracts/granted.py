@@ -1,4 +1,4 @@
-"""What is granted and has not begun: told as a part of its own, for the forecast holds it among new citizens."""
+"""What is granted and has not begun, told as a part of its own: the roll-forward of known citizens begins it in its month."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ def say_what_is_granted(
     million = f"{dkk / 1e6:.1f}"
     danish = (
         f"Bevilget, men ikke begyndt {last_day:%d.%m.%Y}: {cases} sager med en årspris på {million.replace('.', ',')} mio. kr. "
-        "De lægges ikke oveni: fremskrivningen regner dem blandt nye borgere."
+        "Hvor kendte borgere rulles frem, begynder de i deres måned til egen pris, og der ventes tilsvarende færre andre nye."
     )
     english = (
         f"Granted but not begun on {last_day:%Y-%m-%d}: {cases} cases with a full year's price of {million} m DKK. "
-        "They are not added: the forecast holds them among new citizens."
+        "Where known citizens are rolled forward they begin in their month at their own price, and fewer others are expected."
     )
     notices.append(("granted_not_begun", "run", danish, english))

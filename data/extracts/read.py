@@ -56,7 +56,8 @@ class Extracts:
             age_band ('all' or a band), n_citizens, top_share (NaN: not known).
         triangle: service, payee_kind, known, service_month, posted_month, accounting_year, amount (authority gross).
         stays: service, person (a number without meaning), month, birth_month, start_month, recorded_month, runs_on (goes on after
-            the month), volume, units, list_cost_nominal, household (0: not known), before_67, counted_nominal (of it what counts
+            the month), is_granted (a later month: the first of a case that is granted and has not begun), volume, units,
+            list_cost_nominal, household (0: not known), before_67, counted_nominal (of it what counts
             towards the central refund, one-off prices apart), own_nominal (less what the citizen pays). For the models' memory
             alone: never stored, shown or published.
         case_reports: service, month, lag (months from the service month to when the case was recorded; -1: not known), volume.
@@ -149,7 +150,8 @@ def _read(con: duckdb.DuckDBPyConnection, settings: Settings, catalogue: Catalog
     limits = {"min_citizens": settings.min_citizens, "max_top_share": settings.max_top_share}
     types = {"authority_types": list(catalogue.authority_expense_types), "provider_types": list(catalogue.provider_expense_types)}
     _run(con, "postings", {**known, **types})
-    _run(con, "person_months", {**known, "last_day": _month_end(cutoff), "oldest": OLDEST})
+    for name in ("person_months", "granted_months"):
+        _run(con, name, {**known, "last_day": _month_end(cutoff), "oldest": OLDEST})
     settle_opening_days(con, lambda: _run(con, "priced", {}), notices)
     volume = pd.concat(
         [frame for name in ("volume", "volume_months") if not (frame := _frame(con, name, {**known, "oldest": OLDEST})).empty]

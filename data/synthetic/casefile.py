@@ -52,7 +52,8 @@ def case_lines(priced: Priced, identity: Identity, household: np.ndarray, male: 
     Returns:
         Header and lines, ordered by case number and price date; what the system learns after the window is not in it.
     """
-    rows = priced.rows[(priced.rows["recorded"] <= window.last_day) & (priced.rows["from_day"] <= window.last_day)]
+    told = (priced.rows["from_day"] <= window.last_day) | priced.rows["first"]  # what is granted and has not begun, too
+    rows = priced.rows[(priced.rows["recorded"] <= window.last_day) & told]
     extra = _case_fields(priced.cases, window, rng, municipality=municipality)
     case = rows["case"].to_numpy()
     citizen, plan = priced.cases["citizen"].to_numpy()[case], priced.cases["plan"].to_numpy()[case]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from models.citizens.endings import moves
+from models.citizens.endings import is_limit, moves
 from models.citizens.new_level import USUAL_MONTHS, on_newest_level
 from models.forecast.trend import SLOPE_HALF_LIFE, damped_growth
 
@@ -26,6 +26,12 @@ DONOR_MONTHS = 48
 FEWEST_DONORS = 3
 LATEST_KNOWN = 12
 """Months after its start when every stay is taken to be known."""
+EARLIEST_KNOWN = 12
+"""Months before its start that any stay is taken to be known."""
+PRIOR_BEGUN = 20.0
+"""Stays begun that all services together are worth in how far ahead a service's are known."""
+PRIOR_MOVERS = 5.0
+"""Movers that the wider group is worth in what movers look like."""
 PRIOR_PAIRS = 60.0
 """Pairs of prices that the group is worth beside a service's own growth."""
 MOST_GROWTH = 0.08
@@ -42,6 +48,23 @@ _YEARS, FEWEST_YEARS = 8, 3
 
 
 @dataclass(frozen=True)
+class Likes:
+    """Stays of history that newcomers of a service look like. N stays; none where nobody ever came.
+
+    Attributes:
+        who: (N,) places.
+        weight: (N,) how often each; sums to 1.
+    """
+
+    who: Index
+    weight: Array
+
+    def mean(self, values: Array) -> float:
+        """Of something that each stay of history has; NaN without any."""
+        return float(self.weight @ values[self.who]) if len(self.who) else np.nan
+
+
+@dataclass(frozen=True)
 class Entrants:
     """What is known of entrants. S services.
 
@@ -53,7 +76,9 @@ class Entrants:
         trend: (S,) log growth a year of stays per expected full-time citizen, of the service's group.
         refill: Share of a gap to that stock which entrants of a month make up: places that stand empty are filled.
         known_by: (LATEST_KNOWN + 1,) share of stays that are known 0, 1, 2 ... months after the month they began in.
+        known_before: (S, EARLIEST_KNOWN) share of stays that are known (granted) 1, 2 ... months before the month they begin in.
         donors: Places of stays that entrants are drawn from, per service.
+        movers: In usual months and around an age limit: who those look like that come from another service, per service.
         first_share: (S,) mean share of its first month that a stay fills.
         price_growth: (S,) log growth of prices within stays a year, above the index.
         price_sd: (S,) standard deviation of one stay's log price change in a year.
@@ -67,7 +92,9 @@ class Entrants:
     trend: Array
     refill: float
     known_by: Array
+    known_before: Array
     donors: tuple[Index, ...]
+    movers: tuple[tuple[Likes, ...], tuple[Likes, ...]]
     first_share: Array
     price_growth: Array
     price_sd: Array
@@ -104,6 +131,7 @@ def estimate_entrants(
     group = np.unique(np.array(groups), return_inverse=True)[1]
     growth, spread = _price_growth(stays, group)
     usual, refill = _refill(stock, counts, seen, exposure)
+    donors = tuple(_donors(stays, fresh, service) for service in range(n_services))
     trend = _trend(stock, exposure, group)
     return Entrants(
         per_exposure=rate,
@@ -113,7 +141,9 @@ def estimate_entrants(
         trend=trend,
         refill=refill,
         known_by=known_by,
-        donors=tuple(_donors(stays, fresh, service) for service in range(n_services)),
+        known_before=_known_before(stays, n_services),
+        donors=donors,
+        movers=_movers(stays, donors),
         first_share=_first_shares(stays, fresh, n_services),
         price_growth=growth,
         price_sd=spread,
@@ -140,6 +170,20 @@ def carried_on(exposure: Array, entrants: Entrants) -> Array:
     return np.asarray(exposure * np.exp(entrants.trend[:, None] * ahead), dtype=np.float64)
 
 
+def not_granted(entrants: Entrants, horizon: int, *, told: bool) -> Array:
+    """(S, H) share of those who begin in each month ahead that is not known at the cutoff already.
+
+    Args:
+        entrants: Whose ``known_before`` it is.
+        horizon: H.
+        told: Grants are known; else nobody who comes is.
+    """
+    found = np.ones((len(entrants.donors), horizon))
+    if told:
+        found[:, :EARLIEST_KNOWN] -= entrants.known_before[:, :horizon]
+    return found
+
+
 def _fresh(stays: Stays) -> Index:
     """Places of stays that began in the window and are no move."""
     _, went_to = moves(stays)
@@ -155,6 +199,41 @@ def _known_by(stays: Stays, fresh: Index) -> Array:
         return np.ones(LATEST_KNOWN + 1)
     share = np.bincount(late, minlength=LATEST_KNOWN + 1).cumsum() / len(old)
     return np.asarray(np.clip(share, 0.2, 1.0), dtype=np.float64)
+
+
+def _known_before(stays: Stays, n_services: int) -> Array:
+    """(S, EARLIEST_KNOWN) of the stays begun in the donors' months, come from elsewhere or not; drawn towards all services."""
+    begun = np.flatnonzero((stays.start > stays.cutoff - DONOR_MONTHS) & (stays.start > stays.first))
+    ahead = stays.known_ahead[begun, None] >= np.arange(1, EARLIEST_KNOWN + 1)
+    known = np.zeros((n_services, EARLIEST_KNOWN))
+    np.add.at(known, stays.service[begun], ahead.astype(np.float64))
+    count = np.bincount(stays.service[begun], minlength=n_services)[:, None]
+    usual = known.sum(axis=0) / max(len(begun), 1)
+    return np.asarray((known + PRIOR_BEGUN * usual) / (count + PRIOR_BEGUN), dtype=np.float64)
+
+
+def _movers(stays: Stays, donors: tuple[Index, ...]) -> tuple[tuple[Likes, ...], tuple[Likes, ...]]:
+    """Those of the donors' months who came from another service, drawn towards all newcomers; at a limit towards other movers."""
+    came_from, went_to = moves(stays)
+    recent = stays.seen[went_to] > stays.cutoff - DONOR_MONTHS
+    went_to, near = went_to[recent], is_limit((stays.last - stays.birth)[came_from[recent]])
+    usual = tuple(Likes(who, np.full(len(who), 1.0 / max(len(who), 1))) for who in donors)
+    found = []
+    for which in (~near, near):
+        usual = tuple(
+            _towards(went_to[which & (stays.service[went_to] == service)], wider) for service, wider in enumerate(usual)
+        )
+        found.append(usual)
+    return found[0], found[1]
+
+
+def _towards(mine: Index, wider: Likes) -> Likes:
+    if not len(mine) or not len(wider.who):
+        return Likes(mine, np.full(len(mine), 1.0 / len(mine))) if len(mine) else wider
+    own = np.full(len(mine), 1.0 / (len(mine) + PRIOR_MOVERS))
+    return Likes(
+        np.concatenate([mine, wider.who]), np.concatenate([own, wider.weight * PRIOR_MOVERS / (len(mine) + PRIOR_MOVERS)])
+    )
 
 
 def _yearly_spread(counts: Array, seen: Array, group: Index) -> Array:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from models.citizens.endings import age_cell, duration_cell, is_limit, paced
-from models.citizens.entrants import LATEST_KNOWN
+from models.citizens.entrants import LATEST_KNOWN, not_granted
 
 if TYPE_CHECKING:
     from models.citizens.endings import Endings
@@ -65,7 +65,7 @@ class Expected:
         entrants: Who comes new.
         like: (S,) what entrants look like: one cell per age of the donors, begun in month 0, one person together.
         exits: (S, H, OLDEST) who end by month and age.
-        stays: (S,) full-time share of those who move in, the mean of the donors; NaN where nobody ever came.
+        stays: (S,) full-time share of those who move in at no age limit, in the mean; NaN where nobody ever came.
     """
 
     services: tuple[str, ...]
@@ -79,7 +79,7 @@ class Expected:
     stays: Array
 
 
-def expect(stays: Stays, endings: Endings, entrants: Entrants, exposure: Array) -> Expected:
+def expect(stays: Stays, endings: Endings, entrants: Entrants, exposure: Array, granted: Index | None = None) -> Expected:
     """Work out the expectation of ``roll_forward``.
 
     Args:
@@ -87,23 +87,35 @@ def expect(stays: Stays, endings: Endings, entrants: Entrants, exposure: Array) 
         endings: How stays end.
         entrants: Who comes new.
         exposure: (S, H) expected full-time citizens of the months ahead.
+        granted: Places of stays that are granted and have not begun; None where the source does not tell.
     """
     n_services, horizon = exposure.shape
+    unknown = not_granted(entrants, horizon, told=granted is not None)
     like = tuple(_like(stays, entrants, place) for place in range(n_services))
     begun = [_begun(stays, endings, entrants, exposure[:, 0], like[place], place) for place in range(n_services)]
     exits = np.zeros((n_services, horizon, OLDEST))
-    for place, cells in enumerate(begun):
-        _leave(exits[place], cells, endings, place)
-    movers, arrivals = _forward(exits, begun, like, stays, endings, entrants, exposure)
-    mean = np.array([cells.volume.sum() / cells.people.sum() if len(cells.people) else np.nan for cells in like])
-    price = np.array([cells.cost.sum() / cells.people.sum() if len(cells.people) else np.nan for cells in like])
+    none = np.zeros(0, dtype=np.int64)
+    due = [_due(stays, none if granted is None else granted, place, horizon) for place in range(n_services)]
+    for place in range(n_services):
+        for cells in (begun[place], due[place]):
+            _leave(exits[place], cells, endings, place)
+    stock = np.asarray(np.bincount(stays.service[stays.open], minlength=n_services), dtype=np.float64)
+    besides = np.asarray([np.bincount(cells.begin, cells.people, minlength=horizon) for cells in due], dtype=np.float64)
+    besides[:, 0] += np.array([cells.people.sum() for cells in begun]) - stock
+    movers, arrivals = _forward(exits, stock, besides, like, endings, entrants, exposure, unknown)
+    mean, price = (
+        np.array([[one.mean(values) for one in kind] for kind in entrants.movers])
+        for values in (stays.volume, stays.volume * stays.price)
+    )
     everybody = tuple(
-        _all(begun[place], like[place], arrivals[place], movers[place], (float(mean[place]), float(price[place])))
+        _all(
+            _together([begun[place], due[place]]), like[place], arrivals[place], movers[place], (mean[:, place], price[:, place])
+        )
         for place in range(n_services)
     )
     volume = np.stack([months_of(part, endings, place, horizon) for place, part in enumerate(everybody)])
-    volume += _before(exits, endings, entrants, mean)
-    return Expected(stays.services, everybody, volume, arrivals, endings, entrants, like, exits, mean)
+    volume += _before(exits, endings, entrants, mean, unknown)
+    return Expected(stays.services, everybody, volume, arrivals, endings, entrants, like, exits, mean[0])
 
 
 def survival(cells: Cells, endings: Endings, service: int, horizon: int) -> tuple[Array, Array]:
@@ -179,6 +191,18 @@ def _begun(stays: Stays, endings: Endings, entrants: Entrants, exposure: Array, 
     return _together(late)
 
 
+def _due(stays: Stays, granted: Index, service: int, horizon: int) -> Cells:
+    """Those of a service that are granted and begin in the months ahead."""
+    mine = granted[stays.service[granted] == service]
+    mine = mine[stays.seen[mine] - stays.cutoff - 1 < horizon]
+    begin, volume = stays.seen[mine] - stays.cutoff - 1, stays.volume[mine]
+    return Cells(
+        begin, np.clip(stays.seen[mine] - stays.birth[mine], 0, OLDEST - 1), stays.seen[mine] - stays.start[mine],
+        np.ones(len(mine)), volume, volume * stays.price[mine],
+        np.minimum(stays.first_share[mine] / np.maximum(volume, 1e-9), 1.0), np.zeros(len(mine)),
+    )  # fmt: skip
+
+
 def _scaled(like: Cells, number: Array | float, *, begin: int, later: int = 0) -> Cells:
     """Entrants as cells: so many per cell, ``later`` months after they began."""
     n = len(like.people)
@@ -207,14 +231,17 @@ def _leave(exits: Array, cells: Cells, endings: Endings, service: int) -> None:
 
 def _forward(
     exits: Array,
-    begun: list[Cells],
+    stock: Array,
+    besides: Array,
     like: tuple[Cells, ...],
-    stays: Stays,
     endings: Endings,
     entrants: Entrants,
     exposure: Array,
+    unknown: Array,
 ) -> tuple[Array, Array]:
     """Month by month: movers of those who ended the month before, entrants as the stock has it. ``exits`` grows.
+
+    Neither holds those who are known to come (``besides``, (S, H)), whose exits are there. ``stock``: who is open at the cutoff.
 
     Returns:
         (S, H, OLDEST) movers by the month and age at which they begin, and (S, H) entrants.
@@ -223,15 +250,13 @@ def _forward(
     movers, arrivals = np.zeros_like(exits), np.zeros((n_services, horizon))
     curves, fresh = np.zeros((0, 0, 0)), [np.zeros((0, 0))]
     share, near = going_on(endings, entrants), is_limit(np.arange(OLDEST))
-    stock = np.bincount(stays.service[stays.open], minlength=n_services).astype(np.float64)
-    late = np.array([cells.people.sum() for cells in begun]) - stock
     usual = entrants.per_exposure[:, None] * exposure
     for month in range(horizon):
         if month:
             moved = share[0].T @ np.where(near, 0.0, exits[:, month - 1]) + share[1].T @ np.where(near, exits[:, month - 1], 0.0)
-            movers[:, month, 1:] = moved[:, :-1]
+            movers[:, month, 1:] = moved[:, :-1] * unknown[:, month, None]
         gap = entrants.usual_stock * exposure[:, month] - stock
-        answer = np.where(usual[:, month] > 0, usual[:, month] + entrants.refill * gap, 0.0)
+        answer = np.where(usual[:, month] > 0, usual[:, month] * unknown[:, month] + entrants.refill * gap, 0.0)
         arrivals[:, month] = np.where([len(cells.people) > 0 for cells in like], np.maximum(answer, 0.0), 0.0)
         if month == 0 or _turns(endings.pace, month):
             curves = _ends_of_movers(endings, horizon, month)
@@ -242,8 +267,7 @@ def _forward(
             for step in range(horizon - month) if len(cells.people) else ():
                 ages = np.minimum(cells.age + step, OLDEST - 1)
                 np.add.at(exits[place, month + step], ages, arrivals[place, month] * fresh[place][:, step])
-        stock = stock + arrivals[:, month] + movers[:, month].sum(axis=1) - exits[:, month].sum(axis=1)
-        stock = stock + (late if month == 0 else 0.0)
+        stock = stock + besides[:, month] + arrivals[:, month] + movers[:, month].sum(axis=1) - exits[:, month].sum(axis=1)
     return movers, arrivals
 
 
@@ -271,22 +295,23 @@ def _ends_of_movers(endings: Endings, horizon: int, month: int) -> Array:
     return np.asarray(before * rate)
 
 
-def _all(begun: Cells, like: Cells, arrivals: Array, movers: Array, each: tuple[float, float]) -> Cells:
-    """Everybody of one service."""
+def _all(begun: Cells, like: Cells, arrivals: Array, movers: Array, each: tuple[Array, Array]) -> Cells:
+    """Everybody of one service; ``each`` holds a mover's volume and cost, in usual months and around an age limit."""
     came = [_scaled(like, float(number), begin=month) for month, number in enumerate(arrivals) if number > 0]
     month, age = np.nonzero(movers > _LEAST)
-    people = movers[month, age]
+    people, near = movers[month, age], is_limit(age - 1).astype(np.int64)
     ones = np.ones(len(people))
     into = Cells(
-        month, age, np.ones(len(people), dtype=np.int64), people, people * np.nan_to_num(each[0]),
-        people * np.nan_to_num(each[1]), ones, np.zeros(len(people)),
+        month, age, np.ones(len(people), dtype=np.int64), people, people * np.nan_to_num(each[0])[near],
+        people * np.nan_to_num(each[1])[near], ones, np.zeros(len(people)),
     )  # fmt: skip
     return _together([begun, *came, into])
 
 
-def _before(exits: Array, endings: Endings, entrants: Entrants, mean: Array) -> Array:
+def _before(exits: Array, endings: Endings, entrants: Entrants, mean: Array, unknown: Array) -> Array:
     """(S, H) what movers fill in their new service of the month in which they ended elsewhere."""
-    near, share = is_limit(np.arange(OLDEST)), going_on(endings, entrants)
+    near, share, each = is_limit(np.arange(OLDEST)), going_on(endings, entrants), np.nan_to_num(mean)[:, :, None]
     gone = exits * (1.0 - endings.last_share)[:, None, None]
-    into = share[0].T @ gone[:, :, ~near].sum(axis=2) + share[1].T @ gone[:, :, near].sum(axis=2)
-    return np.asarray(into * np.nan_to_num(mean)[:, None], dtype=np.float64)
+    into = share[0].T @ gone[:, :, ~near].sum(axis=2) * each[0] + share[1].T @ gone[:, :, near].sum(axis=2) * each[1]
+    next_month = np.concatenate([unknown[:, 1:], unknown[:, -1:]], axis=1)
+    return np.asarray(into * next_month, dtype=np.float64)

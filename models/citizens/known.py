@@ -11,6 +11,7 @@ import pandas as pd
 from models.citizens.blend import KnownPaths, known_paths
 from models.citizens.endings import estimate_endings
 from models.citizens.entrants import carried_on, estimate_entrants
+from models.citizens.granted import with_granted
 from models.citizens.grid import grid_of
 from models.citizens.new_level import moved_in
 from models.citizens.roll_forward import MOVED, NEW, STILL, RolledForward, roll_forward
@@ -21,7 +22,7 @@ from models.pressure import QUANTILES, published_frame
 if TYPE_CHECKING:
     from models.citizens.endings import Endings
     from models.citizens.entrants import Entrants
-    from models.citizens.stays import Stays
+    from models.citizens.stays import Index, Stays
     from models.types import Array, DriverTables, PressureDraws
 
 SPLIT_COLUMNS = ("service", "month", "committed", "new", "ended")
@@ -34,7 +35,8 @@ class Known:
     Attributes:
         rolled: Volume and list cost by kind.
         paths: The same in the drivers' terms.
-        stays: What it starts from.
+        stays: What it starts from; those that are granted and have not begun last.
+        granted: Their places; None where the source does not tell.
         endings: How stays end.
         entrants: Who comes new.
         exposure: (S, H) expected full-time citizens of the months ahead, with the trend of those who are there.
@@ -43,6 +45,7 @@ class Known:
     rolled: RolledForward
     paths: KnownPaths
     stays: Stays
+    granted: Index | None
     endings: Endings
     entrants: Entrants
     exposure: Array
@@ -73,10 +76,11 @@ def roll_known(
     )
     moved = moved_in(drivers.breaks, known.services, known.first, behind.shape[1])
     endings, entrants = estimate_endings(known, groups), estimate_entrants(known, behind, groups, moved)
-    ahead = carried_on(ahead, entrants)
-    rolled = roll_forward(known, endings, entrants, ahead, seed=seed, n_draws=n_draws, keep_paths=keep_paths)
+    ahead, (known, granted) = carried_on(ahead, entrants), with_granted(stays, drivers, known)
+    how = {"seed": seed, "n_draws": n_draws}
+    rolled = roll_forward(known, endings, entrants, ahead, **how, keep_paths=keep_paths, granted=granted)
     before = list_cost[pd.to_datetime(list_cost["month"]) <= drivers.cutoff]
-    return Known(rolled, known_paths(rolled, before, drivers, seed=seed), known, endings, entrants, ahead)
+    return Known(rolled, known_paths(rolled, before, drivers, seed=seed), known, granted, endings, entrants, ahead)
 
 
 def _exposure(rows: pd.DataFrame, services: list[str]) -> Array:

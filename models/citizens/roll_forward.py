@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from models.citizens.endings import age_cell, duration_cell, is_limit, paced
-from models.citizens.entrants import LATEST_KNOWN, years_of_growth
+from models.citizens.entrants import LATEST_KNOWN, not_granted, years_of_growth
 from models.citizens.paths import PathLog
 from models.citizens.shared_ends import ALONE, shared_luck
 from models.rng import generator_for
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from models.citizens.endings import Endings
-    from models.citizens.entrants import Entrants
+    from models.citizens.entrants import Entrants, Likes
     from models.citizens.paths import Paths
     from models.citizens.stays import Flags, Index, Stays
     from models.types import Array
@@ -76,7 +76,15 @@ class Flow:
 
 
 def roll_forward(
-    stays: Stays, endings: Endings, entrants: Entrants, exposure: Array, *, seed: int, n_draws: int, keep_paths: bool = False
+    stays: Stays,
+    endings: Endings,
+    entrants: Entrants,
+    exposure: Array,
+    *,
+    seed: int,
+    n_draws: int,
+    keep_paths: bool = False,
+    granted: Index | None = None,
 ) -> RolledForward:
     """Roll one municipality forward.
 
@@ -85,6 +93,9 @@ def roll_forward(
         endings: How stays end.
         entrants: Who comes new.
         exposure: (S, H) expected full-time citizens of the months ahead.
+        granted: Places of stays that are granted and have not begun (``granted.with_granted``): they begin as they are granted,
+            and as many fewer are expected to come as usually are known so long before. None: the source does not tell, and all
+            are expected.
         seed: The run's one seed; every service has generators of its own.
         n_draws: D.
         keep_paths: Also give the single stays.
@@ -93,7 +104,7 @@ def roll_forward(
         Volume and list cost ahead.
     """
     n_services, horizon = exposure.shape
-    rates = _Rates(stays, endings, entrants)
+    rates = _Rates.of(stays, endings, entrants, not_granted(entrants, horizon, told=granted is not None))
     log = PathLog(stays, endings.last_share) if keep_paths else None
     sums = _Sums(n_services, horizon, n_draws, log)
     for place, service in enumerate(stays.services):
@@ -103,9 +114,15 @@ def roll_forward(
         _Inflow(rates, place, exposure[place], n_draws, generator_for(seed, "citizens", service, "new"))
         for place, service in enumerate(stays.services)
     ]
+    ahead = [
+        _granted(stays, granted, place, n_draws, generator_for(seed, "citizens", service, "granted"))
+        for place, service in enumerate(stays.services)
+    ]
     stock = np.bincount(stays.service[stays.open], minlength=n_services)[:, None] * np.ones(n_draws)
     for month in range(-LATEST_KNOWN + 1, horizon):
-        _follow(_together([part.of(month, stock[place]) for place, part in enumerate(inflow)]), (NEW, NEW), rates, sums)
+        come = [part.of(month, stock[place]) for place, part in enumerate(inflow)]
+        come += [_picked(flow, flow.begin == month) for flow in ahead]
+        _follow(_together(come), (NEW, NEW), rates, sums)
         if month >= 0:
             stock += sums.change(month)
     volume, cost = sums.paths()
@@ -126,6 +143,60 @@ class _Rates:
     stays: Stays
     endings: Endings
     entrants: Entrants
+    unknown: Array  # (S, H) share of those who begin in a month ahead that no grant tells of yet
+    looks: tuple[_Looks, _Looks]  # of movers in usual months, and around an age limit
+
+    @classmethod
+    def of(cls, stays: Stays, endings: Endings, entrants: Entrants, unknown: Array) -> _Rates:
+        return cls(stays, endings, entrants, unknown, (_Looks.of(entrants.movers[0]), _Looks.of(entrants.movers[1])))
+
+
+@dataclass(frozen=True)
+class _Looks:
+    """Whom a mover looks like, by the service it begins: drawn by one uniform each."""
+
+    known: Flags  # (S,) anybody
+    who: Index  # of all services, one after the other
+    upto: Array  # cumulated weights, each service's between its place and the next
+    first: Index  # (S + 1,) where each service's begin
+
+    @classmethod
+    def of(cls, likes: tuple[Likes, ...]) -> _Looks:
+        sizes = np.array([len(like.who) for like in likes])
+        upto = [place + np.cumsum(like.weight) for place, like in enumerate(likes)]
+        return cls(sizes > 0, np.concatenate([like.who for like in likes]), np.concatenate(upto), np.r_[0, sizes.cumsum()])
+
+    def of_service(self, service: Index, uniform: Array) -> Index:
+        place = np.searchsorted(self.upto, service + uniform, side="right")
+        return self.who[np.clip(place, self.first[service], self.first[service + 1] - 1)] if len(self.who) else service[:0]
+
+
+def _granted(stays: Stays, granted: Index | None, service: int, n_draws: int, rng: np.random.Generator) -> Flow:
+    """Stays of a service that begin as they are granted, in every draw; as entrants, they are citizens of their own."""
+    mine = granted[stays.service[granted] == service] if granted is not None else np.zeros(0, dtype=np.int64)
+    stay = np.tile(mine, n_draws)
+    begin = stays.seen[stay] - stays.cutoff - 1
+    number = np.tile(np.arange(len(mine)), n_draws)
+    return Flow(
+        draw=np.repeat(np.arange(n_draws), len(mine)),
+        service=stays.service[stay],
+        begin=begin,
+        spent=stays.seen[stay] - stays.start[stay],
+        age=stays.seen[stay] - stays.birth[stay],
+        share=stays.volume[stay],
+        price=stays.price[stay],
+        first=np.minimum(stays.first_share[stay] / np.maximum(stays.volume[stay], 1e-9), 1.0),
+        before=np.zeros(len(stay)),
+        person=_new_person(stays, number, service),
+        who=stay,
+        together=np.full(len(stay), ALONE),
+        luck=rng.random((len(stay), 4 * GENERATIONS), dtype=np.float32),
+    )
+
+
+def _new_person(stays: Stays, number: Index, service: int) -> Index:
+    """Below 0, and another for every service."""
+    return np.asarray(-1 - (number * len(stays.services) + service), dtype=np.int64)
 
 
 def _known(stays: Stays, service: int, n_draws: int, rng: np.random.Generator, *, seed: int) -> Flow:
@@ -155,7 +226,7 @@ class _Inflow:
     def __init__(self, rates: _Rates, service: int, exposure: Array, n_draws: int, rng: np.random.Generator) -> None:
         entrants = rates.entrants
         spread = entrants.level_sd[service]
-        self._come = 0
+        self._come = len(rates.stays.person)  # those that are granted have the numbers before
         self._rates, self._service, self._exposure, self._rng = rates, service, exposure, rng
         self._level = np.exp(spread * rng.standard_normal(n_draws) - spread**2 / 2)
         self._uneven = _gamma(entrants.yearly_sd[service], ((len(exposure) - 1) // 12 + 1, n_draws), rng)
@@ -169,7 +240,8 @@ class _Inflow:
             expected = np.full(len(stock), usual * (1.0 - entrants.known_by[-month - 1]))
         else:
             gap = entrants.usual_stock[service] * exposure - stock
-            expected = np.maximum(usual + (entrants.refill * gap if usual > 0 else 0.0), 0.0)
+            unknown = self._rates.unknown[service, month]
+            expected = np.maximum(usual * unknown + (entrants.refill * gap if usual > 0 else 0.0), 0.0)
         counts = self._rng.poisson(expected * self._level * self._uneven[max(month, 0) // 12])
         return self._flow(month, np.repeat(np.arange(len(stock)), counts))
 
@@ -190,7 +262,7 @@ class _Inflow:
             price=stays.price[who],
             first=np.full(len(draw), self._rates.entrants.first_share[self._service]),
             before=np.zeros(len(draw)),
-            person=-1 - (number * len(stays.services) + self._service),
+            person=_new_person(stays, number, self._service),
             who=who,
             together=np.full(len(draw), ALONE),
             luck=self._rng.random((len(draw), 4 * GENERATIONS), dtype=np.float32),
@@ -201,6 +273,10 @@ def _gamma(spread: float, shape: tuple[int, int], rng: np.random.Generator) -> A
     if spread <= 0:
         return np.ones(shape)
     return np.asarray(rng.gamma(1.0 / spread**2, spread**2, shape), dtype=np.float64)
+
+
+def _picked(flow: Flow, kept: Flags | Index) -> Flow:
+    return Flow(*(getattr(flow, item.name)[kept] for item in fields(Flow)))
 
 
 def _together(flows: list[Flow]) -> Flow:
@@ -230,7 +306,7 @@ def _ends(flow: Flow, luck: Array, endings: Endings, horizon: int) -> tuple[Inde
     shared = np.flatnonzero(flow.together >= 0)
     if not len(shared) or not endings.together.any():
         return found, share
-    theirs = Flow(*(getattr(flow, item.name)[shared] for item in fields(Flow)))
+    theirs = _picked(flow, shared)
     part = np.minimum(endings.together, endings.rate)
     alone = _months_to_end(theirs, luck[shared], replace(endings, rate=(endings.rate - part) / (1.0 - part)), horizon)
     all_at_once = _months_to_end(theirs, theirs.together, replace(endings, rate=part), horizon)
@@ -271,8 +347,11 @@ def _months_to_end(flow: Flow, luck: Array, endings: Endings, horizon: int) -> I
 
 
 def _gone_on(flow: Flow, luck: Array, end: Index, share: Array, rates: _Rates, horizon: int) -> Flow:
-    """Those of the stays that end within the horizon who begin another service, at a price of its entrants."""
-    endings, stays, donors = rates.endings, rates.stays, rates.entrants.donors
+    """Those of the stays that end within the horizon who begin another service, at a price of those who came the same way.
+
+    Whose next service is granted already is among the granted.
+    """
+    endings, stays = rates.endings, rates.stays
     over = np.flatnonzero((end < horizon) & (end >= 0))
     age = flow.age + end - flow.begin
     near = is_limit(age[over]).astype(np.int64)
@@ -280,11 +359,10 @@ def _gone_on(flow: Flow, luck: Array, end: Index, share: Array, rates: _Rates, h
     over, near = over[goes], near[goes]
     cumulated = endings.destination[flow.service[over], near].cumsum(axis=1)
     service = (luck[over, 2][:, None] >= cumulated).sum(axis=1).clip(0, cumulated.shape[1] - 1)
-    sizes = np.array([len(part) for part in donors])
-    first = np.r_[0, sizes.cumsum()[:-1]]
-    known = sizes[service] > 0
-    over, service = over[known], service[known]
-    who = np.concatenate(donors)[first[service] + (luck[over, 3] * sizes[service]).astype(np.int64)] if len(over) else over
+    unknown, like = rates.unknown[service, np.minimum(end[over] + 1, horizon - 1)], luck[over, 3]
+    kept = (like < unknown) & rates.looks[0].known[service]
+    over, near, service, like = over[kept], near[kept], service[kept], (like / unknown)[kept]
+    who = np.where(near == 1, rates.looks[1].of_service(service, like), rates.looks[0].of_service(service, like))
     return Flow(
         draw=flow.draw[over],
         service=service,

@@ -62,7 +62,8 @@ def stay_errors(known: Known, expected: Expected, response: StayResponse) -> dic
     drawn = known.rolled.volume.sum(axis=0).mean(axis=2)
     pace = np.ones_like(expected.volume)
     pace[:, CHECK_START:] = 1.0 / (1.0 + CHECK_LONGER)
-    again = expect(known.stays, replace(known.endings, pace=pace), known.entrants, known.exposure).volume - expected.volume
+    paced = replace(known.endings, pace=pace)
+    again = expect(known.stays, paced, known.entrants, known.exposure, known.granted).volume - expected.volume
     answer = response.change[LONGER_FILLED][:, :, CHECK_START:].sum(axis=(0, 2))
     told = expected.volume * np.expm1(answer * CHECK_LONGER / (1.0 + CHECK_LONGER))
     found = {

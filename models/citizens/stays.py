@@ -147,6 +147,33 @@ def build_stays(rows: pd.DataFrame, drivers: DriverTables) -> Stays:
     )
 
 
+def real_prices(rows: pd.DataFrame, drivers: DriverTables, place: Index, month: Index) -> Array:
+    """List cost at the run's price level per full-time month, over the month's usual number of units.
+
+    Args:
+        rows: Extract ``stays``: volume, list_cost_nominal.
+        drivers: Services, price index, first month and cutoff; later months are valued as the index ahead has it.
+        place: (M,) place of each row's service.
+        month: (M,) month numbers.
+
+    Returns:
+        (M,) currency at the run's price level, 0 without volume.
+    """
+    first = int(month_numbers([drivers.history["month"].min()])[0])
+    n_known = int(month_numbers([drivers.cutoff])[0]) - first + 1
+    span = pd.date_range(
+        drivers.history["month"].min(), periods=max(n_known, int(month.max(initial=first)) - first + 1), freq="MS"
+    )
+    usual = calendar_units(drivers.services, span)
+    usual = usual / usual[:, :n_known].mean(axis=1, keepdims=True)
+    path = drivers.prices.drop_duplicates("month").set_index("month")["price_factor"].astype(float).reindex(span)
+    at = np.clip(month - first, 0, len(span) - 1)
+    level = path.ffill().fillna(1.0).to_numpy(dtype=np.float64)[at] * usual[np.maximum(place, 0), at]
+    volume = rows["volume"].to_numpy(dtype=float)
+    cost = rows["list_cost_nominal"].to_numpy(dtype=float)
+    return np.asarray(np.divide(cost, volume * level, out=np.zeros(len(rows)), where=volume * level > 0), dtype=np.float64)
+
+
 def _person_months(rows: pd.DataFrame, drivers: DriverTables, services: tuple[str, ...], first: int, last: int) -> pd.DataFrame:
     """Rows that a day of the cutoff would have shown, with numbers for months and real list cost per usual full-time month."""
     month = month_numbers(rows["month"])
@@ -167,21 +194,8 @@ def _person_months(rows: pd.DataFrame, drivers: DriverTables, services: tuple[st
             "volume": rows["volume"].to_numpy(dtype=float),
         }
     )
-    table["price"] = _prices(rows, drivers, place, month)
+    table["price"] = real_prices(rows, drivers, place, month)
     return table[kept].sort_values(["s", "person", "m"], kind="stable", ignore_index=True)
-
-
-def _prices(rows: pd.DataFrame, drivers: DriverTables, place: Index, month: Index) -> Array:
-    """(M,) list cost at the run's price level per full-time month, over the month's usual number of units."""
-    span = pd.date_range(drivers.history["month"].min(), drivers.cutoff, freq="MS")
-    usual = calendar_units(drivers.services, span)
-    usual = usual / usual.mean(axis=1, keepdims=True)
-    path = drivers.prices.drop_duplicates("month").set_index("month")["price_factor"].astype(float).reindex(span)
-    at = np.clip(month - int(month_numbers([span[0]])[0]), 0, len(span) - 1)
-    level = path.ffill().fillna(1.0).to_numpy(dtype=np.float64)[at] * usual[np.maximum(place, 0), at]
-    volume = rows["volume"].to_numpy(dtype=float)
-    cost = rows["list_cost_nominal"].to_numpy(dtype=float)
-    return np.asarray(np.divide(cost, volume * level, out=np.zeros(len(rows)), where=volume * level > 0), dtype=np.float64)
 
 
 def _begins(table: pd.DataFrame) -> Flags:

@@ -46,6 +46,7 @@ class YearNights:
             choices are looked back on with each year's first night.
         looked: Year -> what its first night's look back left; used with ``Renewal.CARRIED`` alone.
         sound: A night's files were checked and held nothing to be set aside; later deliveries of the home are of the same making.
+            Where a rule set something aside, every night is checked, as the product does.
     """
 
     renewal: Renewal
@@ -66,17 +67,17 @@ class YearNights:
         return tuple(Step(name, _OWN[name].label, own.get(name, _OWN[name].work)) for name in _READ)
 
     def _validate(self, night: Night, _tick: Tick) -> None:
-        """All rules in a home's first night; from then on every row is used."""
+        """All rules in a home's first night; from then on every row is used, if it was sound."""
         con = night.warehouse()
         if self.sound:
             _complete_tables(con)
             _split_rows(con)
         else:
             report = validate(con, night.settings)
-            if report.blocking or report.balance["rows_set_aside"].sum():
-                message = f"the files are not sound: {'; '.join(report.blocking) or 'rows were set aside'}"
+            if report.blocking:
+                message = f"the files are not sound: {'; '.join(report.blocking)}"
                 raise ValueError(message)
-            self.sound = True
+            self.sound = not report.balance["rows_set_aside"].sum()
         night.frames["input_files"] = list_input_files(con, min_citizens=night.settings.min_citizens)
 
     def _look_back(self, night: Night, tick: Tick) -> None:

@@ -1,9 +1,10 @@
 """The oracle of ``make year-backtest``: the year's result from what a town truly is at a cutoff, its own future drawn many times.
 
-The past is held: every case opened, price decided and bill posted by the cutoff is the town's own. What is drawn again, by the
-generator's own functions and true parameters, is all that comes later: who comes and leaves, new decisions, when an unposted
-bill arrives and what is wrong with it, places sold, citizens' payment, what institutions spend. The oracle knows a little more
-than an export holds (cases not yet recorded, which posted bills are wrong), so it is a hard yardstick.
+The past is held: every case opened, or granted and not begun, price decided and bill posted by the cutoff is the town's own. What
+is drawn again, by the generator's own functions and true parameters, is all that comes later: who comes and leaves (of those who
+come, whoever would have been granted by the cutoff is not drawn), new decisions, when an unposted bill arrives and what is wrong
+with it, places sold, citizens' payment, what institutions spend. The oracle knows a little more than an export holds (cases not
+yet recorded, which posted bills are wrong), so it is a hard yardstick.
 """
 
 from __future__ import annotations
@@ -32,6 +33,8 @@ LOOK_BACK = 24
 """Months behind a cutoff whose bills may still be on their way; the longest delay is 17, a quarter 2 more."""
 SMOOTHED = 6
 """Months on either side over which an institution's spending follows its income."""
+SOON = 3
+"""Months after the cutoff in which drawn stays begin that tell how long granted ones last."""
 _KEY = 100_000
 _USERS = [
     place
@@ -93,6 +96,12 @@ class Oracle:
         self.cases = cases.iloc[: self.n_old]
         price, hours = pricing._base_prices(cases, town.window, seed=self.seed, municipality="151")
         self.price, self.hours = price[: self.n_old], hours[: self.n_old]
+        granted = rows[rows["first"] & (rows["from_day"] > self.last_day) & (rows["recorded"] <= self.last_day)][
+            "case"
+        ].to_numpy()
+        granted = granted[granted >= self.n_old]
+        self.granted = cases.iloc[granted]
+        self.granted_price, self.granted_hours = price[granted], hours[granted]
         begun = rows[rows["from_day"] <= self.last_day]
         self.step = begun.groupby("case")["step"].last().reindex(range(self.n_old)).fillna(0.0).to_numpy()
         months = town.priced.months
@@ -154,10 +163,29 @@ class Oracle:
         labels = {"seed": int(rng.integers(2**31)), "municipality": f"151/{number}"}
         new = pricing._with_providers(fresh, **labels)
         price, hours = pricing._base_prices(new, window, **labels)
-        cases = pd.concat([self.cases.assign(end=whole["end"][: self.n_old]), new], ignore_index=True)
-        price, hours = np.r_[self.price, price], np.r_[self.hours, hours]
-        step = np.r_[self.step, np.zeros(len(new))]
+        unknown = self._not_granted(new, rng)
+        granted = self.granted.assign(end=self._ends(new, rng))
+        cases = pd.concat([self.cases.assign(end=whole["end"][: self.n_old]), granted, new[unknown]], ignore_index=True)
+        price = np.r_[self.price, self.granted_price, price[unknown]]
+        hours = np.r_[self.hours, self.granted_hours, hours[unknown]]
+        step = np.r_[self.step, np.zeros(len(cases) - self.n_old)]
         return cases, self._priced(cases, price, hours, step, rng)
+
+    def _not_granted(self, new: pd.DataFrame, rng: np.random.Generator) -> np.ndarray:
+        """Of drawn cases, those that the case system would not have known at the cutoff, by the generator's own lags."""
+        rows = pd.DataFrame({"from_day": new["start"].to_numpy(), "rate": False, "decision": False})
+        return pricing._recorded(rows, rng) > self.last_day
+
+    def _ends(self, new: pd.DataFrame, rng: np.random.Generator) -> np.ndarray:
+        """Last days of granted stays: each lasts as long as one drawn of its plan that begins soon."""
+        found = np.full(len(self.granted), NEVER, dtype=np.int64)
+        soon = new[month_of(new["start"].to_numpy()) <= self.cutoff + SOON]
+        for place, (plan, start) in enumerate(zip(self.granted["plan"], self.granted["start"], strict=True)):
+            same = soon[soon["plan"] == plan]
+            if len(same):
+                like = same.iloc[int(rng.integers(len(same)))]
+                found[place] = NEVER if like["end"] >= NEVER else start + like["end"] - like["start"]
+        return found
 
     def _priced(
         self, cases: pd.DataFrame, price: np.ndarray, hours: np.ndarray, step: np.ndarray, rng: np.random.Generator

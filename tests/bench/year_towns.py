@@ -80,10 +80,10 @@ def gross_months(town: Town) -> pd.Series:
 
 
 def _known_at(town: Town, window: Window) -> Priced:
-    """Cases and price rows as the case system knew them: ends and decisions that came later are not there."""
+    """Cases and price rows as the case system knew them, granted ones too: ends and decisions that came later are not there."""
     cases, rows = town.priced.cases, town.priced.rows
     ends = cases["end"].to_numpy()
-    known = (rows["from_day"] <= window.last_day) & (rows["recorded"] <= window.last_day)
+    known = ((rows["from_day"] <= window.last_day) | rows["first"]) & (rows["recorded"] <= window.last_day)
     return Priced(
         cases.assign(end=np.where(ends > window.last_day, NEVER, ends)), rows[known].reset_index(drop=True), town.priced.months
     )
@@ -146,7 +146,8 @@ class Home:
             generator(self.seed, "151", "cases"), municipality="151",
         )  # fmt: skip
         folder.text(f"cases_{window.end_text}.csv", TextFile(header, lines))
-        header, lines = commitment_lines(priced, town.identity, town.numbers, window, municipality="151")
+        begun = replace(priced, rows=priced.rows[priced.rows["from_day"] <= window.last_day].reset_index(drop=True))
+        header, lines = commitment_lines(begun, town.identity, town.numbers, window, municipality="151")
         folder.text(f"commitments_{window.end_text}.csv", TextFile(header, lines))
 
     def _surroundings(self, folder: Folder, window: Window) -> None:

@@ -67,6 +67,20 @@ def test_the_past_is_held_and_futures_differ(town, known):
     assert len(cases) != len(others) or not np.array_equal(cases["end"], others["end"])
 
 
+def test_what_is_granted_begins_in_every_future_and_is_not_drawn_once_more(town, known):
+    oracle = Oracle(town, SEED, SEPTEMBER, known[SEPTEMBER])
+    n_granted, last_day = len(oracle.granted), last_day_of(SEPTEMBER)
+    assert n_granted
+    held = ["plan", "citizen", "birth", "start", "provider"]
+    futures = [oracle._future(np.random.default_rng(number), number)[0].iloc[oracle.n_old :] for number in range(8)]
+    for new in futures:
+        np.testing.assert_array_equal(new[held].iloc[:n_granted], oracle.granted[held])
+    soon = [int((new["start"] <= last_day + 30).sum()) for new in futures]
+    starts = town.priced.cases["start"].to_numpy()
+    usual = [int(((starts > last_day - 30 * back) & (starts <= last_day - 30 * (back - 1))).sum()) for back in range(1, 13)]
+    assert np.mean(soon) == pytest.approx(np.mean(usual), rel=0.35), "as many begin in a month as did, granted ones among them"
+
+
 def test_what_the_oracle_expects_is_what_such_towns_come_to(town, known):
     for cutoff, most in ((SEPTEMBER, 0.03), (DECEMBER, 0.01)):
         drawn, ended = Oracle(town, SEED, cutoff, known[cutoff]).draws(8), came(town, cutoff // 12)
@@ -84,11 +98,14 @@ def test_an_export_ends_at_its_month_and_grows_by_what_is_new(town, tmp_path):
     last = str(np.datetime64(last_day_of(SEPTEMBER), "D"))
     first, second = (home.exports / until(town.window, cutoff).end_text for cutoff in (SEPTEMBER, SEPTEMBER + 3))
     cases = pd.read_csv(first / "cases_2025-09.csv", sep=";", dtype=str, encoding="utf-8-sig")
-    for column in ("recorded_on", "ended_on", "start_date", "price_from"):
+    for column in ("recorded_on", "ended_on"):
         told = cases[column].dropna()
         assert len(told)
-        later = told > last
-        assert not later.any() or column == "start_date"
+        assert (told <= last).all()
+    granted = cases["start_date"] > last
+    assert granted.any()
+    assert (cases["price_from"] > last).equals(granted), "no price ahead but that of what has not begun"
+    assert (cases.loc[granted, "start_date"] == cases.loc[granted, "price_from"]).all()
     sooner, later = ((folder / "ledger_2025.csv").read_text(encoding="cp1252").splitlines()[:-1] for folder in (first, second))
     assert later[: len(sooner)] == sooner
     assert len(later) > len(sooner)

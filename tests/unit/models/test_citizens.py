@@ -46,6 +46,7 @@ def lived(
         {
             "service": service, "person": person, "month": month(number), "birth_month": month(birth),
             "start_month": month(start), "recorded_month": month(start + late), "runs_on": number < last,
+            "is_granted": False,
             "volume": 1.0, "units": 1.0, "list_cost_nominal": price,
         }
         for number in span

@@ -34,7 +34,7 @@ BANDS = {"0-17": (0, 17), "18-39": (18, 39), "40+": (40, 125)}
 def lived(service: str, person: int, birth: int, start: int, last: int) -> list[tuple[object, ...]]:
     span = range(max(start, FIRST), min(last, END) + 1)
     return [
-        (service, person, number, birth, start, start, number < last, 1.0, 1.0, 30_000.0 + 40.0 * (start - birth))
+        (service, person, number, birth, start, start, number < last, False, 1.0, 1.0, 30_000.0 + 40.0 * (start - birth))
         for number in span
     ]
 
@@ -55,7 +55,7 @@ def rows() -> pd.DataFrame:
             if service == "a" and last < END and rng.random() < 0.5:
                 found += lived("b", person, birth, last + 1, last + int(rng.geometric(0.03)))
     columns = [
-        "service", "person", "month", "birth_month", "start_month", "recorded_month", "runs_on", "volume", "units",
+        "service", "person", "month", "birth_month", "start_month", "recorded_month", "runs_on", "is_granted", "volume", "units",
         "list_cost_nominal",
     ]  # fmt: skip
     table = pd.DataFrame(found, columns=columns)
