@@ -15,7 +15,7 @@ from models.forecast.calibrate import Lookback, width_factor
 from models.forecast.choices import Renewal
 from models.forecast_quality import actual_series, quality_months, quality_points, quality_table
 from models.quality_years import REMADE, read_accounts, remade_years, vintage_years, year_points
-from models.remade import choose_as_of, remade_draws, remade_rows, services_width, sums_width, yearly_origins
+from models.remade import choose_as_of, remade_draws, remade_rows, services_width, sums_width, yearly_origins, years_width
 
 if TYPE_CHECKING:
     from flows.night import Night
@@ -47,7 +47,8 @@ def forecast_again(night: Night, tick: Tick, renewal: Renewal = Renewal.MONTHLY)
     services = services_width(drivers, draws)
     wider = remade(forecast=partial(forecast_services, lookback=Lookback(services, width_factor([]))))
     widened = joined(wider, known, weights, services)
-    night.held["lookback"] = Lookback(services, sums_width(drivers, widened))
+    sums = sums_width(drivers, widened)
+    night.held["lookback"] = Lookback(services, sums, years_width(drivers, widened, sums))
 
 
 def score_earlier(night: Night, _tick: Tick) -> None:

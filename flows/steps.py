@@ -319,6 +319,7 @@ def _widened(night: Night) -> dict[str, list[float]]:
     return {
         "services": [round(value, 3) for value in found.services.factors],
         "sums": [round(value, 3) for value in found.sums.factors],
+        "years": [round(found.years, 3)],
     }
 
 

@@ -18,7 +18,7 @@ from scipy.special import ndtri
 
 from models.drivers.unit_cost import units_ahead
 from models.forecast import choose_services, forecast_services
-from models.forecast.calibrate import width_factor
+from models.forecast.calibrate import width_factor, years_factor
 from models.forecast.choices import Renewal, Work
 from models.forecast.fitting import OriginError
 from models.forecast.measures import YEARS_AHEAD
@@ -45,6 +45,7 @@ LEAST_HISTORY = 36
 _GROWTH_YEARS = 3
 LEAST_SCORED = 6
 """Months of an origin that must have come before it says how wide intervals must be."""
+YEAR = 12
 _FAR = 3.0
 _LEAST_SPREAD = 1e-3
 
@@ -138,11 +139,38 @@ def sums_width(drivers: DriverTables, draws: Mapping[pd.Timestamp, PressureDraws
     """The same of frames of several services and of the total, from remade draws that are widened by services already."""
     missed: list[OriginError] = []
     for came, said, frame in _beside(drivers, draws):
-        names = list(dict.fromkeys(frame))
-        members = [frame == name for name in names] if len(names) > 1 else []
-        several = [member for member in (np.ones(len(frame), dtype=bool), *members) if member.sum() > 1]
-        missed += [_missed(np.nansum(came[member], axis=0), said[member].sum(axis=0)) for member in several]
+        missed += [_missed(np.nansum(came[member], axis=0), said[member].sum(axis=0)) for member in _several(frame)]
     return _width(missed)
+
+
+def years_width(drivers: DriverTables, draws: Mapping[pd.Timestamp, PressureDraws], sums: WidthFactor) -> float:
+    """How much wider years' sums must be than months so widened make them: those of services, then of frames and the total.
+
+    Args:
+        drivers: Today's tables.
+        draws: Remade draws by cutoff, widened by services.
+        sums: How much wider than those the months of frames and the total will be.
+    """
+    services: list[OriginError] = []
+    several: list[OriginError] = []
+    for months, draws_of_months, frame in _beside(drivers, draws):
+        years = months.shape[1] // YEAR
+        came = months[:, : years * YEAR].reshape(len(months), years, YEAR).sum(axis=2)
+        said = draws_of_months[:, : years * YEAR].reshape(len(months), years, YEAR, draws_of_months.shape[2]).sum(axis=2)
+        services += [_missed(came[row], said[row]) for row in range(len(came))]
+        wider = sums.at(years * YEAR).reshape(years, YEAR).mean(axis=1)
+        for member in _several(frame):
+            missed = _missed(np.nansum(came[member], axis=0), said[member].sum(axis=0))
+            several.append(replace(missed, spread=missed.spread * wider))
+    own = years_factor(services)
+    return own * years_factor([replace(missed, spread=missed.spread * own) for missed in several])
+
+
+def _several(frame: Labels) -> list[Labels]:
+    """(S,) flags of the total, and of each frame, where it holds more than one service."""
+    names = list(dict.fromkeys(frame))
+    members = [frame == name for name in names] if len(names) > 1 else []
+    return [member for member in (np.ones(len(frame), dtype=bool), *members) if member.sum() > 1]
 
 
 def _width(missed: Sequence[OriginError]) -> WidthFactor:

@@ -28,6 +28,7 @@ _BOUNDS = (0.4, 2.5)
 USUAL_YEARLY = 0.86
 """Width of a year's mean over that of its months where nothing else is known: PBS cost and scripts (decision 0011)."""
 _YEARLY_BOUNDS = (0.5, 1.0)
+_MOST_OF_YEAR = 1.5
 _PRIOR_YEARS = 20.0
 """``USUAL_YEARLY`` weighs as much as this many years that were judged."""
 _YEAR = 12
@@ -71,10 +72,12 @@ class Lookback:
     Attributes:
         services: How much wider a service's must be than its series were calibrated.
         sums: How much wider those of frames and the total must be than services so widened make them.
+        years: How much wider years' sums must be beside their months, 1 or more: so much more of an error lasts.
     """
 
     services: WidthFactor
     sums: WidthFactor
+    years: float = 1.0
 
 
 def width_factor(errors: Sequence[OriginError], *, harder: float = HARDER_ORIGINS) -> WidthFactor:
@@ -104,6 +107,21 @@ def width_factor(errors: Sequence[OriginError], *, harder: float = HARDER_ORIGIN
     factors = tuple(float(np.clip(_leaning(inside, whole, harder), *_BOUNDS)) for inside in spans)
     found = WidthFactor(knots, factors, int(step.max()))
     return replace(found, yearly=_yearly(errors, found))
+
+
+def years_factor(errors: Sequence[OriginError]) -> float:
+    """How much wider years' sums must be for ``COVERAGE`` of them to have been held; never narrower, and 1 without any.
+
+    Args:
+        errors: Of years' sums, each year a step.
+
+    Example:
+        >>> years_factor([])
+        1.0
+    """
+    scores = [np.abs(_balanced(error.log_error)) / error.spread for error in errors]
+    known = np.concatenate([np.zeros(0), *scores])
+    return float(np.clip(_leaning(known[np.isfinite(known)], 1.0, 1.0), 1.0, _MOST_OF_YEAR))
 
 
 def harder_by(share: float) -> float:

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -111,21 +111,21 @@ def forecast_services(
     by_service = {item.service: _mixed(item, fits, found.pools) for item in services}
     draw = partial(_draw_all, drivers, services, by_service, found.pools, seed=seed, n_draws=n_draws)
     horizon = len(months_ahead(drivers.cutoff))
-    plain = draw(wider=np.ones(horizon), share=np.zeros(horizon))
+    plain = draw(_Wider(np.ones(horizon), np.zeros(horizon)))
     return plain if lookback is None else _as_wide_as_asked(draw, plain, lookback)
 
 
-def _as_wide_as_asked(draw: Callable[..., PressureDraws], plain: PressureDraws, lookback: Lookback) -> PressureDraws:
+def _as_wide_as_asked(draw: Callable[[_Wider], PressureDraws], plain: PressureDraws, lookback: Lookback) -> PressureDraws:
     """Draws widened service by service and then, by what they have in common, in their sum; the expected cost stays."""
     horizon = len(plain.months)
     wider, sums = lookback.services.at(horizon), lookback.sums.at(horizon)
-    made = draw(wider=wider, share=np.zeros(horizon))
+    made = draw(asked := _Wider(wider, np.zeros(horizon), lookback.years))
     share = share_for(made.gross_nominal, sums)
     if share.any():
-        apart, made = made, draw(wider=wider, share=share)
+        apart, made = made, draw(replace(asked, share=share))
         before, after = (item.gross_nominal.sum(axis=0).var(axis=1) for item in (apart, made))
         lacking = np.divide((sums**2 - 1.0) * before, after - before, out=np.ones(horizon), where=after > before)
-        made = draw(wider=wider, share=np.clip(share * np.clip(lacking, 0.5, 2.0), 0.0, MOST_SHARED))
+        made = draw(replace(asked, share=np.clip(share * np.clip(lacking, 0.5, 2.0), 0.0, MOST_SHARED)))
     was, now = (item.gross_nominal.mean(axis=2, keepdims=True) for item in (plain, made))
     kept = np.divide(was, now, out=np.ones_like(was), where=now > 0)
     return replace(made, gross_nominal=made.gross_nominal * kept, unit_cost_real=made.unit_cost_real * kept)
@@ -186,16 +186,31 @@ def _chained_alike(fits: dict[str, FittedSeries]) -> bool:
     return all(abs(size) < LEAST_SIZE for size in over.values())
 
 
+@dataclass(frozen=True)
+class _Wider:
+    """How much wider than calibrated series by series. H months ahead.
+
+    Attributes:
+        wider: (H,) times the standard deviation.
+        share: (H,) of the variance that is common to all services.
+        years: Times the width of a year's mean beside its months'.
+    """
+
+    wider: Array
+    share: Array
+    years: float = 1.0
+
+
 def _draw_series(
-    item: ServiceSeries, name: str, fit: FittedSeries, pools: Pools, months: JointMonths, seed: int, wider: Array, share: Array
+    item: ServiceSeries, name: str, fit: FittedSeries, pools: Pools, months: JointMonths, seed: int, wanted: _Wider
 ) -> Array:
-    """(H, D) draws of one series, its standard deviations times (H,) ``wider``, ``share`` of it common to all services."""
+    """(H, D) draws of one series, as wide as wanted."""
     horizon = len(item.exposure)
     variance = pools.variance(item.group, name, fit, horizon)
     if fit.series.kind is Kind.THIN:
         few = thin_variance(name, float((item.exposure * item.parts["uptake"].level).mean()))
         variance = replace(variance, lasting=np.maximum(variance.lasting, few))
-    lasting, every = (_widened(part, wider) for part in (variance.lasting, variance.whole))
+    lasting, every = (_widened(part, wanted.wider) for part in (variance.lasting, variance.whole))
     rng = generator_for(seed, "forecast", item.service, name)
     shapes = draw_templates(fit.residuals, variance.growth, months, rng)
     expected = pools.expected(item.group, name, fit, horizon)[:, None]
@@ -204,8 +219,9 @@ def _draw_series(
         return np.asarray(expected * error_factors(shapes.lasting, lasting) * spread, dtype=np.float64)
     if fit.series.kind is Kind.CONSTANT:
         return np.asarray(expected * error_factors(shapes.lasting, lasting), dtype=np.float64)
-    whole = weave(shapes, variance.noise, variance.yearly)
-    whole = lean_together(whole, shared_scores(seed, name, whole.shape[1]), share)
+    yearly = None if variance.yearly is None else min(variance.yearly * wanted.years, 1.0)
+    whole = weave(shapes, variance.noise, yearly)
+    whole = lean_together(whole, shared_scores(seed, name, whole.shape[1]), wanted.share)
     return np.asarray(expected * error_factors(whole, every), dtype=np.float64)
 
 
@@ -230,11 +246,10 @@ def _draw_all(
     services: list[ServiceSeries],
     fits: Fits,
     pools: Pools,
+    wanted: _Wider,
     *,
     seed: int,
     n_draws: int,
-    wider: Array,
-    share: Array,
 ) -> PressureDraws:
     ahead = months_ahead(drivers.cutoff)
     shape = (len(services), len(ahead), n_draws)
@@ -254,10 +269,8 @@ def _draw_all(
         exposure = item.exposure[:, None] * (population if item.has_population else 1.0)
         late = own_factors(item.relative_ibnr_se, n_draws, generator_for(seed, "forecast", item.service, "ibnr"))
         late_error[row] = item.newest_year_nominal * (late - 1.0)
-        drawn = {
-            name: _draw_series(item, name, found[name], pools, months, seed, wider, share) for name in drawn_parts(item, found)
-        }
-        units = _draw_units(item, months, seed, wider)
+        drawn = {name: _draw_series(item, name, found[name], pools, months, seed, wanted) for name in drawn_parts(item, found)}
+        units = _draw_units(item, months, seed, wanted.wider)
         if not item.direct:
             volume[row] = exposure * drawn["uptake"]
         if "cost" in drawn:

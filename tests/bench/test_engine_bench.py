@@ -1,6 +1,6 @@
 """The engine, stock Prophet and the five peers, in one run, on the same series and cores; and a hundred thousand series read.
 
-Prints seconds and ratios; fails only where a promise about memory is broken, never on time.
+Prints seconds and ratios, and writes docs/speed.md; fails only where a promise about memory is broken, never on time.
 """
 
 from __future__ import annotations
@@ -11,11 +11,13 @@ import sys
 import time
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
+from flows.record import code_facts, commit_in_words
 from models.forecast.combine import middle
 from models.forecast.draws import draw_joint_months, draw_templates, error_factors
 from models.forecast.engine_series import choose, forecast_panel
@@ -31,8 +33,8 @@ from models.rng import generator_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
+PAGE = Path(__file__).parents[2] / "docs" / "speed.md"
 N_SERIES, MONTHS, HORIZON = 24, 144, 24
 MANY = 100_000
 PROMISED_MB = 400
@@ -106,13 +108,42 @@ def test_engine_beside_stock_prophet_and_the_five_peers(real_data: Path) -> None
     tonight = [one_month_revised(series) for series in panel]
     engine = timed(lambda: forecast_panel(tonight, horizon=HORIZON, seed=1, workers=cores, choices=choices))
     untouched = timed(lambda: forecast_panel(panel, horizon=HORIZON, seed=1, workers=cores, choices=choices))
-    print(f"\n{len(panel)} series of {MONTHS} months, {HORIZON} ahead, {cores} processes; seconds:")
-    print("  " + ", ".join(f"{peer} {seconds:.1f}" for peer, seconds in peers.items()))
-    print(f"  Prophet's part of the engine {own_prophet:.1f}: {own_prophet / peers['prophet']:.2f} of stock Prophet (at most .5)")
-    whole = f"{engine:.1f}: {engine / sum(peers.values()):.2f} of the five peers (at most 1.5)"
-    print(f"  whole engine, choice cached, every series refitted {whole}")
-    print(f"  renewal of the choice {renewal:.1f}; a night in which no month has changed {untouched:.2f}")
+    ours = {"prophets_part": own_prophet, "night": engine, "renewal": renewal, "untouched": untouched}
+    page = speed_page(peers, ours, series=len(panel), cores=cores, code=commit_in_words(code_facts()))
+    print(f"\n{page}")
+    PAGE.write_text(page, encoding="utf-8")
     assert all(seconds > 0 for seconds in (*peers.values(), own_prophet, engine, renewal))
+
+
+def speed_page(peers: dict[str, float], ours: dict[str, float], *, series: int, cores: int, code: str) -> str:
+    """docs/speed.md out of seconds."""
+    every = sum(peers.values())
+    rows = [
+        *((name, seconds, "") for name, seconds in peers.items()),
+        ("the five peers together", every, ""),
+        (
+            "opdrift, Prophet's part (both fits, paths, joint draws)",
+            ours["prophets_part"],
+            f"{ours['prophets_part'] / peers['prophet']:.2f} of stock Prophet (at most .5)",
+        ),
+        (
+            "opdrift, a night: choice kept, every series refitted",
+            ours["night"],
+            f"{ours['night'] / every:.2f} of the five peers (at most 1.5)",
+        ),
+        ("opdrift, the monthly renewal of the choice", ours["renewal"], f"{ours['renewal'] / every:.2f} of the five peers"),
+        ("opdrift, a night in which no month has changed", ours["untouched"], ""),
+    ]
+    table = "\n".join(f"| {name} | {seconds:.2f} | {said} |" for name, seconds, said in rows)
+    said = f"{series} real series (PBS cost) of {MONTHS} months, {HORIZON} ahead, {cores} processes; code {code}."
+    return f"{_PAGE_BEGINS}\n{said}\n\n| | seconds | |\n|---|--:|---|\n{table}\n"
+
+
+_PAGE_BEGINS = f"""# How long the engine takes
+
+Written by `make bench` (`tests/bench/test_engine_bench.py`), all in one run on one machine; never edited by hand. Compare the
+ratios: seconds are of a machine that may have had other work. Stock Prophet and Prophet's part: median of {TURNS} turns.
+"""
 
 
 def test_reading_keeps_its_promise_of_memory(tmp_path: Path) -> None:

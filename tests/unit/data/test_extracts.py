@@ -537,3 +537,33 @@ def test_what_is_granted_and_has_not_begun_is_a_part_of_its_own(con, settings) -
     told = read_extracts(con, settings, CATALOGUE).notices.set_index("notice_id").loc["granted_not_begun"]
     assert "5 sager med en årspris på 1,8 mio. kr." in told["text_da"]
     assert "5 cases" in told["text_en"]
+
+
+def test_a_granted_place_is_the_first_month_it_fills_and_nothing_that_was(con, settings) -> None:
+    ledger(con)
+    put(con, "cases", case(case_id="k0", citizen_id="c0"))
+    before = read_extracts(con, settings, CATALOGUE)
+    cutoff = before.cutoff.date()
+    begins = date(cutoff.year, cutoff.month + 2, 11)
+    ahead = {"start_date": begins, "price_from": begins, "recorded_on": cutoff}
+    put(
+        con,
+        "cases",
+        case(case_id="g0", citizen_id="c0", **ahead),
+        case(case_id="g1", citizen_id="c1", **(ahead | {"price": 3000})),
+    )
+    put(con, "cases", case(case_id="g2", citizen_id="c2", **(ahead | {"recorded_on": None})))
+    put(con, "cases", case(case_id="g3", citizen_id="c3", price_unit="once", **ahead))
+    found = read_extracts(con, settings, CATALOGUE)
+    granted = found.stays[found.stays["is_granted"]]
+    assert granted["month"].unique().tolist() == [pd.Timestamp(begins.replace(day=1))]
+    assert granted["start_month"].eq(granted["month"]).all()
+    days = pd.Timestamp(begins).days_in_month - 10
+    assert granted["volume"].tolist() == pytest.approx([days / pd.Timestamp(begins).days_in_month] * 2)
+    assert sorted(granted["list_cost_nominal"]) == pytest.approx([days * 1000, days * 3000])
+    assert granted["runs_on"].all()
+    who = found.stays.loc[~found.stays["is_granted"], "person"].unique().tolist()
+    assert len(set(granted["person"]) & set(who)) == 1, "who is known already has one number"
+    assert found.cutoff == before.cutoff
+    for name in ("volume", "case_reports", "provider_cost", "concentration"):
+        pd.testing.assert_frame_equal(getattr(found, name), getattr(before, name))

@@ -13,7 +13,7 @@ from models.forecast import choose_services, forecast_services
 from models.forecast.calibrate import Lookback, WidthFactor, width_factor
 from models.forecast.draws import MOST_SHARED, lean_together, share_for, shared_scores
 from models.forecast.units_error import units_error
-from models.remade import LEAST_SCORED, drivers_as_of, services_width, sums_width
+from models.remade import LEAST_SCORED, drivers_as_of, services_width, sums_width, years_width
 from models.types import PressureDraws
 
 if TYPE_CHECKING:
@@ -79,6 +79,23 @@ def test_sums_are_widened_where_services_err_together(drivers: DriverTables) -> 
     assert max(services_width(drivers, together).factors) < 1.3
     assert max(sums_width(drivers, apart).factors) < 1.25
     assert min(sums_width(drivers, together).factors) > 1.4
+
+
+def test_years_are_widened_where_what_was_missed_lasts(drivers: DriverTables) -> None:
+    """Months missed as widely as they were said to, in draws whose months have nothing to do with each other."""
+
+    def lasting(origin: str, level: float) -> PressureDraws:
+        """Every service misses by one level all along, ``level`` of the standard deviation that its draws have."""
+        made = made_again(drivers, origin, said=0.05, missed=0.0)
+        sides = np.random.default_rng(pd.Timestamp(origin).year).choice([-1.0, 1.0], len(NAMES))
+        return replace(made, gross_nominal=made.gross_nominal * np.exp(level * 0.05 * sides)[:, None, None])
+
+    for level, least, most in ((0.2, 1.0, 1.0), (1.2, 1.4, 2.3)):
+        made = {pd.Timestamp(origin): lasting(origin, level) for origin in ORIGINS}
+        assert least <= years_width(drivers, made, width(1.0)) <= most
+        assert max(services_width(drivers, made).factors) < 1.1, "months are wide enough"
+    assert years_width(drivers, {}, width(1.0)) == 1.0
+    assert years_width(drivers, {pd.Timestamp("2026-06-01"): lasting("2026-06-01", 1.2)}, width(1.0)) == 1.0, "no year has come"
 
 
 def test_a_sum_of_one_service_asks_for_nothing(drivers: DriverTables) -> None:
@@ -161,6 +178,10 @@ def test_tonights_draws_follow_the_look_back(few: tuple[DriverTables, Choices]) 
     assert spread(together) / spread(apart) == pytest.approx(1.4, rel=0.08)
     assert sums.gross_nominal.mean(axis=2) == pytest.approx(plain.gross_nominal.mean(axis=2), rel=1e-12)
     assert spread(sums.volume) == pytest.approx(spread(wide.volume), rel=0.05), "services stay as wide as they were"
+    years = forecast_services(two, seed=1, n_draws=D, choices=choices, lookback=Lookback(width(1.6), width(1.0), 1.2))
+    assert spread(years.volume) == pytest.approx(spread(wide.volume), rel=0.01), "months stay as wide as they were"
+    of_year, before = (item.volume[:, first].sum(axis=1) for item in (years, wide))
+    assert (of_year.std(axis=1) > 1.05 * before.std(axis=1)).all()
     product = sums.volume * sums.unit_cost_real * sums.price_factor[None]
     assert sums.gross_nominal == pytest.approx(product, rel=1e-9)
 
