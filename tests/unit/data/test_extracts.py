@@ -144,6 +144,22 @@ def test_units_are_the_services_and_cost_the_rows(
     assert row["list_cost_nominal"] == pytest.approx(cost, abs=0.01)
 
 
+@pytest.mark.parametrize(("unit", "monthly", "first"), [("year", 250_000, 250_000), ("once", 0, 3_000_000)])
+def test_a_place_of_three_million_is_counted_refunded_and_rolled_forward(
+    con: duckdb.DuckDBPyConnection, settings: Settings, unit: str, monthly: float, first: float
+) -> None:
+    ledger(con)
+    start = {"start_date": date(2024, 1, 1), "price_from": date(2024, 1, 1)}
+    put(con, "cases", case(service="plejefamilie", price=Decimal(3_000_000), price_unit=unit, **start))
+    extracts = read_extracts(con, settings, CATALOGUE)
+    costs = costs_of(con, settings)
+    expected = [first] + ([monthly] * 5 if monthly else [])
+    assert extracts.volume["list_cost_nominal"].tolist() == pytest.approx(expected)
+    refunded = costs.rows["running_nominal"] + costs.rows["once_nominal"]
+    assert refunded.tolist() == pytest.approx(expected)
+    assert extracts.stays["list_cost_nominal"].tolist() == pytest.approx(expected)
+
+
 def test_the_ledger_decides_whether_a_day_programme_bills_calendar_days(
     con: duckdb.DuckDBPyConnection, settings: Settings
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -10,7 +11,8 @@ import pytest
 from data.errors import BalanceBroken, MissingColumns, WrongUse
 from data.schema import INPUTS, PUBLISHED
 from data.settings import Settings
-from expectations import row_checks, validate
+from expectations import checkpoint, row_checks, validate
+from expectations.suites import row_suite
 
 SETTINGS = Settings()
 
@@ -236,3 +238,41 @@ def test_many_faulty_rows_of_few_citizens_are_marked(staged):
     few = report.rule_results[report.rule_results["few_citizens"]]
     assert set(zip(few["rule_id"], few["table_name"], strict=True)) == {("T-03", "postings"), ("T-04", "case_months")}
     assert report.balance.set_index("table_name")["few_citizens"].to_dict() == {"postings": False, "case_months": True}
+
+
+@pytest.mark.parametrize(
+    ("unit", "highest"),
+    [("hour", 50_000), ("day", 200_000), ("week", 1_000_000), ("month", 2_000_000), ("year", 20_000_000), ("once", 20_000_000)],
+)
+def test_a_price_is_held_against_what_its_unit_can_cost(staged, unit, highest):
+    sound = staged.case("sound", "p1", price=highest, price_unit=unit)
+    absurd = staged.case("absurd", "p2", price=highest + 1, price_unit=unit)
+    without_unit = staged.case("no unit", "p3", price=highest, price_unit=None)
+    staged.land()
+    report = validate(staged.con, SETTINGS)
+    assert staged.used("cases") == [sound]
+    assert staged.violations("T-04", "cases") == [absurd]
+    assert staged.violations("T-02", "cases") == [without_unit]
+    assert result(report, "T-04", "cases")["amount_failed"] == Decimal(highest + 1)
+
+
+@pytest.mark.parametrize("unit", ["year", "once"])
+def test_a_place_of_three_million_is_used(staged, unit):
+    dear = staged.case("dear", "p1", price=3_000_000, price_unit=unit)
+    staged.case("a month's", "p2", price=3_000_000, price_unit="month")
+    staged.land()
+    validate(staged.con, SETTINGS)
+    assert staged.used("cases") == [dear]
+
+
+def test_the_proof_of_used_rows_counts_a_price_by_its_unit_too(staged, monkeypatch):
+    """Were the suite blind to it, the proof would say so."""
+    staged.case(price=3_000_000, price_unit="month")
+    staged.land()
+    blind = tuple(replace(column, high_where=()) for column in INPUTS["cases"].columns)
+    whole = row_checks.INPUTS["cases"]
+    monkeypatch.setattr(checkpoint, "row_suite", lambda table, known: row_suite(
+        replace(table, columns=blind) if table is whole else table, known
+    ))  # fmt: skip
+    with pytest.raises(BalanceBroken, match="T-04"):
+        validate(staged.con, SETTINGS)
