@@ -48,6 +48,7 @@ _ROW_SQL = {
     "C-28": "c_28_posting_without_case",
     "C-29": "c_29_budget_function",
     "C-31": "c_31_supplementary_period",
+    "C-33": "c_33_closed_late",
 }
 _FINDING_SQL = {
     "C-08": "c_08_cases_against_ledger",
@@ -57,7 +58,7 @@ _FINDING_SQL = {
     "C-12": "c_12_population",
     "C-30": "c_30_moved_accounts",
 }
-_WORTH = frozenset({"C-24", "C-26", "C-27"})
+_WORTH = frozenset({"C-24", "C-26", "C-27", "C-33"})
 """Row rules whose SQL values each row itself: a price is no kroner until it is counted over months."""
 _NEEDS = {
     "C-06": ("frames",),

@@ -27,7 +27,7 @@ class Thresholds:
         price_off_billed: Times off its own bills at which a price is looked at (C-25).
         price_near: Times off at which another unit fits (C-25).
         price_cases: A service's middle rests on at least this many cases (C-25).
-        overlap_days: Two placements may overlap this long, days (C-26).
+        overlap_days: Two placements (C-26), or two cases of a service at a change (C-04), may overlap this long, days.
         unbilled_months: Fewer months of a case may be without bills (C-27).
         moved_dkk: Smaller amounts that leave a function or grouping never count, DKK a year (C-30).
         supplementary_months: Last month of the new year in which the old one is still posted (C-31).

@@ -102,6 +102,30 @@ def test_open_cases_run_to_the_cutoff_and_planned_end_is_no_end(con: duckdb.Duck
     assert volume_of(extracts.volume)["2024-06"] == pytest.approx(1.0)
 
 
+def test_days_of_a_case_closed_late_count_once_on_the_next_one(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
+    """The new place begins on 11 March, the old one is closed on the 20th: the citizen is there one month, 1,000 dearer a day."""
+    ledger(con)
+    new = case(case_id="k2", start_date=date(2024, 3, 11), price_from=date(2024, 3, 11), price=Decimal(2000))
+    put(con, "cases", case(start_date=date(2024, 1, 1), ended_on=date(2024, 3, 20)), new, case(case_id="k3", citizen_id="c2"))
+    volume = read_extracts(con, settings, CATALOGUE).volume
+    march = volume[volume["month"] == "2024-03-01"]
+    assert march["volume"].sum() - 1.0 == pytest.approx(32 / 31), "the day of the change counts in both, as it always did"
+    assert march["list_cost_nominal"].sum() == pytest.approx(31 * 1000 + 11 * 1000 + 21 * 2000)
+    april = volume[volume["month"] == "2024-04-01"]
+    assert april["volume"].sum() == pytest.approx(2.0)
+
+
+def test_a_price_within_the_days_that_a_late_closed_case_shares_counts_nothing(
+    con: duckdb.DuckDBPyConnection, settings: Settings
+) -> None:
+    ledger(con)
+    old = {"start_date": date(2024, 1, 1), "ended_on": date(2024, 3, 20)}
+    new = case(case_id="k2", start_date=date(2024, 3, 11), price_from=date(2024, 3, 11), price=Decimal(2000))
+    put(con, "cases", case(**old), case(price_from=date(2024, 3, 15), price=Decimal(9000), **old), new)
+    volume = read_extracts(con, settings, CATALOGUE).volume
+    assert volume[volume["month"] == "2024-03-01"]["list_cost_nominal"].sum() == pytest.approx(11 * 1000 + 21 * 2000)
+
+
 def test_only_citizens_whose_cost_we_bear_count(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
     ledger(con)
     put(con, "cases", case(), case(case_id="k2", citizen_id="c2", paying_municipality="157", acting_municipality="151"))

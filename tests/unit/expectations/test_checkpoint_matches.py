@@ -116,6 +116,16 @@ def test_two_placements_at_once_are_worth_the_cheaper_one(staged, found):
     assert found("C-26", "cases") == [(second, Decimal(90_000))]
 
 
+def test_a_case_closed_late_is_worth_the_days_that_it_shares(staged, found):
+    old = staged.case("old", "p1", price=31_000, price_unit="month", ended_on=date(2024, 5, 3))
+    staged.case("new", "p1", start_date=date(2024, 5, 1), price_from=date(2024, 5, 1), ended_on=None)
+    staged.case("same day", "p2", ended_on=date(2024, 5, 1))
+    staged.case("and on", "p2", start_date=date(2024, 5, 1), price_from=date(2024, 5, 1))
+    staged.case("other service", "p1", service="bpa", price_unit="hour", hours_per_week=10.0)
+    bill(staged, YEAR, case_id="new")
+    assert found("C-33", "cases") == [(old, Decimal(2_000))]
+
+
 def test_a_budget_on_a_function_that_no_one_knows_is_valued(staged, found):
     whole = {"municipality": "151", "frame": "50.54", "year": 2024, "version": "original", "price_level": "nominal"}
     staged.posting("b1")

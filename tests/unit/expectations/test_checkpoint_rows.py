@@ -149,12 +149,36 @@ def test_a_faulty_row_makes_no_sound_row_a_duplicate_or_an_overlap(staged):
 
 def test_a_case_that_overlaps_only_a_failed_case_stands(staged):
     staged.case("c1", "p1", ended_on=date(2024, 3, 31))
-    staged.case("c2", "p1", start_date=date(2024, 3, 1), price_from=date(2024, 3, 1), ended_on=date(2024, 8, 31))
+    staged.case("c2", "p1", start_date=date(2024, 2, 1), price_from=date(2024, 2, 1), ended_on=date(2024, 8, 31))
     staged.case("c3", "p1", start_date=date(2024, 6, 1), price_from=date(2024, 6, 1))
     staged.case("c4", "p1", service="bpa", price_unit="hour", hours_per_week=10.0)
     staged.land()
     validate(staged.con, SETTINGS)
     assert staged.violations("C-04", "cases") == [2]
+
+
+@pytest.mark.parametrize(
+    ("closed", "aside"), [(date(2024, 6, 3), False), (date(2024, 7, 2), False), (date(2024, 7, 3), True), (None, True)]
+)
+def test_an_open_case_stands_where_the_one_before_was_closed_some_days_late(staged, closed, aside):
+    """A foster family changed on 1 June; the old case was closed 2, 31, 32 days into the new one, or never."""
+    old = staged.case("old", "p1", ended_on=closed)
+    new = staged.case("new", "p1", start_date=date(2024, 6, 1), price_from=date(2024, 6, 1), ended_on=None)
+    staged.posting("newest", posted_on=date(2024, 12, 15))
+    staged.land()
+    validate(staged.con, SETTINGS)
+    assert staged.used("cases") == ([old] if aside else [old, new])
+    assert staged.violations("C-04", "cases") == ([new] if aside else [])
+    assert staged.violations("C-33", "cases") == ([] if aside else [old])
+
+
+def test_a_case_that_ends_within_another_is_no_change(staged):
+    staged.case("c1", "p1")
+    staged.case("c2", "p1", start_date=date(2024, 3, 1), price_from=date(2024, 3, 1), ended_on=date(2024, 3, 10))
+    staged.land()
+    validate(staged.con, SETTINGS)
+    assert staged.violations("C-04", "cases") == [2]
+    assert staged.violations("C-33", "cases") == []
 
 
 def test_of_two_cases_that_start_together_the_later_row_fails(staged):
