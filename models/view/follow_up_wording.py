@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from models.view.language import message
+from models.view.language import NO_FIGURE, message
 from models.view.run import NOMINAL, rows_of
 from models.view.wording import certainty_sentence, deviation_text, driver_label, frame_sentence, unframed_sentence
 
@@ -60,6 +60,13 @@ _MOVES = {
 def hidden_word(language: Language) -> str:
     """What stands where a figure is masked, on the page and in the workbook."""
     return language.text("skjult")
+
+
+def verified_word(language: Language, *, is_verified: bool | None) -> str:
+    """Whether a year's thresholds were seen at their source, or its price growth is the index's own; None: there are none."""
+    if is_verified is None:
+        return NO_FIGURE
+    return language.text("verificeret") if is_verified else language.text("ikke verificeret")
 
 
 def line_label(language: Language, name: str) -> str:

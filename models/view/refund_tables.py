@@ -7,7 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from models.outturn import USUAL_CASE, case_beside
-from models.view.follow_up_wording import hidden_word
+from models.view.follow_up_wording import hidden_word, verified_word
 from models.view.language import MILLION, NO_FIGURE
 from models.view.run import rows_of
 from models.view.tables import Shown, between
@@ -51,11 +51,6 @@ def refund_table(language: Language, run: RunView, key: tuple[str, str], caption
         for row in rows_of(rows)
     )
     return Shown(caption, header, body, (False, True, True, True, True, True, False), frozenset())
-
-
-def verified_word(language: Language, *, is_verified: bool) -> str:
-    """Whether the thresholds of a year were seen at their source."""
-    return language.text("verificeret") if is_verified else language.text("ikke verificeret")
 
 
 def _cells(language: Language, row: object) -> tuple[str, ...]:
@@ -107,6 +102,8 @@ def single_case_table(
 ) -> Shown | None:
     """What one new case does to the year of each frame; None where no thresholds are known.
 
+    Refund and net are marked where no source of the year's thresholds was seen.
+
     Args:
         language: Words.
         run: The published run.
@@ -117,8 +114,10 @@ def single_case_table(
         first_month: 1 to 12.
     """
     t = language.text
+    tiers = thresholds_of(run, year)
+    mark = "" if bool(tiers["thresholds_verified"].all()) else t(", ikke verificeret")
     header = (
-        t("Udvalg og ramme"), t("Udgift i året"), t("Central refusion"), t("Netto"), t("Forventet med sagen"),
+        t("Udvalg og ramme"), t("Udgift i året"), t("Central refusion") + mark, t("Netto") + mark, t("Forventet med sagen"),
         t("Risiko for merforbrug"), t("Risiko med sagen"),
     )  # fmt: skip
     body = []

@@ -16,8 +16,10 @@ from streamlit.testing.v1 import AppTest
 from data.follow_ups import earlier_results
 from models.outturn import FollowUp
 from models.view.citizens_tables import known_sentence, left_table, radar_table, sides_table
+from models.view.follow_up_tables import technical_table
 from models.view.follow_up_wording import bridge_sentence, so_far_sentence, step_label
 from models.view.language import Language
+from models.view.refund_tables import single_case_table
 from models.view.run import RunView, read_record
 from models.view.workbook import follow_up_workbook
 from models.view.year_result import bridge, default_year, find, glance, services_of, technical_budget
@@ -205,6 +207,29 @@ def test_the_refund_and_one_new_case_stand_on_the_page(monkeypatch: pytest.Monke
     assert not test.exception
     assert html_of(test) != before
     assert "6,0" in html_of(test)
+
+
+@pytest.mark.parametrize("verified", [True, False])
+def test_one_new_case_is_marked_where_the_year_s_thresholds_are_not_verified(run: RunView, verified: bool) -> None:
+    thresholds = run.tables["refund_thresholds"].assign(thresholds_verified=verified)
+    marked = replace(run, tables=run.tables | {"refund_thresholds": thresholds})
+    rows = glance(marked, DANISH, 2026)
+    shown = single_case_table(DANISH, marked, rows, 2026, "Én ny sag", millions=3.0, first_month=1)
+    assert shown is not None
+    mark = "" if verified else ", ikke verificeret"
+    assert shown.header[2:4] == (f"Central refusion{mark}", f"Netto{mark}")
+
+
+def test_the_technical_budget_marks_years_that_the_price_index_does_not_give(run: RunView) -> None:
+    """The index ends in 2028."""
+    shown = technical_table(DANISH, technical_budget(run, DANISH), "Teknisk budget")
+    wanted = {"2027": "verificeret", "2028": "verificeret", "2029": "ikke verificeret", "2030": "ikke verificeret"}
+    assert shown.header[-1] == "Pris- og lønindeks"
+    assert {row[1]: row[-1] for row in shown.rows} == wanted
+    sheet = sheets(follow_up_workbook(run, DANISH, 2026))["Teknisk budget"]
+    assert {str(row[1]): row[-1] for row in sheet if isinstance(row[1], int)} == wanted
+    without = replace(run, record={**run.record, "price_index_to": None})
+    assert {row[-1] for row in technical_table(DANISH, technical_budget(without, DANISH), "").rows} == {"–"}
 
 
 def test_the_workbook_holds_the_follow_ups_own_columns(run: RunView, earlier: list[FollowUp]) -> None:
