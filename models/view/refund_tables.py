@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from models.outturn import USUAL_CASE, case_beside
 from models.view.follow_up_wording import hidden_word, verified_word
-from models.view.language import MILLION, NO_FIGURE
+from models.view.language import MILLION, NO_FIGURE, message
 from models.view.run import rows_of
 from models.view.tables import Shown, between
 from models.view.wording import chance_text
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from models.scenario import ScenarioResult
     from models.view.language import Language
     from models.view.run import RunView
     from models.view.year_result import Result
@@ -83,6 +84,30 @@ def next_krone_sentence(language: Language, run: RunView, year: int) -> str | No
     )
     mark = "" if bool(top["thresholds_verified"]) else language.text("Grænserne for {year} er ikke verificeret.", year=year)
     return f"{said} {mark}".strip()
+
+
+def miss_sentence(language: Language, run: RunView, result: ScenarioResult, year: int) -> str:
+    """By how much the answer that a scenario's refund is read off missed the exact sum, as the night measured it.
+
+    Args:
+        language: Words.
+        run: The run of the scenario; one of before this was measured says nothing.
+        result: The scenario; where nothing is moved or the refund is not known, nothing is said.
+        year: Whose change is told; the error of other rules counts where they act in it.
+
+    Returns:
+        One sentence, with the largest of the measured errors; empty where there is nothing to say.
+    """
+    measured = run.record.get("refund_response")
+    if result.scenario.is_neutral or result.refund.change(year) is None or not isinstance(measured, dict) or not measured:
+        return ""
+    rules = result.refund.by_rules(year) != 0
+    misses = [abs(float(miss)) for name, miss in measured.items() if rules or not name.startswith("thresholds")]
+    said = message(
+        "Refusionens ændring er en tilnærmelse: i kørslens prøver mod en regning borger for borger ramte den højst {miss} "
+        "ved siden af."
+    )
+    return language.text(said, miss=language.percent(math.ceil(max(misses) * 1000.0) / 1000.0, decimals=1)) if misses else ""
 
 
 def caveats(language: Language, run: RunView) -> list[str]:
