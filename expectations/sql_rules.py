@@ -49,6 +49,7 @@ _ROW_SQL = {
     "C-29": "c_29_budget_function",
     "C-31": "c_31_supplementary_period",
     "C-33": "c_33_closed_late",
+    "C-34": "c_34_planned_end_passed",
 }
 _FINDING_SQL = {
     "C-08": "c_08_cases_against_ledger",
@@ -58,7 +59,7 @@ _FINDING_SQL = {
     "C-12": "c_12_population",
     "C-30": "c_30_moved_accounts",
 }
-_WORTH = frozenset({"C-24", "C-26", "C-27", "C-33"})
+_WORTH = frozenset({"C-24", "C-26", "C-27", "C-33", "C-34"})
 """Row rules whose SQL values each row itself: a price is no kroner until it is counted over months."""
 _NEEDS = {
     "C-06": ("frames",),

@@ -28,6 +28,7 @@ class Thresholds:
         price_near: Times off at which another unit fits (C-25).
         price_cases: A service's middle rests on at least this many cases (C-25).
         overlap_days: Two placements (C-26), or two cases of a service at a change (C-04), may overlap this long, days.
+        planned_days: An open case's planned end may have passed this long ago, days (C-34).
         unbilled_months: Fewer months of a case may be without bills (C-27).
         moved_dkk: Smaller amounts that leave a function or grouping never count, DKK a year (C-30).
         supplementary_months: Last month of the new year in which the old one is still posted (C-31).
@@ -51,6 +52,7 @@ class Thresholds:
     price_near: float = 2.0
     price_cases: int = 10
     overlap_days: int = 31
+    planned_days: int = 60
     unbilled_months: int = 3
     moved_dkk: int = 1_000_000
     supplementary_months: int = 3

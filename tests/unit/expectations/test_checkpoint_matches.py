@@ -126,6 +126,27 @@ def test_a_case_closed_late_is_worth_the_days_that_it_shares(staged, found):
     assert found("C-33", "cases") == [(old, Decimal(2_000))]
 
 
+def test_open_cases_whose_planned_end_passed_long_ago_are_counted_only(staged, found):
+    """The newest month ends on 31 December 2024; 60 days before is 1 November."""
+    passed = {"ended_on": None, "planned_end": date(2024, 10, 31)}
+    late = staged.case("late", "p1", **passed)
+    staged.case("in time", "p2", ended_on=None, planned_end=date(2024, 11, 1))
+    staged.case("ended", "p3", ended_on=date(2024, 12, 15), planned_end=date(2024, 6, 1))
+    staged.case("no plan", "p4", ended_on=None)
+    staged.case("prolonged", "p5", **passed)
+    staged.case("prolonged", "p5", price_from=date(2024, 9, 1), ended_on=None, planned_end=date(2025, 9, 1))
+    staged.case("another's", "p6", paying_municipality="157", **passed)
+    staged.case("aid", "p7", price_unit="once", **passed)
+    bill(staged, YEAR, case_id="no plan")
+    assert found("C-34", "cases") == [(late, Decimal(0))]
+
+
+def test_without_a_ledger_the_newest_case_tells_how_long_a_plan_has_passed(staged, found):
+    late = staged.case("late", "p1", ended_on=None, planned_end=date(2024, 3, 31))
+    staged.case("newest", "p2", start_date=date(2024, 6, 10), price_from=date(2024, 6, 10), ended_on=None)
+    assert found("C-34", "cases") == [(late, Decimal(0))]
+
+
 def test_a_budget_on_a_function_that_no_one_knows_is_valued(staged, found):
     whole = {"municipality": "151", "frame": "50.54", "year": 2024, "version": "original", "price_level": "nominal"}
     staged.posting("b1")
