@@ -16,7 +16,7 @@ class Thresholds:
         thin_dkk: A month with less last year is a thin series, DKK (C-09, postings).
         thin_days: As above, person-days (C-09, cases).
         thin_volume: As above, units of the source (C-09, case_months).
-        recent_months: Months that must be complete, counted back from the newest (C-10).
+        recent_months: Months that must be complete (C-10) or are looked through (C-35), counted back from the newest.
         fresh_months: Newest cases and newest postings may lie fewer months apart than this (C-11).
         top_age: Ages up to this must all be counted (C-12).
         gap_persons: A missing age counts only where the age below holds at least this many persons (C-12).
