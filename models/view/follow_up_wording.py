@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from models.view.year_result import Bridge, Result, Standing
 
 _KNOWN = "known_citizens"
+_COMMITMENTS = ("commitments_not_of_their_day", "no_commitments", "commitments_without_case")
 """The notice that names the legal basis (or why there is none)."""
 _LINES = {
     "budget_original": message("Oprindeligt budget"),
@@ -122,19 +123,23 @@ def so_far_sentence(language: Language, run: RunView, row: Result) -> str:
 
 
 def split_note(language: Language, run: RunView, row: Result) -> str:
-    """Why the months ahead stand in one line, or what the lines mean and on which legal basis they stand."""
+    """Why the months ahead stand in one line, or what the lines mean and on which legal basis; and what commitments lack."""
+    notices = run.tables["notices"]
+
+    def noticed(*ids: str) -> list[str]:
+        return [language.pick(said.text_da, said.text_en) for said in rows_of(notices[notices["notice_id"].isin(ids)])]
+
     if row.is_split:
         said = language.text(
             "Disponeret er det, de kendte borgere koster, hvis alle bliver året ud. Derfra trækkes dem, der ventes at stoppe, og "
             "der lægges nye til."
         )
-        notices = run.tables["notices"]
-        basis = [language.pick(row.text_da, row.text_en) for row in rows_of(notices[notices["notice_id"] == _KNOWN])]
-        return " ".join([said, *basis])
-    return language.text(
+        return " ".join([said, *noticed(_KNOWN), *noticed(*_COMMITMENTS)])
+    said = language.text(
         "Kommende måneder står i én linje: denne kørsel skiller ikke kendte borgere fra nye, så disponeret, nye og stoppede kan "
         "ikke vises hver for sig. Summen er den samme."
     )
+    return " ".join([said, *noticed(*_COMMITMENTS)])
 
 
 def services_note(language: Language, rows: Sequence[Result]) -> str:

@@ -6,10 +6,12 @@ import io
 import textwrap
 from dataclasses import replace
 from datetime import date
+from math import nan
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import openpyxl
+import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -17,7 +19,7 @@ from data.follow_ups import earlier_results
 from models.outturn import FollowUp
 from models.view.citizens_tables import known_sentence, left_table, radar_table, sides_table
 from models.view.follow_up_tables import technical_table
-from models.view.follow_up_wording import bridge_sentence, so_far_sentence, step_label
+from models.view.follow_up_wording import bridge_sentence, so_far_sentence, split_note, step_label
 from models.view.language import Language
 from models.view.refund_tables import single_case_table
 from models.view.run import RunView, read_record
@@ -26,8 +28,6 @@ from models.view.year_result import bridge, default_year, find, glance, services
 
 if TYPE_CHECKING:
     from types import ModuleType
-
-    import pandas as pd
 
     from data.settings import Paths
 
@@ -218,6 +218,22 @@ def test_one_new_case_is_marked_where_the_year_s_thresholds_are_not_verified(run
     assert shown is not None
     mark = "" if verified else ", ikke verificeret"
     assert shown.header[2:4] == (f"Central refusion{mark}", f"Netto{mark}")
+
+
+@pytest.mark.parametrize("split", [True, False])
+def test_the_page_says_what_is_missing_from_what_is_committed(run: RunView, split: bool) -> None:
+    row = find(run, DANISH, 2026, ("total", "total"))
+    assert row is not None
+    row = replace(
+        row, figures=row.figures | dict.fromkeys(("committed", "expected_new", "expected_ended"), 1e6 if split else nan)
+    )
+    assert row.is_split == split
+    without = split_note(DANISH, run, row)
+    said = ("no_commitments", "run", "Der er ingen disponeringer.", "There are no commitments.")
+    notices = pd.concat([run.tables["notices"], pd.DataFrame([said], columns=list(run.tables["notices"].columns))])
+    told = replace(run, tables=run.tables | {"notices": notices})
+    assert split_note(DANISH, told, row) == f"{without} Der er ingen disponeringer."
+    assert split_note(Language("en"), told, row).endswith("There are no commitments.")
 
 
 def test_the_technical_budget_marks_years_that_the_price_index_does_not_give(run: RunView) -> None:

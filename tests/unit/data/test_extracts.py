@@ -483,6 +483,46 @@ def test_a_commitment_stands_beside_its_own_case_and_only_ahead(con, settings) -
     assert "commitments_not_of_their_day" in set(back.notices["notice_id"])
 
 
+def lacking(con: duckdb.DuckDBPyConnection, settings: Settings) -> dict[str, str]:
+    notices = read_extracts(con, settings, CATALOGUE).notices
+    mine = notices[notices["notice_id"].str.contains("commitments")]
+    assert mine["text_en"].str.count(r"\.").ge(1).all()
+    return dict(zip(mine["notice_id"], mine["text_da"], strict=True))
+
+
+def test_a_delivery_without_commitments_says_what_is_missing_from_what_is_committed(con, settings) -> None:
+    ledger(con)
+    assert lacking(con, settings) == {}, "without cases nobody is known, which is said elsewhere"
+    put(con, "cases", case())
+    assert "betalinger, som kun disponeringerne kender, mangler" in lacking(con, settings)["no_commitments"]
+    put(con, "commitments", commitment(date(2024, 6, 1), 9))
+    assert set(lacking(con, settings)) == {"no_commitments"}, "an old file says nothing of the months ahead"
+    assert set(lacking(con, replace(settings, as_of=date(2024, 6, 30)))) == {"commitments_not_of_their_day"}
+    put(con, "commitments", commitment(date(2024, 7, 1), 30_000))
+    assert lacking(con, settings) == {}
+    back = lacking(con, replace(settings, as_of=date(2024, 6, 30)))
+    assert "I disponeret mangler derfor det, de ved ud over sagslistens priser." in back["commitments_not_of_their_day"]
+
+
+@pytest.mark.parametrize("cases", [[], [case(case_id="another number")]], ids=["no case list", "other numbers"])
+def test_commitments_whose_cases_nobody_knows_say_that_they_move_nothing(con, settings, cases) -> None:
+    ledger(con)
+    put(con, "cases", *cases)
+    put(con, "commitments", commitment(date(2024, 7, 1), 30_000, service="SEL-107"))
+    said = lacking(con, settings)
+    assert set(said) == {"commitments_without_case"}
+    assert "flytter intet i skønnet og mangler alle i disponeret" in said["commitments_without_case"]
+    assert read_extracts(con, settings, CATALOGUE).commitment_months.empty
+
+
+def test_another_municipality_s_commitments_are_none_of_ours(con, settings) -> None:
+    ledger(con)
+    put(con, "cases", case())
+    put(con, "commitments", commitment(date(2024, 7, 1), 30_000, municipality="157"))
+    assert set(lacking(con, settings)) == {"no_commitments"}
+    assert set(lacking(con, replace(settings, as_of=date(2024, 6, 30)))) == {"no_commitments"}
+
+
 def costs_of(con: duckdb.DuckDBPyConnection, settings: Settings) -> CitizenCosts:
     first = read_extracts(con, settings, CATALOGUE).first_month
     return read_citizen_costs(con, first_month=first, objective_services=["sikret_institution"], covered_below_age=67)
