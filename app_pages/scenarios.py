@@ -15,6 +15,7 @@ from models.scenario import citizens_affected, find_overlaps, service_changes
 from models.view import figures, levers, pictures, scenario_head, scenario_tables
 from models.view import scenario_words as words
 from models.view.blocks import heading_html, lead_html, list_html, paragraphs_html, unseen_html
+from models.view.refund_tables import miss_sentence
 from models.view.run import price_level_text, short_price_level
 
 if TYPE_CHECKING:
@@ -120,6 +121,7 @@ def _answer(context: Context, run: RunView, desk: Desk, found: Found) -> None:
         words.people_sentence(people, run, language, year, result.scenario) if lines else "",
         words.displaced_sentence(result, language, year),
         words.refund_sentence(language, result, head),
+        miss_sentence(language, run, result, year),
         *words.overlap_sentences(overlaps, result.scenario, run, language, most=MOST_OVERLAPS),
     ]
     said.append(paragraphs_html([line for line in told if line]))

@@ -92,6 +92,8 @@ def _tests(table: Table) -> dict[str, str]:
         for low_or_high, sign in ((column.low, "<"), (column.high, ">")):
             if low_or_high:
                 tests["T-04"].append(f"coalesce({quoted} {sign} {_literal(column, low_or_high)}, false)")
+        for other, value, highest in column.high_where:
+            tests["T-04"].append(f'coalesce("{other}" = {_text(value)} AND {quoted} > {_literal(column, highest)}, false)')
     if table.name in RULES["C-01"].tables:
         tests["C-01"] = ["coalesce(service NOT IN (SELECT service FROM rule_known_services), false)"]
     if table.name == "cases":

@@ -260,7 +260,8 @@ def _failed(con: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], tuple[int, 
     """Rule and table -> rows or findings, their amount, whether they block, and how many citizens they rest on; 0: of none.
 
     A finding is a difference of a service's (or function's) month: it may be one citizen's, however many findings there are, and
-    the sums of two nights differ by one such month. So their amount always counts as one citizen's.
+    the sums of two nights differ by one such month. So their amount counts as one citizen's, or as those of the fewest bills that
+    one of them is the sum of.
     """
     people = " UNION ALL ".join(_people_sql(table) for table in INPUTS.values())
     rows = con.execute(
@@ -272,7 +273,8 @@ def _failed(con: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], tuple[int, 
                coalesce(max(number), count(DISTINCT who) + count_if(who IS NULL AND of_citizens))
         FROM listed LEFT JOIN people USING (table_name, row_id) GROUP BY ALL
         UNION ALL
-        SELECT rule_id, table_name, count(*), sum(abs(amount))::DECIMAL(18,2), bool_or(blocking), 1 FROM findings GROUP BY ALL
+        SELECT rule_id, table_name, count(*), sum(abs(amount))::DECIMAL(18,2), bool_or(blocking), min(bills)
+        FROM findings GROUP BY ALL
         """
     ).fetchall()
     return {

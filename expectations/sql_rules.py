@@ -48,6 +48,8 @@ _ROW_SQL = {
     "C-28": "c_28_posting_without_case",
     "C-29": "c_29_budget_function",
     "C-31": "c_31_supplementary_period",
+    "C-33": "c_33_closed_late",
+    "C-34": "c_34_planned_end_passed",
 }
 _FINDING_SQL = {
     "C-08": "c_08_cases_against_ledger",
@@ -56,8 +58,11 @@ _FINDING_SQL = {
     "C-11": "c_11_freshness",
     "C-12": "c_12_population",
     "C-30": "c_30_moved_accounts",
+    "C-35": "c_35_bills_of_nobody",
 }
-_WORTH = frozenset({"C-24", "C-26", "C-27"})
+_COUNTED = frozenset({"C-35"})
+"""Rules of sums whose SQL says how many bills each sum is of: any of them may be one citizen's."""
+_WORTH = frozenset({"C-24", "C-26", "C-27", "C-33", "C-34"})
 """Row rules whose SQL values each row itself: a price is no kroner until it is counted over months."""
 _NEEDS = {
     "C-06": ("frames",),
@@ -67,6 +72,7 @@ _NEEDS = {
     "C-24": ("postings",),
     "C-27": ("postings",),
     "C-28": ("cases",),
+    "C-35": ("cases",),
 }
 _PLACEMENT_GROUPS = frozenset({"botilbud", "anbringelser"})
 _OPENING_DAYS = frozenset({"SEL-103", "SEL-104"})
@@ -129,10 +135,9 @@ def prepare_reference(con: duckdb.DuckDBPyConnection, settings: Settings) -> Non
         con.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT * FROM rule_incoming")
         con.unregister("rule_incoming")
     con.execute(
-        "CREATE TABLE IF NOT EXISTS findings (rule_id VARCHAR, table_name VARCHAR, member VARCHAR, period VARCHAR, "
-        "amount DECIMAL(18,2), blocking BOOLEAN)"
+        "CREATE OR REPLACE TABLE findings (rule_id VARCHAR, table_name VARCHAR, member VARCHAR, period VARCHAR, "
+        "amount DECIMAL(18,2), blocking BOOLEAN, bills BIGINT)"
     )
-    con.execute("DELETE FROM findings")
 
 
 @cache
@@ -196,7 +201,10 @@ def run_table_rule(con: duckdb.DuckDBPyConnection, rule_id: str, table: str) -> 
     sql = table_rule_sql(rule_id, table)
     if rule_id in _ROW_SQL:
         return _list_rows(con, rule_id, table, sql, f"used_{table}")
-    con.execute(f"INSERT INTO findings SELECT '{rule_id}', '{table}', member, period, coalesce(amount, 0), blocking FROM ({sql})")
+    bills = "bills" if rule_id in _COUNTED else "1"
+    con.execute(
+        f"INSERT INTO findings SELECT '{rule_id}', '{table}', member, period, coalesce(amount, 0), blocking, {bills} FROM ({sql})"
+    )
     return int(scalar(con, f"SELECT count(*) FROM findings WHERE rule_id = '{rule_id}' AND table_name = '{table}'"))
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import great_expectations.expectations as gxe
 import pandas as pd
 from great_expectations import ExpectationSuite
+from great_expectations.expectations.row_conditions import Column as RowColumn
 
 from data.schema import Column, Kind, Sensitivity, Table
 from expectations.rules import RULES, Severity
@@ -117,6 +118,14 @@ def _contract(table: Table) -> Iterator[Expectation]:
                 column=name,
                 min_value=_bound(column, column.low),
                 max_value=_bound(column, column.high),
+                meta=_meta("T-04"),
+                severity="critical",
+            )
+        for other, value, highest in column.high_where:
+            yield gxe.ExpectColumnValuesToBeBetween(
+                column=name,
+                max_value=_bound(column, highest),
+                row_condition=RowColumn(other) == value,
                 meta=_meta("T-04"),
                 severity="critical",
             )

@@ -16,7 +16,7 @@ class Thresholds:
         thin_dkk: A month with less last year is a thin series, DKK (C-09, postings).
         thin_days: As above, person-days (C-09, cases).
         thin_volume: As above, units of the source (C-09, case_months).
-        recent_months: Months that must be complete, counted back from the newest (C-10).
+        recent_months: Months that must be complete (C-10) or are looked through (C-35), counted back from the newest.
         fresh_months: Newest cases and newest postings may lie fewer months apart than this (C-11).
         top_age: Ages up to this must all be counted (C-12).
         gap_persons: A missing age counts only where the age below holds at least this many persons (C-12).
@@ -27,7 +27,8 @@ class Thresholds:
         price_off_billed: Times off its own bills at which a price is looked at (C-25).
         price_near: Times off at which another unit fits (C-25).
         price_cases: A service's middle rests on at least this many cases (C-25).
-        overlap_days: Two placements may overlap this long, days (C-26).
+        overlap_days: Two placements (C-26), or two cases of a service at a change (C-04), may overlap this long, days.
+        planned_days: An open case's planned end may have passed this long ago, days (C-34).
         unbilled_months: Fewer months of a case may be without bills (C-27).
         moved_dkk: Smaller amounts that leave a function or grouping never count, DKK a year (C-30).
         supplementary_months: Last month of the new year in which the old one is still posted (C-31).
@@ -51,6 +52,7 @@ class Thresholds:
     price_near: float = 2.0
     price_cases: int = 10
     overlap_days: int = 31
+    planned_days: int = 60
     unbilled_months: int = 3
     moved_dkk: int = 1_000_000
     supplementary_months: int = 3

@@ -43,6 +43,7 @@ def _line(origin: dict[str, Any]) -> str:
     assumed = origin["assumptions"]
     commit = f"{code['version'] or ''} {_short(code['git_commit'])}" + " with changes" * bool(code["git_dirty"])
     known = f", as of {assumed['as_of']}" if assumed["as_of"] else ""
+    basis = assumed["legal_basis"]
     said = [
         f"run {origin['run_id']} (tables {_short(origin['tables_sha256'])}), data to {origin['cutoff'][:7]}",
         f"{whole(files['count'])} files {_short(files['sha256'])}",
@@ -52,6 +53,7 @@ def _line(origin: dict[str, Any]) -> str:
         f"model choice {_short(model['choice'])}",
         f"assumptions {assumed['price_level']}, {assumed['n_draws']} draws, seed {assumed['seed']}{known}",
         f"settings {_short(assumed['settings_sha256'])}",
+        *([f"known citizens on {basis['text']} ({basis['signed']}, {basis['decided']})"] if basis else []),
     ]
     return f"Where from: {'; '.join(said)}."
 

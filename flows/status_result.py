@@ -20,7 +20,7 @@ _CASE = ("cost", "refund", "net", "next_krone", "chance_before", "chance_after")
 
 
 def behind_the_result(mart: Mart, cutoff: str) -> dict[str, Any]:
-    """The sections ``single_case``, ``radar``, ``radar_leaving`` and ``price_and_quantity``.
+    """The sections ``single_case``, ``refund_response``, ``radar``, ``radar_leaving`` and ``price_and_quantity``.
 
     Args:
         mart: The published run.
@@ -28,6 +28,7 @@ def behind_the_result(mart: Mart, cutoff: str) -> dict[str, Any]:
     """
     return {
         "single_case": _single_case(mart, pd.Timestamp(cutoff) + pd.DateOffset(months=1)),
+        "refund_response": mart.facts().get("refund_response") or None,
         "radar": _rows(mart.table_or_none("transition_radar"), ["age", "period", "from_committee", "to_committee", "to_service"]),
         "radar_leaving": _rows(
             mart.table_or_none("transition_leaving"), ["age", "period", "from_committee", "to_committee", "from_service"]

@@ -286,6 +286,7 @@ def _record(night: Night, _tick: Tick) -> None:
         "cutoff": f"{last:%Y-%m-%d}",
         "currency": extracts.currency,
         "price_level": night.held["parts"].tables.price_level,
+        "price_index_to": night.held["parts"].index_to,
         "input_hashes": sorted(set(used["sha256"])),
         "vintages_scored": night.held["vintages_scored"],
         "model_choice": {"cutoff": night.held["choices"].cutoff, "digest": choice_digest(night.held["choices"])},

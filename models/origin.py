@@ -36,7 +36,9 @@ class Origin:
         rules_sha256: SHA-256 over what they say, as docs/rules.md has it.
         code: ``version``, ``git_commit``, ``git_dirty``, ``code_digest``, ``lock_digest``; None for what the run doesn't say.
         model: ``choice`` (digest of the forms and weights chosen per series), ``cutoff``, ``engine``; None likewise.
-        assumptions: Price level, currency, seed, draws, as-of day, and ``settings_sha256`` over the municipality's settings.
+        assumptions: Price level, currency, seed, draws, as-of day, ``settings_sha256`` over the municipality's settings, and
+            ``legal_basis`` (``text``, ``decided``, ``signed``) on which single citizens were rolled forward; None where they
+            were not, or nobody's basis is needed (the synthetic sample).
     """
 
     run_id: str
@@ -67,6 +69,8 @@ class Origin:
         chosen: Mapping[str, str] = choice if isinstance(choice, dict) else {}
         engine = record.get("model_choice_code")
         settings = record.get("settings")
+        rolled = bool(record.get("known_citizens"))
+        basis = settings.get("known_citizens") if rolled and isinstance(settings, dict) else None
         return cls(
             run_id=run_id,
             cutoff=str(record.get("cutoff") or ""),
@@ -83,7 +87,7 @@ class Origin:
                 "engine": None if engine is None else str(engine),
             },
             assumptions={name: record.get(name) for name in _ASSUMED}
-            | {"settings_sha256": None if settings is None else _settings_digest(settings)},
+            | {"settings_sha256": None if settings is None else _settings_digest(settings), "legal_basis": basis},
         )
 
     def to_dict(self) -> dict[str, Any]:

@@ -21,6 +21,7 @@ import pandas as pd
 
 from data.errors import NoUsableInput, WrongUse
 from data.extracts.adjustments import staff_adjustments
+from data.extracts.commitments import say_what_commitments_lack
 from data.extracts.granted import say_what_is_granted
 from data.extracts.services import declare_services, settle_opening_days, settle_services
 from data.frames import frame_of
@@ -169,6 +170,7 @@ def _read(con: duckdb.DuckDBPyConnection, settings: Settings, catalogue: Catalog
     ).drop_duplicates(["level", "member", "period_kind", "period", "age_band"], ignore_index=True)
     _say_what_was_assumed(con, settings, notices)
     say_what_is_granted(con, settings, _month_end(cutoff), notices)
+    say_what_commitments_lack(con, settings, notices)
     return Extracts(
         cutoff=pd.Timestamp(cutoff),
         first_month=pd.Timestamp(first_month),
@@ -289,15 +291,6 @@ def _currency(con: duckdb.DuckDBPyConnection, settings: Settings) -> str:
 
 
 def _say_what_was_assumed(con: duckdb.DuckDBPyConnection, settings: Settings, notices: list[tuple[str, str, str, str]]) -> None:
-    if settings.as_of is not None and con.execute("SELECT count(*) FROM used_commitments").fetchall()[0][0]:
-        notices.append(
-            (
-                "commitments_not_of_their_day",
-                "commitments",
-                "Disponeringer siger ikke, hvornår de blev kendt; en kørsel, der ser tilbage, bruger dem ikke.",
-                "Commitments don't say when they were known; a run that looks back doesn't use them.",
-            )
-        )
     for service, rows in con.execute(
         "SELECT service, count(*) FROM x_priced WHERE hours_assumed GROUP BY service ORDER BY service"
     ).fetchall():

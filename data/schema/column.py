@@ -72,6 +72,8 @@ class Column:
         pattern: Regular expression a code must match whole, empty when open: what doesn't match is not stored.
         low: Smallest value that can be true (text; cast by kind), empty when open.
         high: Largest value that can be true, empty when open.
+        high_where: Largest values of rows where another column says something: (the other column, its value, largest); each
+            lies at or below ``high``.
         meaning: One sentence.
     """
 
@@ -86,6 +88,7 @@ class Column:
     pattern: str = ""
     low: str = ""
     high: str = ""
+    high_where: tuple[tuple[str, str, str], ...] = ()
     meaning: str = ""
 
 

@@ -8,6 +8,16 @@ from data.schema.inputs_voices import VOICES
 
 _MUNICIPALITY = Column(name="municipality", kind=Kind.TEXT, key=True, pattern=r"\d{3}", meaning="Authority code, e.g. 151")
 _DATE_LOW, _DATE_HIGH = "1980-01-01", "2060-12-31"
+_HIGHEST_PRICES = {
+    "hour": "50000",
+    "day": "200000",
+    "week": "1000000",
+    "month": "2000000",
+    "year": "20000000",
+    "once": "20000000",
+}
+"""Largest price that can be true, by unit, DKK: the dearest single places come near 20 m a year, or that much once (a home
+made ready). A short unit's may be dearer by the year: few such run through one, and C-25 looks for a price in another unit."""
 
 
 def _identifier(name: str, *, required: bool = True, key: bool = False, optional_column: bool = False) -> Column:
@@ -58,9 +68,16 @@ CASES = Table(
             meaning="What the decision says: evidence, not an end",
         ),
         _personal("ended_on", Kind.DATE, required=False, optional_column=True, low=_DATE_LOW, high=_DATE_HIGH),
-        _personal("price", Kind.MONEY, unit="DKK per price_unit, nominal", low="0", high="1000000"),
+        _personal(
+            "price",
+            Kind.MONEY,
+            unit="DKK per price_unit, nominal",
+            low="0",
+            high=_HIGHEST_PRICES["year"],
+            high_where=tuple(("price_unit", unit, highest) for unit, highest in _HIGHEST_PRICES.items()),
+        ),
         _personal("price_from", Kind.DATE, key=True, low=_DATE_LOW, high=_DATE_HIGH),
-        _personal("price_unit", Kind.TEXT, allowed=("hour", "day", "week", "month", "year", "once")),
+        _personal("price_unit", Kind.TEXT, allowed=tuple(_HIGHEST_PRICES)),
         _personal(
             "hours_per_week", Kind.NUMBER, required=False, optional_column=True, low="0", high="168", unit="hours per week"
         ),

@@ -53,6 +53,7 @@ def _row(column: Column) -> str:
     words = [word for word in (column.unit, column.meaning) if word]
     if column.allowed:
         words.append("one of " + ", ".join(repr(value) for value in column.allowed))
+    words += [f"at most {int(highest):,} where {other} is {value!r}" for other, value, highest in column.high_where]
     key = ", key" if column.key else ""
     told = "; ".join(words).replace("|", "or")
     return f"| {name} | {column.kind}{key} | {told} | {column.sensitivity} |"

@@ -97,6 +97,7 @@ class DriverParts:
         cases: Case counts with those not recorded yet.
         exposure: Expected volume by age band.
         population_years: variant ('counted' or a projection's), age_band, year, persons (1 January).
+        index_to: Last year whose growth the price index gives; later years carry it on. None where no index was given.
     """
 
     tables: DriverTables
@@ -104,6 +105,7 @@ class DriverParts:
     cases: CaseCompletion
     exposure: Exposure
     population_years: pd.DataFrame
+    index_to: int | None = None
 
 
 def build_drivers(frames: DriverFrames, *, reference_months: int, age_bands: Mapping[str, tuple[int, int]]) -> DriverTables:
@@ -164,7 +166,7 @@ def build_parts(frames: DriverFrames, *, reference_months: int, age_bands: Mappi
         prices=prices.factor.rename_axis("month").reset_index(),
         notices=_notices(frames.notices, notices),
     )
-    return DriverParts(tables, completion, cases, exposure, _population_years(population, age_bands))
+    return DriverParts(tables, completion, cases, exposure, _population_years(population, age_bands), prices.known_to)
 
 
 def _sums(frame: pd.DataFrame, column: str, keys: tuple[str, ...], months: pd.DatetimeIndex) -> Array:

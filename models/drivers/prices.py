@@ -23,10 +23,12 @@ class Prices:
     Attributes:
         price_level: ``YYYY-pl``, or ``nominal`` where no index was given.
         factor: (months,) nominal per real, indexed by month.
+        known_to: Last year whose growth the index gives; later years carry it on. None where no index was given.
     """
 
     price_level: str
     factor: pd.Series
+    known_to: int | None = None
 
 
 def deflate(nominal: pd.Series, *, factor: pd.Series) -> pd.Series:
@@ -113,7 +115,7 @@ def build_prices(
     if last_month.year > last_known:
         notices.append(_carried_on(last_known, pct[last_known]))
     factor = np.array([levels[year] for year in months.year]) / levels[cutoff.year]
-    return Prices(f"{cutoff.year}-pl", pd.Series(factor, index=months, name="price_factor")), notices
+    return Prices(f"{cutoff.year}-pl", pd.Series(factor, index=months, name="price_factor"), last_known), notices
 
 
 _NO_INDEX: Notice = (
@@ -138,6 +140,6 @@ def _carried_on(year: int, pct: float) -> Notice:
     return (
         "price_index_extended",
         "run",
-        f"Pris- og lønindekset slutter i {year}; væksten derefter er sat til samme {danish} % om året.",
-        f"The price index ends in {year}; growth after that is set to the same {pct:.1f} % a year.",
+        f"Pris- og lønindekset slutter i {year}; væksten derefter er sat til samme {danish} % om året og er ikke verificeret.",
+        f"The price index ends in {year}; growth after that is set to the same {pct:.1f} % a year and is not verified.",
     )

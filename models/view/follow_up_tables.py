@@ -14,6 +14,7 @@ from models.view.follow_up_wording import (
     move_label,
     period_label,
     step_label,
+    verified_word,
 )
 from models.view.language import NO_FIGURE
 from models.view.run import rows_of
@@ -175,7 +176,7 @@ def technical_table(language: Language, rows: Sequence[Technical], caption: str)
     t = language.text
     header = (
         t("Ramme (bevilling)"), t("År"), t("Vedtaget budget"), t("Teknisk budget"), t("Ændring"), t("4 ud af 5 gange mellem"),
-        t("Heraf besluttet, ikke i data"), t("Heraf justeringer"),
+        t("Heraf besluttet, ikke i data"), t("Heraf justeringer"), t("Pris- og lønindeks"),
     )  # fmt: skip
     body = tuple(
         (
@@ -187,11 +188,12 @@ def technical_table(language: Language, rows: Sequence[Technical], caption: str)
             between(language, row.low, row.high, signed=True),
             language.million(row.decided, signed=True),
             language.million(row.adjusted, signed=True),
+            verified_word(language, is_verified=row.index_known),
         )
         for row in rows
     )
     strong = frozenset(place for place, row in enumerate(rows) if row.level != "frame")
-    return Shown(caption, header, body, (False, *[True] * 7), strong)
+    return Shown(caption, header, body, (False, *[True] * 7, False), strong)
 
 
 def commitments_table(language: Language, run: RunView, year: int, caption: str) -> Shown | None:

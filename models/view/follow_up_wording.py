@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from models.view.language import message
+from models.view.language import NO_FIGURE, message
 from models.view.run import NOMINAL, rows_of
 from models.view.wording import certainty_sentence, deviation_text, driver_label, frame_sentence, unframed_sentence
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from models.view.year_result import Bridge, Result, Standing
 
 _KNOWN = "known_citizens"
+_COMMITMENTS = ("commitments_not_of_their_day", "no_commitments", "commitments_without_case")
 """The notice that names the legal basis (or why there is none)."""
 _LINES = {
     "budget_original": message("Oprindeligt budget"),
@@ -60,6 +61,13 @@ _MOVES = {
 def hidden_word(language: Language) -> str:
     """What stands where a figure is masked, on the page and in the workbook."""
     return language.text("skjult")
+
+
+def verified_word(language: Language, *, is_verified: bool | None) -> str:
+    """Whether a year's thresholds were seen at their source, or its price growth is the index's own; None: there are none."""
+    if is_verified is None:
+        return NO_FIGURE
+    return language.text("verificeret") if is_verified else language.text("ikke verificeret")
 
 
 def line_label(language: Language, name: str) -> str:
@@ -115,19 +123,23 @@ def so_far_sentence(language: Language, run: RunView, row: Result) -> str:
 
 
 def split_note(language: Language, run: RunView, row: Result) -> str:
-    """Why the months ahead stand in one line, or what the lines mean and on which legal basis they stand."""
+    """Why the months ahead stand in one line, or what the lines mean and on which legal basis; and what commitments lack."""
+    notices = run.tables["notices"]
+
+    def noticed(*ids: str) -> list[str]:
+        return [language.pick(said.text_da, said.text_en) for said in rows_of(notices[notices["notice_id"].isin(ids)])]
+
     if row.is_split:
         said = language.text(
             "Disponeret er det, de kendte borgere koster, hvis alle bliver året ud. Derfra trækkes dem, der ventes at stoppe, og "
             "der lægges nye til."
         )
-        notices = run.tables["notices"]
-        basis = [language.pick(row.text_da, row.text_en) for row in rows_of(notices[notices["notice_id"] == _KNOWN])]
-        return " ".join([said, *basis])
-    return language.text(
+        return " ".join([said, *noticed(_KNOWN), *noticed(*_COMMITMENTS)])
+    said = language.text(
         "Kommende måneder står i én linje: denne kørsel skiller ikke kendte borgere fra nye, så disponeret, nye og stoppede kan "
         "ikke vises hver for sig. Summen er den samme."
     )
+    return " ".join([said, *noticed(*_COMMITMENTS)])
 
 
 def services_note(language: Language, rows: Sequence[Result]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING
 
 from models.view.run import price_level_text
@@ -94,4 +95,8 @@ def _assumptions(run: RunView, language: Language, digits: int | None) -> str:
         parts.append(t("som kendt {day}", day=assumed["as_of"]))
     settings = assumed["settings_sha256"]
     parts.append(t("indstillinger {digest}", digest=settings[:digits]) if settings else t("indstillinger ikke noteret"))
+    if basis := assumed["legal_basis"]:
+        named = {"basis": basis["text"].rstrip("."), "signed": basis["signed"]}
+        day = language.day(date.fromisoformat(basis["decided"]))
+        parts.append(t("kendte borgere fremskrevet efter hjemlen: {basis} ({signed}, {day})", **named, day=day))
     return ", ".join(parts)

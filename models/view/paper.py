@@ -15,6 +15,7 @@ from models.scenario import citizens_affected
 from models.view import pictures, scenario_tables
 from models.view import scenario_words as words
 from models.view.origin_words import footer
+from models.view.refund_tables import miss_sentence
 from models.view.run import price_level_text
 from models.view.scenario_head import headline, safety_word
 from models.view.theme import palette
@@ -68,8 +69,8 @@ def scenario_paper(
     people = citizens_affected(run.baseline, scenario, min_citizens=min_citizens)
     told = words.scenario_lines(scenario, run, language)
     affected = words.people_sentence(people, run, language, year, scenario) if told else ""
-    refund = words.refund_sentence(language, result, head)
-    more = [affected, words.displaced_sentence(result, language, year), refund, *rounds]
+    refund, miss = words.refund_sentence(language, result, head), miss_sentence(language, run, result, head.year)
+    more = [affected, words.displaced_sentence(result, language, year), refund, miss, *rounds]
     for line in (*told, *more):
         if line:
             paper.point(line)

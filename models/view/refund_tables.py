@@ -7,8 +7,8 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from models.outturn import USUAL_CASE, case_beside
-from models.view.follow_up_wording import hidden_word
-from models.view.language import MILLION, NO_FIGURE
+from models.view.follow_up_wording import hidden_word, verified_word
+from models.view.language import MILLION, NO_FIGURE, message
 from models.view.run import rows_of
 from models.view.tables import Shown, between
 from models.view.wording import chance_text
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from models.scenario import ScenarioResult
     from models.view.language import Language
     from models.view.run import RunView
     from models.view.year_result import Result
@@ -53,11 +54,6 @@ def refund_table(language: Language, run: RunView, key: tuple[str, str], caption
     return Shown(caption, header, body, (False, True, True, True, True, True, False), frozenset())
 
 
-def verified_word(language: Language, *, is_verified: bool) -> str:
-    """Whether the thresholds of a year were seen at their source."""
-    return language.text("verificeret") if is_verified else language.text("ikke verificeret")
-
-
 def _cells(language: Language, row: object) -> tuple[str, ...]:
     facts = row._asdict()  # type: ignore[attr-defined]
     if facts["mask"]:
@@ -90,6 +86,30 @@ def next_krone_sentence(language: Language, run: RunView, year: int) -> str | No
     return f"{said} {mark}".strip()
 
 
+def miss_sentence(language: Language, run: RunView, result: ScenarioResult, year: int) -> str:
+    """By how much the answer that a scenario's refund is read off missed the exact sum, as the night measured it.
+
+    Args:
+        language: Words.
+        run: The run of the scenario; one of before this was measured says nothing.
+        result: The scenario; where nothing is moved or the refund is not known, nothing is said.
+        year: Whose change is told; the error of other rules counts where they act in it.
+
+    Returns:
+        One sentence, with the largest of the measured errors; empty where there is nothing to say.
+    """
+    measured = run.record.get("refund_response")
+    if result.scenario.is_neutral or result.refund.change(year) is None or not isinstance(measured, dict) or not measured:
+        return ""
+    rules = result.refund.by_rules(year) != 0
+    misses = [abs(float(miss)) for name, miss in measured.items() if rules or not name.startswith("thresholds")]
+    said = message(
+        "Refusionens ændring er en tilnærmelse: i kørslens prøver mod en regning borger for borger ramte den højst {miss} "
+        "ved siden af."
+    )
+    return language.text(said, miss=language.percent(math.ceil(max(misses) * 1000.0) / 1000.0, decimals=1)) if misses else ""
+
+
 def caveats(language: Language, run: RunView) -> list[str]:
     """What the refund must be read with: inputs that are missing, thresholds that are not verified, what is not known."""
     table = run.tables["notices"]
@@ -107,6 +127,8 @@ def single_case_table(
 ) -> Shown | None:
     """What one new case does to the year of each frame; None where no thresholds are known.
 
+    Refund and net are marked where no source of the year's thresholds was seen.
+
     Args:
         language: Words.
         run: The published run.
@@ -117,8 +139,10 @@ def single_case_table(
         first_month: 1 to 12.
     """
     t = language.text
+    tiers = thresholds_of(run, year)
+    mark = "" if bool(tiers["thresholds_verified"].all()) else t(", ikke verificeret")
     header = (
-        t("Udvalg og ramme"), t("Udgift i året"), t("Central refusion"), t("Netto"), t("Forventet med sagen"),
+        t("Udvalg og ramme"), t("Udgift i året"), t("Central refusion") + mark, t("Netto") + mark, t("Forventet med sagen"),
         t("Risiko for merforbrug"), t("Risiko med sagen"),
     )  # fmt: skip
     body = []

@@ -73,6 +73,11 @@ class RunView:
         """Price level of the comparison with the frames."""
         return self.baseline.price_level
 
+    def index_known(self, year: int) -> bool | None:
+        """Whether the price index gives the year's growth; False: carried on, not verified. None: no index, or not told."""
+        last = self.record.get("price_index_to")
+        return year <= last if isinstance(last, int) else None
+
     @property
     def cutoff(self) -> date:
         """Last month of data (first day)."""

@@ -19,9 +19,10 @@ from models.view.follow_up_wording import (
     period_label,
     split_note,
     step_label,
+    verified_word,
 )
 from models.view.origin_words import origin_rows
-from models.view.refund_tables import AMOUNTS, caveats, next_krone_sentence, refund_years, verified_word
+from models.view.refund_tables import AMOUNTS, caveats, next_krone_sentence, refund_years
 from models.view.run import NOMINAL, price_level_text, rows_of
 from models.view.sheets import AMOUNT, SHARE, SIGNED, add_row, header_of, say_if_empty, set_widths, strengthen, title_of, whole
 from models.view.workbook_providers import add_prices
@@ -232,12 +233,14 @@ def _technical(sheet: Worksheet, run: RunView, language: Language) -> None:
         t("Ændring, øvre"),
         t("Heraf besluttet, ikke i data"),
         t("Heraf justeringer"),
+        t("Pris- og lønindeks"),
     )
     header_of(sheet, [t("Ramme (bevilling)"), t("År"), *labels])
-    formats = [AMOUNT, AMOUNT, SIGNED, SIGNED, SIGNED, SIGNED, SIGNED]
+    formats = [AMOUNT, AMOUNT, SIGNED, SIGNED, SIGNED, SIGNED, SIGNED, "@"]
     for row in technical_budget(run, language):
         amounts = (row.adopted, row.technical, row.change, row.low, row.high, row.decided, row.adjusted)
-        add_row(sheet, [row.label, row.year, *(whole(amount) for amount in amounts)], ["0", *formats], skip=1)
+        mark = verified_word(language, is_verified=row.index_known)
+        add_row(sheet, [row.label, row.year, *(whole(amount) for amount in amounts), mark], ["0", *formats], skip=1)
     set_widths(sheet, [46, 9, *[18] * len(labels)], freeze="C5")
 
 

@@ -242,6 +242,7 @@ class Technical:
         high: 90 % quantile of the change.
         decided: Decided but not in the data, of the technical budget.
         adjusted: Staff's coming events, of the technical budget.
+        index_known: Whether the price index gives the year's growth; None: no index, or the run doesn't say.
     """
 
     label: str
@@ -254,6 +255,7 @@ class Technical:
     high: float
     decided: float
     adjusted: float
+    index_known: bool | None
 
 
 def technical_budget(run: RunView, language: Language) -> list[Technical]:
@@ -280,6 +282,7 @@ def technical_budget(run: RunView, language: Language) -> list[Technical]:
             high=float(row.deviation_q90) + adjusted + shift,
             decided=float(row.decided_not_in_data),
             adjusted=adjusted,
+            index_known=run.index_known(int(row.year)),
         )
         found.append((wanted.index((row.level, row.member)), item.year, item))
     return [item for _, _, item in sorted(found, key=lambda entry: entry[:2])]

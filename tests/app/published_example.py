@@ -26,6 +26,7 @@ CUTOFF = pd.Timestamp("2026-12-01")
 MONTHS = pd.date_range("2027-01-01", periods=60, freq="MS")
 YEARS = range(2027, 2032)
 YEARS_OF_RESULT = (2026, 2027)
+MISSES = {"prices_10_pct_lower": -0.0066, "volumes_10_pct_lower": 0.0071, "thresholds_20_pct_lower": -0.0132}
 VARIANTS = {"main": 0.0, "low": -0.004, "high": 0.006}
 AGES = ("0-17", "18-22", "23-39", "40-66", "67+")
 # service, group, frame, monthly m kr, growth a year, masked
@@ -747,6 +748,8 @@ def _record(currency: str, price_level: str) -> pd.DataFrame:
         "version": ("0.1.0", True), "git_dirty": (False, True), "code_digest": ("9" * 64, True), "lock_digest": ("8" * 64, True),
         "input_hashes": (["a" * 64, "b" * 64], False), "settings": ({"min_citizens": 5, "max_top_share": 0.75}, False),
         "model_choice": ({"cutoff": "2026-12", "digest": "tfwd66p2xeyx"}, False), "model_choice_code": ("3 prophet-1.5.0", False),
+        "refund_response": (MISSES, False),
+        "price_index_to": (None if price_level == "nominal" else 2028, False),
         "widened": ({"services": [1.3, 1.2, 1.2, 1.25, 1.3], "sums": [1.0, 1.0, 1.1, 1.0, 1.0]}, False),
     }  # fmt: skip
     rows = [(key, json.dumps(value), volatile) for key, (value, volatile) in facts.items()]

@@ -6,26 +6,28 @@ import io
 import textwrap
 from dataclasses import replace
 from datetime import date
+from math import nan
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import openpyxl
+import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from data.follow_ups import earlier_results
 from models.outturn import FollowUp
 from models.view.citizens_tables import known_sentence, left_table, radar_table, sides_table
-from models.view.follow_up_wording import bridge_sentence, so_far_sentence, step_label
+from models.view.follow_up_tables import technical_table
+from models.view.follow_up_wording import bridge_sentence, so_far_sentence, split_note, step_label
 from models.view.language import Language
+from models.view.refund_tables import single_case_table
 from models.view.run import RunView, read_record
 from models.view.workbook import follow_up_workbook
 from models.view.year_result import bridge, default_year, find, glance, services_of, technical_budget
 
 if TYPE_CHECKING:
     from types import ModuleType
-
-    import pandas as pd
 
     from data.settings import Paths
 
@@ -205,6 +207,45 @@ def test_the_refund_and_one_new_case_stand_on_the_page(monkeypatch: pytest.Monke
     assert not test.exception
     assert html_of(test) != before
     assert "6,0" in html_of(test)
+
+
+@pytest.mark.parametrize("verified", [True, False])
+def test_one_new_case_is_marked_where_the_year_s_thresholds_are_not_verified(run: RunView, verified: bool) -> None:
+    thresholds = run.tables["refund_thresholds"].assign(thresholds_verified=verified)
+    marked = replace(run, tables=run.tables | {"refund_thresholds": thresholds})
+    rows = glance(marked, DANISH, 2026)
+    shown = single_case_table(DANISH, marked, rows, 2026, "Én ny sag", millions=3.0, first_month=1)
+    assert shown is not None
+    mark = "" if verified else ", ikke verificeret"
+    assert shown.header[2:4] == (f"Central refusion{mark}", f"Netto{mark}")
+
+
+@pytest.mark.parametrize("split", [True, False])
+def test_the_page_says_what_is_missing_from_what_is_committed(run: RunView, split: bool) -> None:
+    row = find(run, DANISH, 2026, ("total", "total"))
+    assert row is not None
+    row = replace(
+        row, figures=row.figures | dict.fromkeys(("committed", "expected_new", "expected_ended"), 1e6 if split else nan)
+    )
+    assert row.is_split == split
+    without = split_note(DANISH, run, row)
+    said = ("no_commitments", "run", "Der er ingen disponeringer.", "There are no commitments.")
+    notices = pd.concat([run.tables["notices"], pd.DataFrame([said], columns=list(run.tables["notices"].columns))])
+    told = replace(run, tables=run.tables | {"notices": notices})
+    assert split_note(DANISH, told, row) == f"{without} Der er ingen disponeringer."
+    assert split_note(Language("en"), told, row).endswith("There are no commitments.")
+
+
+def test_the_technical_budget_marks_years_that_the_price_index_does_not_give(run: RunView) -> None:
+    """The index ends in 2028."""
+    shown = technical_table(DANISH, technical_budget(run, DANISH), "Teknisk budget")
+    wanted = {"2027": "verificeret", "2028": "verificeret", "2029": "ikke verificeret", "2030": "ikke verificeret"}
+    assert shown.header[-1] == "Pris- og lønindeks"
+    assert {row[1]: row[-1] for row in shown.rows} == wanted
+    sheet = sheets(follow_up_workbook(run, DANISH, 2026))["Teknisk budget"]
+    assert {str(row[1]): row[-1] for row in sheet if isinstance(row[1], int)} == wanted
+    without = replace(run, record={**run.record, "price_index_to": None})
+    assert {row[-1] for row in technical_table(DANISH, technical_budget(without, DANISH), "").rows} == {"–"}
 
 
 def test_the_workbook_holds_the_follow_ups_own_columns(run: RunView, earlier: list[FollowUp]) -> None:

@@ -82,12 +82,14 @@ def test_a_price_of_one_kind_of_provider_is_added_moved_and_said(monkeypatch: py
     lever = "slider_pris_laengerevarende_botilbud-private"
     test.select_slider(key=lever).set_value(-5.0).run()
     assert headline(test) != before
+    assert "i kørslens prøver mod en regning borger for borger ramte den højst 0,8 % ved siden af." in text_of(test)
     assert "40 % af Længerevarende botilbud (del af udgiften i de nyeste 12 måneder)" in text_of(test)
     in_theme(test, "what_if", "refund_rules")
     kept = headline(test)
     test.select_slider(key="slider_refusionsregler").set_value(10.0).run()
     assert headline(test) == kept
     assert "Andre regler er regnet ud fra" in text_of(test)
+    assert "ramte den højst 1,4 % ved siden af." in text_of(test)
     test.button(key="icon_open_refusionsregler").click().run()
     assert "detail_seek" not in {button.key for button in test.button}, "no value of it closes the deviation"
     fields = {item.label for item in (*test.text_input, *test.selectbox)}

@@ -35,6 +35,7 @@ OURS = {
         "_MONTH.get(table, '')",
         "_THIN.get(table, '')",
         "amount",
+        "bills",
         "f'used_{table}'",
         "join",
         "keys",

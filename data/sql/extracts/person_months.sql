@@ -1,11 +1,21 @@
 -- One row per price period of a case and month that it touches: days, priced units and list cost.
 -- A price period runs from price_from to the day before the same case's next price_from, inside [start_date, ended_on];
 -- the first price of a case also covers the days from its start. Open cases run to the end of the cutoff month.
+-- A case that runs into the citizen's next one of the same service (rule C-33) ends with the next one's first day: no day but that of
+-- the change counts twice. Rule C-04 has left no other overlap.
 -- A 'once' price is one unit and one whole month in the month of its price_from.
 -- recorded_month: when the system first knew of the case; NULL where the source doesn't say. start_month: in which the case began,
 -- perhaps long before the window. runs_on: it goes on after the last day of the month.
 CREATE OR REPLACE TEMP TABLE x_person_months AS
-WITH ours AS (
+WITH followed AS (
+    SELECT citizen_id, service, case_id, max(coalesce(ended_on, DATE '9999-12-31')) AS ends,
+        lead(min(start_date)) OVER kin AS next_start, lead(max(coalesce(ended_on, DATE '9999-12-31'))) OVER kin AS next_ends
+    FROM used_cases
+    WHERE paying_municipality = $municipality AND price_unit <> 'once'
+    GROUP BY citizen_id, service, case_id
+    WINDOW kin AS (PARTITION BY citizen_id, service ORDER BY min(start_date), min(row_id), case_id)
+),
+ours AS (
     SELECT coalesce(word.service, cases.service) AS service, cases.citizen_id, cases.birth_month, cases.provider_type, cases.price,
         cases.price_unit, cases.hours_per_week, cases.provider_id,
         date_trunc('month', min(cases.start_date) OVER (PARTITION BY cases.case_id))::DATE AS start_month,
@@ -15,9 +25,15 @@ WITH ours AS (
         CASE WHEN lag(cases.price_from) OVER by_case IS NULL THEN cases.start_date
              ELSE greatest(cases.price_from, cases.start_date) END AS from_day,
         cases.price_from,
-        least(coalesce(lead(cases.price_from) OVER by_case - 1, $last_day), coalesce(cases.ended_on, $last_day), $last_day) AS to_day
+        least(
+            coalesce(lead(cases.price_from) OVER by_case - 1, $last_day), coalesce(cases.ended_on, $last_day), $last_day,
+            coalesce(followed.next_start, $last_day)
+        ) AS to_day
     FROM used_cases AS cases
     LEFT JOIN x_words AS word ON word.word = cases.service
+    LEFT JOIN followed
+        ON followed.citizen_id = cases.citizen_id AND followed.service = cases.service AND followed.case_id = cases.case_id
+            AND followed.next_start < followed.ends AND followed.ends < followed.next_ends
     WHERE cases.paying_municipality = $municipality
     WINDOW by_case AS (PARTITION BY cases.case_id ORDER BY cases.price_from)
 ),

@@ -102,6 +102,30 @@ def test_open_cases_run_to_the_cutoff_and_planned_end_is_no_end(con: duckdb.Duck
     assert volume_of(extracts.volume)["2024-06"] == pytest.approx(1.0)
 
 
+def test_days_of_a_case_closed_late_count_once_on_the_next_one(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
+    """The new place begins on 11 March, the old one is closed on the 20th: the citizen is there one month, 1,000 dearer a day."""
+    ledger(con)
+    new = case(case_id="k2", start_date=date(2024, 3, 11), price_from=date(2024, 3, 11), price=Decimal(2000))
+    put(con, "cases", case(start_date=date(2024, 1, 1), ended_on=date(2024, 3, 20)), new, case(case_id="k3", citizen_id="c2"))
+    volume = read_extracts(con, settings, CATALOGUE).volume
+    march = volume[volume["month"] == "2024-03-01"]
+    assert march["volume"].sum() - 1.0 == pytest.approx(32 / 31), "the day of the change counts in both, as it always did"
+    assert march["list_cost_nominal"].sum() == pytest.approx(31 * 1000 + 11 * 1000 + 21 * 2000)
+    april = volume[volume["month"] == "2024-04-01"]
+    assert april["volume"].sum() == pytest.approx(2.0)
+
+
+def test_a_price_within_the_days_that_a_late_closed_case_shares_counts_nothing(
+    con: duckdb.DuckDBPyConnection, settings: Settings
+) -> None:
+    ledger(con)
+    old = {"start_date": date(2024, 1, 1), "ended_on": date(2024, 3, 20)}
+    new = case(case_id="k2", start_date=date(2024, 3, 11), price_from=date(2024, 3, 11), price=Decimal(2000))
+    put(con, "cases", case(**old), case(price_from=date(2024, 3, 15), price=Decimal(9000), **old), new)
+    volume = read_extracts(con, settings, CATALOGUE).volume
+    assert volume[volume["month"] == "2024-03-01"]["list_cost_nominal"].sum() == pytest.approx(11 * 1000 + 21 * 2000)
+
+
 def test_only_citizens_whose_cost_we_bear_count(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
     ledger(con)
     put(con, "cases", case(), case(case_id="k2", citizen_id="c2", paying_municipality="157", acting_municipality="151"))
@@ -142,6 +166,22 @@ def test_units_are_the_services_and_cost_the_rows(
     row = read_extracts(con, settings, CATALOGUE).volume.iloc[0]
     assert row["units"] == pytest.approx(units, abs=1e-5)
     assert row["list_cost_nominal"] == pytest.approx(cost, abs=0.01)
+
+
+@pytest.mark.parametrize(("unit", "monthly", "first"), [("year", 250_000, 250_000), ("once", 0, 3_000_000)])
+def test_a_place_of_three_million_is_counted_refunded_and_rolled_forward(
+    con: duckdb.DuckDBPyConnection, settings: Settings, unit: str, monthly: float, first: float
+) -> None:
+    ledger(con)
+    start = {"start_date": date(2024, 1, 1), "price_from": date(2024, 1, 1)}
+    put(con, "cases", case(service="plejefamilie", price=Decimal(3_000_000), price_unit=unit, **start))
+    extracts = read_extracts(con, settings, CATALOGUE)
+    costs = costs_of(con, settings)
+    expected = [first] + ([monthly] * 5 if monthly else [])
+    assert extracts.volume["list_cost_nominal"].tolist() == pytest.approx(expected)
+    refunded = costs.rows["running_nominal"] + costs.rows["once_nominal"]
+    assert refunded.tolist() == pytest.approx(expected)
+    assert extracts.stays["list_cost_nominal"].tolist() == pytest.approx(expected)
 
 
 def test_the_ledger_decides_whether_a_day_programme_bills_calendar_days(
@@ -441,6 +481,46 @@ def test_a_commitment_stands_beside_its_own_case_and_only_ahead(con, settings) -
     back = read_extracts(con, replace(settings, as_of=date(2024, 6, 30)), CATALOGUE)
     assert back.commitment_months.empty, "when a commitment was known is not told"
     assert "commitments_not_of_their_day" in set(back.notices["notice_id"])
+
+
+def lacking(con: duckdb.DuckDBPyConnection, settings: Settings) -> dict[str, str]:
+    notices = read_extracts(con, settings, CATALOGUE).notices
+    mine = notices[notices["notice_id"].str.contains("commitments")]
+    assert mine["text_en"].str.count(r"\.").ge(1).all()
+    return dict(zip(mine["notice_id"], mine["text_da"], strict=True))
+
+
+def test_a_delivery_without_commitments_says_what_is_missing_from_what_is_committed(con, settings) -> None:
+    ledger(con)
+    assert lacking(con, settings) == {}, "without cases nobody is known, which is said elsewhere"
+    put(con, "cases", case())
+    assert "betalinger, som kun disponeringerne kender, mangler" in lacking(con, settings)["no_commitments"]
+    put(con, "commitments", commitment(date(2024, 6, 1), 9))
+    assert set(lacking(con, settings)) == {"no_commitments"}, "an old file says nothing of the months ahead"
+    assert set(lacking(con, replace(settings, as_of=date(2024, 6, 30)))) == {"commitments_not_of_their_day"}
+    put(con, "commitments", commitment(date(2024, 7, 1), 30_000))
+    assert lacking(con, settings) == {}
+    back = lacking(con, replace(settings, as_of=date(2024, 6, 30)))
+    assert "I disponeret mangler derfor det, de ved ud over sagslistens priser." in back["commitments_not_of_their_day"]
+
+
+@pytest.mark.parametrize("cases", [[], [case(case_id="another number")]], ids=["no case list", "other numbers"])
+def test_commitments_whose_cases_nobody_knows_say_that_they_move_nothing(con, settings, cases) -> None:
+    ledger(con)
+    put(con, "cases", *cases)
+    put(con, "commitments", commitment(date(2024, 7, 1), 30_000, service="SEL-107"))
+    said = lacking(con, settings)
+    assert set(said) == {"commitments_without_case"}
+    assert "flytter intet i skønnet og mangler alle i disponeret" in said["commitments_without_case"]
+    assert read_extracts(con, settings, CATALOGUE).commitment_months.empty
+
+
+def test_another_municipality_s_commitments_are_none_of_ours(con, settings) -> None:
+    ledger(con)
+    put(con, "cases", case())
+    put(con, "commitments", commitment(date(2024, 7, 1), 30_000, municipality="157"))
+    assert set(lacking(con, settings)) == {"no_commitments"}
+    assert set(lacking(con, replace(settings, as_of=date(2024, 6, 30)))) == {"no_commitments"}
 
 
 def costs_of(con: duckdb.DuckDBPyConnection, settings: Settings) -> CitizenCosts:

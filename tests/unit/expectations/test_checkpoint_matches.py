@@ -69,7 +69,51 @@ def test_bills_of_no_case_are_listed_with_their_kroner(staged, found):
     bill(staged, YEAR[8:10], citizen_id="p1", amount=500)  # after the citizen's case ended
     bill(staged, YEAR[:1], citizen_id="stranger", amount=70)
     staged.posting("nobody's", amount_dkk=9)
-    assert [amount for _row, amount in found("C-28", "postings")] == [500, 500, 70]
+    assert [amount for _row, amount in found("C-28", "postings")] == [500, 500, 70], "nobody's are summed by C-35"
+
+
+def nobodys(staged):
+    rows = staged.con.execute("SELECT member, period, amount, bills FROM findings WHERE rule_id = 'C-35' ORDER BY ALL")
+    return rows.fetchall()
+
+
+def test_bills_of_nobody_are_summed_by_service_and_month(staged, found):
+    staged.case(case_id="known", ended_on=None)
+    staged.case(case_id="by amount", citizen_id="p2", price=31_000, price_unit="month", ended_on=None)
+    bill(staged, YEAR, case_id="known")
+    for month, name, amount in ((2, "a", 900), (2, "b", 100), (3, "c", 70), (3, "matches", 31_000), (4, "a credit", -40)):
+        staged.posting(name, posted_on=YEAR[month], service_month=YEAR[month], amount_dkk=amount)
+    staged.posting("another year's", service_month=date(2023, 12, 1), amount_dkk=5)
+    staged.posting("no service's", function="99999", amount_dkk=5)
+    bill(staged, YEAR[:1], citizen_id="stranger", amount=70)
+    found("C-35", "postings")
+    service = "laengerevarende_botilbud"
+    assert nobodys(staged) == [(service, "2024-03", 1_000, 2), (service, "2024-04", 70, 1), (service, "2024-05", -40, 1)]
+
+
+def test_a_service_that_is_billed_as_a_whole_is_one_finding(staged, found):
+    staged.case(case_id="known", ended_on=None)
+    bill(staged, YEAR[:6], case_id="known")
+    bill(staged, YEAR, amount=400_000)  # an own institution's, named for nobody
+    found("C-35", "postings")
+    assert nobodys(staged) == [("laengerevarende_botilbud", "2024-01/2024-12", 4_800_000, 12)]
+
+
+@pytest.mark.parametrize(("bills", "few"), [(5, False), (4, True)])
+def test_the_kroner_of_nobodys_bills_are_shown_where_each_sum_is_of_enough(staged, bills, few):
+    """Each bill may be another citizen's, or all of them one's: no fewer than the run's own limit stand behind a shown sum."""
+    staged.case(case_id="known", ended_on=None)
+    bill(staged, YEAR, case_id="known")
+    for number in range(bills + 6):
+        month = YEAR[5] if number < bills else YEAR[6]
+        staged.posting(f"b{number}", posted_on=month, service_month=month, amount_dkk=100 + number)
+    bill(staged, YEAR, case_id="known", amount=61_000)
+    staged.land()
+    results = validate(staged.con, SETTINGS).rule_results
+    (told,) = results[results["rule_id"] == "C-35"].to_dict("records")
+    assert (told["rows_failed"], told["severity"], told["few_citizens"]) == (2, "warning", few)
+    assert told["amount_failed"] == Decimal(sum(100 + number for number in range(bills + 6)))
+    assert staged.violations("C-35", "postings") == [], "no row of a bill is listed"
 
 
 def test_where_own_places_are_never_billed_a_case_without_bills_says_nothing(staged, found):
@@ -114,6 +158,37 @@ def test_two_placements_at_once_are_worth_the_cheaper_one(staged, found):
     staged.case(case_id="moves", citizen_id="p2", service="midlertidigt_botilbud", **change)
     bill(staged, YEAR, case_id="home")
     assert found("C-26", "cases") == [(second, Decimal(90_000))]
+
+
+def test_a_case_closed_late_is_worth_the_days_that_it_shares(staged, found):
+    old = staged.case("old", "p1", price=31_000, price_unit="month", ended_on=date(2024, 5, 3))
+    staged.case("new", "p1", start_date=date(2024, 5, 1), price_from=date(2024, 5, 1), ended_on=None)
+    staged.case("same day", "p2", ended_on=date(2024, 5, 1))
+    staged.case("and on", "p2", start_date=date(2024, 5, 1), price_from=date(2024, 5, 1))
+    staged.case("other service", "p1", service="bpa", price_unit="hour", hours_per_week=10.0)
+    bill(staged, YEAR, case_id="new")
+    assert found("C-33", "cases") == [(old, Decimal(2_000))]
+
+
+def test_open_cases_whose_planned_end_passed_long_ago_are_counted_only(staged, found):
+    """The newest month ends on 31 December 2024; 60 days before is 1 November."""
+    passed = {"ended_on": None, "planned_end": date(2024, 10, 31)}
+    late = staged.case("late", "p1", **passed)
+    staged.case("in time", "p2", ended_on=None, planned_end=date(2024, 11, 1))
+    staged.case("ended", "p3", ended_on=date(2024, 12, 15), planned_end=date(2024, 6, 1))
+    staged.case("no plan", "p4", ended_on=None)
+    staged.case("prolonged", "p5", **passed)
+    staged.case("prolonged", "p5", price_from=date(2024, 9, 1), ended_on=None, planned_end=date(2025, 9, 1))
+    staged.case("another's", "p6", paying_municipality="157", **passed)
+    staged.case("aid", "p7", price_unit="once", **passed)
+    bill(staged, YEAR, case_id="no plan")
+    assert found("C-34", "cases") == [(late, Decimal(0))]
+
+
+def test_without_a_ledger_the_newest_case_tells_how_long_a_plan_has_passed(staged, found):
+    late = staged.case("late", "p1", ended_on=None, planned_end=date(2024, 3, 31))
+    staged.case("newest", "p2", start_date=date(2024, 6, 10), price_from=date(2024, 6, 10), ended_on=None)
+    assert found("C-34", "cases") == [(late, Decimal(0))]
 
 
 def test_a_budget_on_a_function_that_no_one_knows_is_valued(staged, found):

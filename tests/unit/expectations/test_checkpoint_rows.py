@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -10,7 +11,8 @@ import pytest
 from data.errors import BalanceBroken, MissingColumns, WrongUse
 from data.schema import INPUTS, PUBLISHED
 from data.settings import Settings
-from expectations import row_checks, validate
+from expectations import checkpoint, row_checks, validate
+from expectations.suites import row_suite
 
 SETTINGS = Settings()
 
@@ -147,12 +149,36 @@ def test_a_faulty_row_makes_no_sound_row_a_duplicate_or_an_overlap(staged):
 
 def test_a_case_that_overlaps_only_a_failed_case_stands(staged):
     staged.case("c1", "p1", ended_on=date(2024, 3, 31))
-    staged.case("c2", "p1", start_date=date(2024, 3, 1), price_from=date(2024, 3, 1), ended_on=date(2024, 8, 31))
+    staged.case("c2", "p1", start_date=date(2024, 2, 1), price_from=date(2024, 2, 1), ended_on=date(2024, 8, 31))
     staged.case("c3", "p1", start_date=date(2024, 6, 1), price_from=date(2024, 6, 1))
     staged.case("c4", "p1", service="bpa", price_unit="hour", hours_per_week=10.0)
     staged.land()
     validate(staged.con, SETTINGS)
     assert staged.violations("C-04", "cases") == [2]
+
+
+@pytest.mark.parametrize(
+    ("closed", "aside"), [(date(2024, 6, 3), False), (date(2024, 7, 2), False), (date(2024, 7, 3), True), (None, True)]
+)
+def test_an_open_case_stands_where_the_one_before_was_closed_some_days_late(staged, closed, aside):
+    """A foster family changed on 1 June; the old case was closed 2, 31, 32 days into the new one, or never."""
+    old = staged.case("old", "p1", ended_on=closed)
+    new = staged.case("new", "p1", start_date=date(2024, 6, 1), price_from=date(2024, 6, 1), ended_on=None)
+    staged.posting("newest", posted_on=date(2024, 12, 15))
+    staged.land()
+    validate(staged.con, SETTINGS)
+    assert staged.used("cases") == ([old] if aside else [old, new])
+    assert staged.violations("C-04", "cases") == ([new] if aside else [])
+    assert staged.violations("C-33", "cases") == ([] if aside else [old])
+
+
+def test_a_case_that_ends_within_another_is_no_change(staged):
+    staged.case("c1", "p1")
+    staged.case("c2", "p1", start_date=date(2024, 3, 1), price_from=date(2024, 3, 1), ended_on=date(2024, 3, 10))
+    staged.land()
+    validate(staged.con, SETTINGS)
+    assert staged.violations("C-04", "cases") == [2]
+    assert staged.violations("C-33", "cases") == []
 
 
 def test_of_two_cases_that_start_together_the_later_row_fails(staged):
@@ -236,3 +262,41 @@ def test_many_faulty_rows_of_few_citizens_are_marked(staged):
     few = report.rule_results[report.rule_results["few_citizens"]]
     assert set(zip(few["rule_id"], few["table_name"], strict=True)) == {("T-03", "postings"), ("T-04", "case_months")}
     assert report.balance.set_index("table_name")["few_citizens"].to_dict() == {"postings": False, "case_months": True}
+
+
+@pytest.mark.parametrize(
+    ("unit", "highest"),
+    [("hour", 50_000), ("day", 200_000), ("week", 1_000_000), ("month", 2_000_000), ("year", 20_000_000), ("once", 20_000_000)],
+)
+def test_a_price_is_held_against_what_its_unit_can_cost(staged, unit, highest):
+    sound = staged.case("sound", "p1", price=highest, price_unit=unit)
+    absurd = staged.case("absurd", "p2", price=highest + 1, price_unit=unit)
+    without_unit = staged.case("no unit", "p3", price=highest, price_unit=None)
+    staged.land()
+    report = validate(staged.con, SETTINGS)
+    assert staged.used("cases") == [sound]
+    assert staged.violations("T-04", "cases") == [absurd]
+    assert staged.violations("T-02", "cases") == [without_unit]
+    assert result(report, "T-04", "cases")["amount_failed"] == Decimal(highest + 1)
+
+
+@pytest.mark.parametrize("unit", ["year", "once"])
+def test_a_place_of_three_million_is_used(staged, unit):
+    dear = staged.case("dear", "p1", price=3_000_000, price_unit=unit)
+    staged.case("a month's", "p2", price=3_000_000, price_unit="month")
+    staged.land()
+    validate(staged.con, SETTINGS)
+    assert staged.used("cases") == [dear]
+
+
+def test_the_proof_of_used_rows_counts_a_price_by_its_unit_too(staged, monkeypatch):
+    """Were the suite blind to it, the proof would say so."""
+    staged.case(price=3_000_000, price_unit="month")
+    staged.land()
+    blind = tuple(replace(column, high_where=()) for column in INPUTS["cases"].columns)
+    whole = row_checks.INPUTS["cases"]
+    monkeypatch.setattr(checkpoint, "row_suite", lambda table, known: row_suite(
+        replace(table, columns=blind) if table is whole else table, known
+    ))  # fmt: skip
+    with pytest.raises(BalanceBroken, match="T-04"):
+        validate(staged.con, SETTINGS)

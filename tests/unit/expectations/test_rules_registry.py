@@ -31,7 +31,7 @@ SET_ASIDE = {
 }
 BLOCKING = {"C-10", "C-12"}
 WARNING = {"C-06", "C-08", "C-09", "C-11", "C-13", "C-14", "C-16", "C-18", "C-21", "C-22"} | {
-    f"C-{number}" for number in (24, 26, 27, 28, 29, 30, 31)
+    f"C-{number}" for number in (24, 26, 27, 28, 29, 30, 31, 33, 34, 35)
 }
 
 

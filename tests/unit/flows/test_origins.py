@@ -9,15 +9,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import jsonschema
+import pandas as pd
 import published_example as example
 import pytest
 import typer.main
 from typer.testing import CliRunner
 
-from data.mart import Mart, digest
+from data.mart import Mart, digest, write_mart
 from data.settings import Paths, read_settings
 from flows.cli import cli
 from flows.command import tell
+from flows.origins import origins
 from flows.summary import tell_run
 
 if TYPE_CHECKING:
@@ -112,6 +114,7 @@ def wanted(home: Path) -> dict[str, Any]:
         "assumptions": {
             **{name: record.get(name) for name in ("price_level", "currency", "seed", "n_draws", "as_of")},
             "settings_sha256": sha256(json.dumps(record["settings"], sort_keys=True).encode()).hexdigest(),
+            "legal_basis": None,
         },
     }
 
@@ -153,6 +156,21 @@ def test_figures_of_a_command_say_where_they_come_from(
     assert origin == wanted
     tell({"origins": [origin | {"rules": {"count": 4, "sha256": rules}}]}, "", as_json=False)
     assert left_unsaid(capsys.readouterr().err, wanted) == []
+
+
+def test_a_recorded_basis_is_named_in_the_answer_and_its_words(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    frames, basis = example.frames(), {"text": "Aktstykke 7, sag 1 af 2026", "decided": "2026-02-03", "signed": "Socialchefen"}
+    told = {"settings": {"min_citizens": 5, "known_citizens": basis}, "known_citizens": {"origins": 3}}
+    rows = [(key, json.dumps(value), False) for key, value in told.items()]
+    record = frames["run_record"][frames["run_record"]["key"] != "settings"]
+    frames["run_record"] = pd.concat([record, pd.DataFrame(rows, columns=list(record.columns))], ignore_index=True)
+    paths = Paths(home=tmp_path, secrets=tmp_path / "secrets")
+    write_mart(paths, example.RUN_ID, frames)
+    (origin,) = origins(paths, example.RUN_ID)
+    jsonschema.validate(origin, json.loads((ROOT / "docs" / "schemas" / "origin.json").read_text(encoding="utf-8")))
+    assert origin["assumptions"]["legal_basis"] == basis
+    tell({"origins": [origin]}, "", as_json=False)
+    assert "known citizens on Aktstykke 7, sag 1 af 2026 (Socialchefen, 2026-02-03)" in capsys.readouterr().err
 
 
 def test_words_have_the_line_too(home: Path, wanted: dict[str, Any]) -> None:

@@ -28,6 +28,7 @@ def test_what_stands_behind_the_result_is_told_as_it_was_published(settings: Set
     mart = Mart.open(settings.paths)
     assert_one_new_case_from_the_first_month_ahead(status, mart)
     assert_rows_as_published(status, mart)
+    assert status["refund_response"] == published_example.MISSES
 
 
 def assert_one_new_case_from_the_first_month_ahead(status: dict[str, Any], mart: Mart) -> None:

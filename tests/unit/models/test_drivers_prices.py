@@ -49,6 +49,17 @@ def test_the_last_growth_goes_on_and_that_is_said() -> None:
     assert notices == ["price_index_extended"]
 
 
+def test_the_years_after_the_index_are_not_verified_and_that_is_said() -> None:
+    prices, notices = build_prices(
+        index(*growth(2026, y2025=2.0, y2026=3.0, y2027=3.5)), first_month=FIRST, cutoff=CUTOFF, last_month=LAST
+    )
+    assert prices.known_to == 2027
+    (notice,) = notices
+    assert "slutter i 2027; væksten derefter er sat til samme 3,5 % om året og er ikke verificeret." in notice[2]
+    assert "3.5 % a year and is not verified." in notice[3]
+    assert build_prices(index(), first_month=FIRST, cutoff=CUTOFF, last_month=LAST)[0].known_to is None
+
+
 def test_a_year_of_history_without_growth_is_an_error_that_names_it() -> None:
     with pytest.raises(MissingPriceIndex, match=r"no growth for \[2025\]"):
         build(index(*growth(2026, y2026=3.0)))

@@ -31,6 +31,7 @@ from models.scenario.refund_rules import RefundRules, beyond_grid, change_under
 from models.view.language import Language
 from models.view.lever_form import end_choices, fault_text, start_choices, with_details
 from models.view.levers import interval_text, lever_label
+from models.view.refund_tables import miss_sentence
 from models.view.scenario_head import headline, headline_html
 from models.view.scenario_tables import effect_rows, effect_total, effect_total_name, effects_alt
 from models.view.scenario_words import lever_sentence, refund_sentence, sentence
@@ -157,6 +158,29 @@ def test_its_effect_is_on_what_the_municipality_itself_pays(run: RunView, baseli
     assert effect_rows(later, run, Language("da"), 2028) == effect_rows(without, run, Language("da"), 2028), "they begin in 2029"
     assert effect_total_name(later, Language("da"), 2028) == "Scenariet i alt"
     assert effect_total_name(later, Language("da"), 2029) == "Kommunens egen udgift i alt"
+
+
+def test_the_measured_miss_of_the_answer_stands_beside_the_refund(run: RunView, baseline: Baseline) -> None:
+    price = Lever(lever_id="p", kind="price", group="botilbud", value=-4.0, low=-4.0, high=-4.0)
+    alone, with_rules = (evaluate(baseline, Scenario.of(levers)) for levers in ([price], [price, rules(10.0)]))
+    said = miss_sentence(Language("da"), run, alone, 2028)
+    assert said.endswith("i kørslens prøver mod en regning borger for borger ramte den højst 0,8 % ved siden af."), (
+        "0.71 %, never told as less"
+    )
+    assert "højst 1,4 %" in miss_sentence(Language("da"), run, with_rules, 2028), "other rules are off by more"
+    later = evaluate(baseline, Scenario.of([price, rules(10.0, start="2029-01")]))
+    assert "højst 0,8 %" in miss_sentence(Language("da"), run, later, 2028), "rules that begin in 2029"
+    assert "was off by at most 0.8%" in miss_sentence(Language("en"), run, alone, 2028)
+
+
+def test_no_miss_is_told_of_a_refund_that_is_not(run: RunView, baseline: Baseline) -> None:
+    price = Lever(lever_id="p", kind="price", group="botilbud", value=-4.0, low=-4.0, high=-4.0)
+    found = evaluate(baseline, Scenario.of([price]))
+    assert miss_sentence(Language("da"), run, evaluate(baseline, Scenario.of([])), 2028) == ""
+    before = replace(run, record={key: value for key, value in run.record.items() if key != "refund_response"})
+    assert miss_sentence(Language("da"), before, found, 2028) == ""
+    unknown = replace(found, refund=replace(found.refund, changes=()))
+    assert miss_sentence(Language("da"), run, unknown, 2028) == ""
 
 
 @pytest.mark.parametrize(
