@@ -135,6 +135,9 @@ def _member(context: Context, run: RunView, year: int) -> None:
     caption = t("{label} {year}: hver krone én gang, {unit}", label=row.label, year=year, unit=_unit(context))
     table(context, follow_up_tables.lines_table(language, row, caption), "linjer")
     st.caption(words.split_note(language, run, row))
+    granted = words.granted_note(language, run, whole=key == TOTAL)
+    if granted is not None:
+        st.caption(as_text(granted))
     with st.expander(t("Indsatserne i {label}", label=as_text(row.label)), expanded=key != TOTAL):
         rows = year_result.services_of(run, language, year, key)
         caption = t("Indsatser {year}, {unit}", year=year, unit=_unit(context))
@@ -238,7 +241,8 @@ def _radar(context: Context, run: RunView) -> None:
     st.caption(
         t(
             "Borgere, der er kendt i dag og når alderen. Hvor de ventes hen, og hvad et helt år koster dér, følger dem, der er "
-            "gået samme vej; om den enkelte siges intet."
+            "gået samme vej; om den enkelte siges intet. Indsatserne står år for år. Kvartalerne viser kun det samlede tal: i et "
+            "kvartal er grupperne så små, at en borger kunne kendes."
         )
     )
     sides = citizens_tables.sides_table(language, run, t("Ind og ud af udvalgene, {unit}", unit=unit))

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 _KNOWN = "known_citizens"
 """The notice that names the legal basis (or why there is none)."""
+_GRANTED = "granted_not_begun"
+"""The notice of cases that are decided and begin after the last month of data."""
 _LINES = {
     "budget_original": message("Oprindeligt budget"),
     "budget_carried_over": message("Heraf overført fra året før"),
@@ -128,6 +130,21 @@ def split_note(language: Language, run: RunView, row: Result) -> str:
         "Kommende måneder står i én linje: denne kørsel skiller ikke kendte borgere fra nye, så disponeret, nye og stoppede kan "
         "ikke vises hver for sig. Summen er den samme."
     )
+
+
+def granted_note(language: Language, run: RunView, *, whole: bool) -> str | None:
+    """What is granted and has not begun; it is told of the whole run alone. None where it is not told.
+
+    Args:
+        language: Words.
+        run: The published run.
+        whole: Whether it stands beside the total; beside a part of it, it says that it is not of that part.
+    """
+    notices = run.tables["notices"]
+    said = " ".join(language.pick(row.text_da, row.text_en) for row in rows_of(notices[notices["notice_id"] == _GRANTED]))
+    if not said:
+        return None
+    return said if whole else language.text("Alle rammer under ét: {said}", said=said)
 
 
 def services_note(language: Language, rows: Sequence[Result]) -> str:

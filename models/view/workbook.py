@@ -46,6 +46,8 @@ COLUMNS = (
     "q10", "q90", "deviation_mean", "probability_over", "reserve_80",
 )  # fmt: skip
 _FORMATS = {"budget_change_proposed": SIGNED, "deviation_mean": SIGNED, "probability_over": SHARE}
+_ABOUT = frozenset({"run", "budget", "commitments"})
+"""Of whom notices stand on the last sheet: the whole run, and the files that the follow-up stands on."""
 _INDENT = {"total": 0, "committee": 0, "frame": 1, "service": 2}
 
 
@@ -273,7 +275,7 @@ def _about(sheet: Worksheet, run: RunView, language: Language) -> None:
     for name, value in facts:
         add_row(sheet, [name, value], [])
     for notice in rows_of(run.tables["notices"]):
-        if notice.member == "run":
+        if notice.member in _ABOUT:
             add_row(sheet, [t("Forbehold"), language.pick(notice.text_da, notice.text_en)], [])
     files = run.tables["input_files"]
     for row in rows_of(files[files["status"] == "used"]):

@@ -690,6 +690,7 @@ def _quality(*, with_frames: bool) -> tuple[pd.DataFrame, pd.DataFrame]:
 def _notices(*, with_frames: bool) -> pd.DataFrame:
     rows = [
         ("unverified_account", "forsorgshjem", "Kontoen er ikke bekræftet.", "The account is not verified."),
+        ("granted_not_begun", "run", "Bevilget, men ikke begyndt: 26 sager.", "Granted but not begun: 26 cases."),
         ("age_bands_joined", "run", "Små aldersgrupper er lagt sammen i Forsorgshjem.", "Age groups are joined in Shelter."),
     ]
     if not with_frames:

@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import openpyxl
+import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from data.follow_ups import earlier_results
 from models.outturn import FollowUp
 from models.view.citizens_tables import known_sentence, left_table, radar_table, sides_table
-from models.view.follow_up_wording import bridge_sentence, so_far_sentence, step_label
+from models.view.follow_up_wording import bridge_sentence, granted_note, so_far_sentence, step_label
 from models.view.language import Language
 from models.view.run import RunView, read_record
 from models.view.workbook import follow_up_workbook
@@ -24,8 +25,6 @@ from models.view.year_result import bridge, default_year, find, glance, services
 
 if TYPE_CHECKING:
     from types import ModuleType
-
-    import pandas as pd
 
     from data.settings import Paths
 
@@ -135,6 +134,35 @@ def test_another_year_and_a_home_without_postings(monkeypatch: pytest.MonkeyPatc
     assert any("intet regnskabsår at følge op på" in item.value for item in empty.markdown)
     assert any("hvad året ender på mod budgettet" in item.value for item in empty.markdown), "what it can't know"
     assert any("heller ikke sager på borgere" in item.value for item in empty.markdown)
+
+
+def test_what_is_granted_and_has_not_begun_stands_beside_known_and_new(
+    monkeypatch: pytest.MonkeyPatch, homes: dict[str, Paths], run: RunView
+) -> None:
+    test = opened(monkeypatch, homes["full"])
+    test.session_state["result_member"] = "total total"
+    test.run()
+    captions = [item.value for item in test.caption]
+    at = captions.index("Bevilget, men ikke begyndt: 26 sager.")
+    assert "kendte borgere" in captions[at - 1]
+    test.session_state["result_member"] = "frame 50.54"
+    test.run()
+    assert "Alle rammer under ét: Bevilget, men ikke begyndt: 26 sager." in [item.value for item in test.caption]
+    none = replace(run, tables=run.tables | {"notices": run.tables["notices"].iloc[:0]})
+    assert granted_note(DANISH, none, whole=True) is None
+
+
+def test_the_radar_says_why_quarters_are_told_in_sums(monkeypatch: pytest.MonkeyPatch, homes: dict[str, Paths]) -> None:
+    test = opened(monkeypatch, homes["full"])
+    assert any("Indsatserne står år for år. Kvartalerne viser kun det samlede tal" in item.value for item in test.caption)
+
+
+def test_the_workbook_tells_of_budget_on_functions_that_nobody_knows(run: RunView) -> None:
+    lost = pd.DataFrame([("budget_unknown_function", "budget", "Budget på 7 kr. står på ukendte funktioner.", "Budget of 7.")])
+    lost.columns = run.tables["notices"].columns
+    told = replace(run, tables=run.tables | {"notices": pd.concat([run.tables["notices"], lost], ignore_index=True)})
+    rows = sheets(follow_up_workbook(told, DANISH, 2026))["Om tallene"]
+    assert ("Forbehold", "Budget på 7 kr. står på ukendte funktioner.") in [row[:2] for row in rows]
 
 
 def steps_of(rows: pd.DataFrame) -> float:
