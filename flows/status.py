@@ -177,18 +177,20 @@ def _deviations(outlook: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 _RESULT = (
-    "budget_original", "budget_revised", "budget_proposed", "posted", "late", "committed", "expected_new", "expected_ended",
-    "ahead", "decided_not_in_data", "adjusted", "outside_model", *_INTERVAL, "deviation_mean", "deviation_q10", "deviation_q90",
+    "budget_original", "budget_carried_over", "budget_revised", "budget_change_proposed", "budget_proposed", "posted", "late",
+    "committed", "expected_new", "expected_ended", "ahead", "decided_not_in_data", "adjusted", "outside_model",
+    *_INTERVAL, "deviation_mean", "deviation_q10", "deviation_q90",
     "probability_over", "reserve_80", "mask",
 )  # fmt: skip
 
 
 def _year_result(result: pd.DataFrame, services: pd.DataFrame, cutoff: str) -> list[dict[str, Any]]:
-    """Frames and the total in every open accounting year, the cutoff's own first."""
-    shown = result[result["level"].isin(["frame", "total"])]
-    labels = dict(zip(services["frame"], services["frame_label"], strict=True))
+    """Committees, frames, services and the total in every open accounting year, the cutoff's own first, as published."""
+    labels = {name: name for name in services["committee"].astype(str)}
+    for key, label in (("frame", "frame_label"), ("service", "label_da")):
+        labels |= dict(zip(services[key], services[label], strict=True))
     now = int(cutoff[:4])
-    found = shown.assign(member_label=shown["member"].map(labels), is_current=shown["year"] == now)
+    found = result.assign(member_label=result["member"].map(labels), is_current=result["year"] == now)
     found = found.sort_values(["is_current", "year", "level", "member"], ascending=[False, True, True, True])
     return [plain(row) for row in found[["level", "member", "member_label", "year", "is_current", *_RESULT]].to_dict("records")]
 

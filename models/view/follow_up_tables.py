@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from models.view.year_result import Bridge, Result, Technical
 
 _GLANCE = ("budget_original", "budget_revised", "posted", "mean", "deviation_mean")
+_SIGNED = frozenset({"deviation_mean", "budget_change_proposed"})
 _SIDE_BY_SIDE = (
     "budget_revised", "posted", "late", "committed", "expected_new", "expected_ended", "ahead", "decided_not_in_data",
     "adjusted", "outside_model", "mean", "deviation_mean",
@@ -91,12 +92,12 @@ def services_table(language: Language, rows: Sequence[Result], caption: str) -> 
 
 def lines_table(language: Language, row: Result, caption: str) -> Shown:
     """One member's year, each krone once."""
-    quiet = {"adjusted", "ahead"} if row.is_split else {"adjusted"}
+    quiet = {"adjusted", "budget_carried_over"} | ({"ahead"} if row.is_split else set())
     names = [name for name in LINES if not math.isnan(row[name]) and (name not in quiet or row[name])]
     body = []
     for name in names:
         value = -row[name] if name == "expected_ended" else row[name]
-        body.append((line_label(language, name), language.million(value, signed=name == "deviation_mean")))
+        body.append((line_label(language, name), language.million(value, signed=name in _SIGNED)))
     strong = frozenset(place for place, name in enumerate(names) if name in {"mean", "deviation_mean"})
     return Shown(caption, (language.text("Linje"), language.money_unit), tuple(body), (False, True), strong)
 

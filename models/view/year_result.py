@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 LINES = (
     "posted", "late", "committed", "expected_new", "expected_ended", "ahead", "decided_not_in_data", "adjusted", "outside_model",
-    "mean", "budget_revised", "deviation_mean",
+    "mean", "budget_revised", "budget_carried_over", "deviation_mean", "budget_change_proposed", "budget_proposed",
 )  # fmt: skip
 CITIZENS = ("known_citizens", "new_citizens")
 """Uptake where known and new citizens are told apart: those of the cutoff, if all stay; who comes less who stops."""

@@ -17,6 +17,7 @@ from streamlit.testing.v1 import AppTest
 from data.follow_ups import earlier_results
 from models.outturn import FollowUp
 from models.view.citizens_tables import known_sentence, left_table, radar_table, sides_table
+from models.view.follow_up_tables import lines_table
 from models.view.follow_up_wording import bridge_sentence, granted_note, so_far_sentence, step_label
 from models.view.language import Language
 from models.view.run import RunView, read_record
@@ -155,6 +156,18 @@ def test_what_is_granted_and_has_not_begun_stands_beside_known_and_new(
 def test_the_radar_says_why_quarters_are_told_in_sums(monkeypatch: pytest.MonkeyPatch, homes: dict[str, Paths]) -> None:
     test = opened(monkeypatch, homes["full"])
     assert any("Indsatserne står år for år. Kvartalerne viser kun det samlede tal" in item.value for item in test.caption)
+
+
+def test_the_lines_of_a_frame_say_what_the_workbook_says_of_its_budget(run: RunView) -> None:
+    row = find(run, DANISH, 2026, ("frame", "50.54"))
+    assert row is not None
+    row = replace(row, figures=row.figures | {"budget_carried_over": 1.3e6})
+    lines = dict(lines_table(DANISH, row, "").rows)
+    assert lines["Heraf overført fra året før"] == "1,3"
+    assert lines["Ændringer"] == DANISH.million(row["budget_change_proposed"], signed=True)
+    assert lines["Forslag til nyt budget"] == lines["Forventet forbrug pr. 31/12"]
+    nothing = replace(row, figures=row.figures | {"budget_carried_over": 0.0})
+    assert "Heraf overført fra året før" not in dict(lines_table(DANISH, nothing, "").rows)
 
 
 def test_the_workbook_tells_of_budget_on_functions_that_nobody_knows(run: RunView) -> None:

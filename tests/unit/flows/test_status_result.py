@@ -28,6 +28,7 @@ def test_what_stands_behind_the_result_is_told_as_it_was_published(settings: Set
     mart = Mart.open(settings.paths)
     assert_one_new_case_from_the_first_month_ahead(status, mart)
     assert_rows_as_published(status, mart)
+    assert_every_level_is_told(status, mart)
 
 
 def assert_one_new_case_from_the_first_month_ahead(status: dict[str, Any], mart: Mart) -> None:
@@ -44,6 +45,18 @@ def assert_one_new_case_from_the_first_month_ahead(status: dict[str, Any], mart:
             assert (row["chance_before"] is None) == (row["member"] not in set(spread["member"]))
         if row["chance_before"] is not None:
             assert row["chance_before"] <= row["chance_after"] <= 1.0
+
+
+def assert_every_level_is_told(status: dict[str, Any], mart: Mart) -> None:
+    rows, table = status["year_result"], mart.table("year_result")
+    assert {row["level"] for row in rows} == {"service", "frame", "committee", "total"}
+    assert len(rows) == len(table)
+    assert [row["mean"] for row in rows if row["mask"]] == [None] * int((table["mask"] != "").sum())
+    labels = {(row["level"], row["member"]): row["member_label"] for row in rows}
+    assert labels["committee", "Socialudvalget"] == "Socialudvalget"
+    assert labels["service", "plejefamilie"] == "Plejefamilie"
+    total = next(row for row in rows if row["level"] == "total")
+    assert total["budget_change_proposed"] == pytest.approx(total["budget_proposed"] - total["budget_revised"], abs=0.02)
 
 
 def assert_rows_as_published(status: dict[str, Any], mart: Mart) -> None:
