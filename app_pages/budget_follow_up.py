@@ -143,7 +143,7 @@ def _member(context: Context, run: RunView, year: int) -> None:
         caption = t("Indsatser {year}, {unit}", year=year, unit=_unit(context))
         table(context, follow_up_tables.services_table(language, rows, caption), "indsatser_aar")
         st.caption(as_text(words.services_note(language, rows)))
-    _refund(context, run, year, key)
+    _refund(context, run, row)
     _known(context, run, key)
     _prices(context, run, year, key)
     _bridge(context, run, year, key)
@@ -151,14 +151,17 @@ def _member(context: Context, run: RunView, year: int) -> None:
     _earlier(context, run, year, key)
 
 
-def _refund(context: Context, run: RunView, year: int, key: tuple[str, str]) -> None:
+def _refund(context: Context, run: RunView, row: year_result.Result) -> None:
     language, t = context.language, context.language.text
     st.subheader(t("Central refusion"), anchor=False)
     caption = t("Brutto, central refusion og netto, {unit}", unit=_unit(context))
-    shown = refund_tables.refund_table(language, run, key, caption)
+    shown = refund_tables.refund_table(language, run, (row.level, row.member), caption)
     if shown is not None:
         table(context, shown, "refusion")
-    said = refund_tables.next_krone_sentence(language, run, year)
+    why = refund_tables.gross_sentence(language, run, row)
+    if why is not None:
+        st.markdown(why)
+    said = refund_tables.next_krone_sentence(language, run, row.year)
     if said is not None:
         st.markdown(said)
     for line in refund_tables.caveats(language, run):

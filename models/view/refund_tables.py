@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 USUAL_MILLIONS = USUAL_CASE / MILLION
 """A year: the amount that stands in the field at first."""
+_SEEN = 50_000.0
+"""A difference in currency that shows in millions with one decimal."""
 _NOTICES = (
     "refund_ahead", "refund_ahead_unknown", "refund_unknown", "refund_input_missing", "refund_half",
     "refund_gross_without_cases",
@@ -51,6 +53,43 @@ def refund_table(language: Language, run: RunView, key: tuple[str, str], caption
         for row in rows_of(rows)
     )
     return Shown(caption, header, body, (False, True, True, True, True, True, False), frozenset())
+
+
+def gross_sentence(language: Language, run: RunView, row: Result) -> str | None:
+    """Why the expected result is another than the gross that the refund is worked out of; None where they are the same.
+
+    The result holds what no service of the run explains, and what is decided or entered by staff; none of it brings a refund.
+    """
+    years = refund_years(run, row.level, row.member)
+    own = years[(years["year"] == row.year) & (years["mask"] == "") & (years["basis"] == "accounting_year")]
+    if own.empty or row.hidden:
+        return None
+    gross = float(own["gross_mean"].iloc[0])
+    apart = row["mean"] - gross
+    if not abs(apart) >= _SEEN:
+        return None
+    planned = any(abs(row[name]) >= _SEEN for name in ("decided_not_in_data", "adjusted"))
+    t = language.text
+    what = (
+        t("egne institutioner, indtægter, konti uden indsats og ændringer, der er besluttet eller skrevet af økonomi")
+        if planned
+        else t("egne institutioner, indtægter og konti uden indsats")
+    )
+    said = {
+        "year": row.year, "expected": language.money(row["mean"]), "gross": language.money(gross),
+        "apart": language.money(abs(apart)), "what": what,
+    }  # fmt: skip
+    if apart < 0:
+        return t(
+            "Det forventede forbrug i {year} ({expected}) er {apart} lavere end brutto her ({gross}), fordi det også rummer "
+            "{what}; dem regnes der ikke refusion af.",
+            **said,
+        )
+    return t(
+        "Det forventede forbrug i {year} ({expected}) er {apart} højere end brutto her ({gross}), fordi det også rummer {what}; "
+        "dem regnes der ikke refusion af.",
+        **said,
+    )
 
 
 def verified_word(language: Language, *, is_verified: bool) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from openpyxl import Workbook
 from openpyxl.styles import Alignment
 
-from models.outturn import MOVES, moved
+from models.outturn import MOVES, NET_LINES, moved
 from models.view.follow_up_wording import (
     follow_up_label,
     hidden_word,
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 COLUMNS = (
     "budget_original", "budget_carried_over", "budget_revised", "budget_change_proposed", "budget_proposed", "posted",
     "committed", "late", "expected_new", "expected_ended", "ahead", "decided_not_in_data", "adjusted", "outside_model", "mean",
-    "q10", "q90", "deviation_mean", "probability_over", "reserve_80",
+    "q10", "q90", *NET_LINES, "deviation_mean", "probability_over", "reserve_80",
 )  # fmt: skip
 _FORMATS = {"budget_change_proposed": SIGNED, "deviation_mean": SIGNED, "probability_over": SHARE}
 _ABOUT = frozenset({"run", "budget", "commitments"})
@@ -108,7 +108,7 @@ def _column_label(language: Language, name: str) -> str:
 def _follow_up(sheet: Worksheet, run: RunView, language: Language, year: int) -> None:
     t = language.text
     rows = results(run, language, year)
-    names = [name for name in COLUMNS if any(not math.isnan(row[name]) for row in rows)] or list(COLUMNS)
+    names = [name for name in COLUMNS if any(_is_told(row, name) for row in rows)] or list(COLUMNS)
     title = t(
         "Budgetopfølgning {year} efter {month}, {unit}",
         year=year,
@@ -130,11 +130,22 @@ def _follow_up(sheet: Worksheet, run: RunView, language: Language, year: int) ->
     set_widths(sheet, [8, 42, *[14] * len(names)], freeze="C5")
 
 
+def _is_told(row: Result, name: str) -> bool:
+    """Whether a row has something in a column: a figure, or the word that it is hidden."""
+    if name in row.withheld:
+        return True
+    known = row["half_refund" if name == "net" else name]
+    return not math.isnan(known) and (known != 0.0 or name not in {"half_refund", "net"})
+
+
 def _cells(language: Language, row: Result, names: Sequence[str]) -> list[Value]:
     if row.hidden:
         return [hidden_word(language)] * len(names)
     found: list[Value] = []
     for name in names:
+        if name in row.withheld:
+            found.append(hidden_word(language))
+            continue
         value = row[name]
         rounded = round(value, 4 if name == "probability_over" else 0) if not math.isnan(value) else None
         found.append(-rounded if name == "expected_ended" and rounded is not None else rounded)

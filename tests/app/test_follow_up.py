@@ -17,9 +17,10 @@ from streamlit.testing.v1 import AppTest
 from data.follow_ups import earlier_results
 from models.outturn import FollowUp
 from models.view.citizens_tables import known_sentence, left_table, radar_table, sides_table
-from models.view.follow_up_tables import lines_table
+from models.view.follow_up_tables import glance_table, lines_table
 from models.view.follow_up_wording import bridge_sentence, granted_note, so_far_sentence, step_label
 from models.view.language import Language
+from models.view.refund_tables import gross_sentence
 from models.view.run import RunView, read_record
 from models.view.workbook import follow_up_workbook
 from models.view.year_result import bridge, default_year, find, glance, services_of, technical_budget
@@ -246,6 +247,71 @@ def test_the_refund_and_one_new_case_stand_on_the_page(monkeypatch: pytest.Monke
     assert not test.exception
     assert html_of(test) != before
     assert "6,0" in html_of(test)
+
+
+def of_refund(run: RunView, **told: object) -> RunView:
+    """The run with other columns of the refund ahead of 50.54."""
+    ahead = run.tables["refund_ahead"].copy()
+    for name, value in told.items():
+        ahead.loc[ahead["member"] == "50.54", name] = value
+    return replace(run, tables=run.tables | {"refund_ahead": ahead})
+
+
+def cells_of(run: RunView, sheet: str, member: str, year: int = 2026) -> dict[object, object]:
+    rows = sheets(follow_up_workbook(run, DANISH, year))[sheet]
+    return dict(zip(rows[3], next(row for row in rows[4:] if member in row[:2]), strict=True))
+
+
+def test_the_year_is_told_gross_and_after_refund_on_every_level(run: RunView) -> None:
+    shown = glance_table(DANISH, glance(run, DANISH, 2026), "")
+    rows = {row[0]: dict(zip(shown.header, row, strict=True)) for row in shown.rows}
+    adults = find(run, DANISH, 2026, ("frame", "50.54"))
+    assert adults is not None
+    own = rows["Tilbud til voksne med særlige behov"]
+    assert own["Central refusion"] == DANISH.million(0.05 * adults["mean"])
+    assert own["Forventet netto efter central refusion"] == DANISH.million(0.95 * adults["mean"])
+    lines = dict(lines_table(DANISH, adults, "").rows)
+    assert lines["Central refusion"] == DANISH.million(-0.05 * adults["mean"])
+    sheet = cells_of(run, "Budgetopfølgning", "Tilbud til voksne med særlige behov")
+    assert sheet["Forventet netto efter al refusion"] == round(0.95 * adults["mean"] - 2e6)
+    assert sheet["Refusion af §§ 109-110"] == 2_000_000
+    hidden = cells_of(run, "Budgetopfølgning", "Børne- og Skoleudvalget")
+    assert hidden["Central refusion"] == hidden["Forventet netto efter al refusion"] == "skjult"
+    assert hidden["Forventet forbrug pr. 31/12"] != "skjult"
+    assert cells_of(run, "Budgetopfølgning", "Socialpædagogisk støtte i eget hjem")["Central refusion"] is None
+
+
+def test_a_hidden_refund_is_hidden_in_the_glance_and_unknown_ones_have_no_column(run: RunView) -> None:
+    masked = of_refund(run, mask="primary", central_refund_mean=None, net_of_central_mean=None)
+    rows = {row[0]: row for row in glance_table(DANISH, glance(masked, DANISH, 2026), "").rows}
+    assert rows["Tilbud til voksne med særlige behov"].count("skjult") == 2
+    assert rows["Forebyggelse og anbringelse"].count("skjult") == 0
+    apart = of_refund(run, half_mask="secondary", half_refund_mean=None, net_mean=None)
+    sheet = cells_of(apart, "Budgetopfølgning", "Tilbud til voksne med særlige behov")
+    assert sheet["Refusion af §§ 109-110"] == sheet["Forventet netto efter al refusion"] == "skjult"
+    assert isinstance(sheet["Central refusion"], int)
+    none = replace(run, tables=run.tables | {"refund_ahead": run.tables["refund_ahead"].iloc[:0]})
+    assert "Central refusion" not in glance_table(DANISH, glance(none, DANISH, 2026), "").header
+
+
+def test_the_page_says_why_gross_of_the_refund_is_another_than_the_expected_result(
+    monkeypatch: pytest.MonkeyPatch, homes: dict[str, Paths], run: RunView
+) -> None:
+    row = find(run, DANISH, 2026, ("frame", "50.54"))
+    assert row is not None
+    assert gross_sentence(DANISH, run, row) is None, "they are the same in the example"
+    less = gross_sentence(DANISH, of_refund(run, gross_mean=row["mean"] + 6.6e6), row)
+    assert less is not None
+    assert "er 6,6 mio. kr. lavere end brutto her" in less
+    assert "egne institutioner, indtægter og konti uden indsats; dem regnes" in less
+    planned = replace(row, figures=row.figures | {"adjusted": 1e6})
+    more = gross_sentence(DANISH, of_refund(run, gross_mean=row["mean"] - 1e6), planned)
+    assert more is not None
+    assert "er 1,0 mio. kr. højere end brutto her" in more
+    assert "besluttet eller skrevet af økonomi" in more
+    assert gross_sentence(DANISH, of_refund(run, gross_mean=None, mask="primary"), row) is None
+    test = opened(monkeypatch, homes["full"])
+    assert "Forventet netto efter central refusion" in html_of(test)
 
 
 def test_the_workbook_holds_the_follow_ups_own_columns(run: RunView, earlier: list[FollowUp]) -> None:

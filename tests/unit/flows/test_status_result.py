@@ -16,6 +16,8 @@ from flows.status import read_status
 from models.outturn import single_case
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from data.settings import Settings
 
 SCHEMA = json.loads((Path(__file__).parents[3] / "docs" / "schemas" / "status.json").read_text(encoding="utf-8"))
@@ -57,6 +59,21 @@ def assert_every_level_is_told(status: dict[str, Any], mart: Mart) -> None:
     assert labels["service", "plejefamilie"] == "Plejefamilie"
     total = next(row for row in rows if row["level"] == "total")
     assert total["budget_change_proposed"] == pytest.approx(total["budget_proposed"] - total["budget_revised"], abs=0.02)
+
+    assert_nets_as_published(rows, mart.table("refund_ahead"))
+
+
+def assert_nets_as_published(rows: list[dict[str, Any]], ahead: pd.DataFrame) -> None:
+    by_key = {(row["level"], row["member"], row["year"]): row for row in rows}
+    for own in ahead.to_dict("records"):
+        row = by_key[own["level"], own["member"], own["year"]]
+        if own["mask"]:
+            assert (row["refund_mask"], row["central_refund"], row["net"]) == (own["mask"], None, None)
+            continue
+        assert row["central_refund"] == pytest.approx(own["central_refund_mean"], abs=0.01)
+        assert row["net_of_central"] == pytest.approx(row["mean"] - own["central_refund_mean"], abs=0.02)
+        assert row["net"] == pytest.approx(row["net_of_central"] - own["half_refund_mean"], abs=0.02)
+    assert {row["central_refund"] for row in rows if row["level"] == "service"} == {None}
 
 
 def assert_rows_as_published(status: dict[str, Any], mart: Mart) -> None:
