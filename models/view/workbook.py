@@ -21,7 +21,16 @@ from models.view.follow_up_wording import (
     step_label,
 )
 from models.view.origin_words import origin_rows
-from models.view.refund_tables import AMOUNTS, caveats, next_krone_sentence, refund_years, verified_word
+from models.view.refund_tables import (
+    AMOUNTS,
+    APART,
+    apart_hidden,
+    apart_labels,
+    caveats,
+    next_krone_sentence,
+    refund_years,
+    verified_word,
+)
 from models.view.run import NOMINAL, price_level_text, rows_of
 from models.view.sheets import AMOUNT, SHARE, SIGNED, add_row, header_of, say_if_empty, set_widths, strengthen, title_of, whole
 from models.view.workbook_providers import add_prices
@@ -211,22 +220,23 @@ def _earlier(sheet: Worksheet, run: RunView, language: Language, year: int, earl
 
 
 def _refund(sheet: Worksheet, run: RunView, language: Language, year: int) -> None:
-    """Gross, central refund and net of every frame's open years."""
+    """Gross, central refund, that of §§ 109-110 and net of every frame's open years."""
     t = language.text
     said = next_krone_sentence(language, run, year)
     notes = [*([] if said is None else [said]), *caveats(language, run)]
     title_of(sheet, t("Brutto, central refusion og netto, {unit}", unit=_unit(language, NOMINAL)), notes)
     names = (t("Brutto"), t("Central refusion"), t("Netto efter central refusion"))
     ends = [word for name in names for word in (name, t("{name}, nedre", name=name), t("{name}, øvre", name=name))]
-    header_of(sheet, [t("Ramme (bevilling)"), t("År"), *ends, t("Grænser")])
+    header_of(sheet, [t("Ramme (bevilling)"), t("År"), *ends, *apart_labels(language), t("Grænser")])
     for member in glance(run, language, year):
         for row in rows_of(refund_years(run, member.level, member.member)):
             facts = row._asdict()
             columns = [f"{name}_{word}" for name in AMOUNTS for word in ("mean", "q10", "q90")]
             values: list[Value] = [hidden_word(language) if row.mask else whole(facts[name]) for name in columns]
+            values += [hidden_word(language) if apart_hidden(row) else whole(facts[name]) for name in APART]
             mark = verified_word(language, is_verified=bool(row.thresholds_verified))
-            add_row(sheet, [member.label, int(row.year), *values, mark], ["0", *[AMOUNT] * len(columns), "@"], skip=1)
-    set_widths(sheet, [46, 9, *[18] * len(ends), 18], freeze="C5")
+            add_row(sheet, [member.label, int(row.year), *values, mark], ["0", *[AMOUNT] * len(values), "@"], skip=1)
+    set_widths(sheet, [46, 9, *[18] * (len(ends) + len(APART)), 18], freeze="C5")
 
 
 def _technical(sheet: Worksheet, run: RunView, language: Language) -> None:

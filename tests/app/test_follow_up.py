@@ -20,7 +20,7 @@ from models.view.citizens_tables import known_sentence, left_table, radar_table,
 from models.view.follow_up_tables import glance_table, lines_table
 from models.view.follow_up_wording import bridge_sentence, granted_note, so_far_sentence, step_label
 from models.view.language import Language
-from models.view.refund_tables import gross_sentence
+from models.view.refund_tables import gross_sentence, refund_table
 from models.view.run import RunView, read_record
 from models.view.workbook import follow_up_workbook
 from models.view.year_result import bridge, default_year, find, glance, services_of, technical_budget
@@ -312,6 +312,36 @@ def test_the_page_says_why_gross_of_the_refund_is_another_than_the_expected_resu
     assert gross_sentence(DANISH, of_refund(run, gross_mean=None, mask="primary"), row) is None
     test = opened(monkeypatch, homes["full"])
     assert "Forventet netto efter central refusion" in html_of(test)
+
+
+def refund_rows(run: RunView, member: str) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
+    shown = refund_table(DANISH, run, ("frame", member), "")
+    assert shown is not None
+    return shown.header, shown.rows
+
+
+def test_the_half_refund_stands_apart_with_the_net_after_it(run: RunView) -> None:
+    adults = find(run, DANISH, 2026, ("frame", "50.54"))
+    assert adults is not None
+    header, rows = refund_rows(run, "50.54")
+    own = dict(zip(header, rows[0], strict=True))
+    assert own["Refusion af §§ 109-110"] == "2,0"
+    assert own["Netto efter al refusion"] == DANISH.million(0.95 * adults["mean"] - 2e6)
+    assert "Refusion af §§ 109-110" not in refund_rows(run, "30.46")[0], "a frame without such services has no column of them"
+    sheet = cells_of(run, "Central refusion", "Tilbud til voksne med særlige behov")
+    assert sheet["Refusion af §§ 109-110"] == 2_000_000
+    assert sheet["Netto efter al refusion"] == round(0.95 * adults["mean"] - 2e6)
+
+
+def test_the_half_refund_is_hidden_by_its_own_mask(run: RunView) -> None:
+    masked = of_refund(run, half_mask="secondary", half_refund_mean=None, net_mean=None)
+    header, rows = refund_rows(masked, "50.54")
+    own = dict(zip(header, rows[0], strict=True))
+    assert own["Refusion af §§ 109-110"] == own["Netto efter al refusion"] == "skjult"
+    assert own["Netto efter central refusion"] not in {"skjult", "–"}
+    sheet = cells_of(masked, "Central refusion", "Tilbud til voksne med særlige behov")
+    assert sheet["Refusion af §§ 109-110"] == sheet["Netto efter al refusion"] == "skjult"
+    assert isinstance(sheet["Central refusion"], int)
 
 
 def test_the_workbook_holds_the_follow_ups_own_columns(run: RunView, earlier: list[FollowUp]) -> None:
