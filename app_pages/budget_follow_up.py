@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from app_pages import coming_events
 from app_pages.parts import Context, begin, chart, current, draw, finish, noted, sentences, table
 from models.view import (
-    adjustment_tables,
     alternatives,
     charts,
     citizens_tables,
@@ -41,7 +41,7 @@ def show(context: Context) -> None:
                 st.markdown(line)
     else:
         _glance(context, run, year)
-        _adjustments(context, run, year)
+        coming_events.draw(context, run, year)
         _member(context, run, year)
         _single_case(context, run, year)
         _radar(context, run)
@@ -83,22 +83,6 @@ def _glance(context: Context, run: RunView, year: int) -> None:
         st.info(t("Der er intet budget for {year} endnu.", year=year))
     caption = t("Forventet regnskab {year}, {unit}", year=year, unit=_unit(context))
     table(context, follow_up_tables.glance_table(context.language, rows, caption), "opfoelgning")
-
-
-def _adjustments(context: Context, run: RunView, year: int) -> None:
-    language, t = context.language, context.language.text
-    caption = t("Kendte kommende hændelser, {unit}", unit=_unit(context))
-    listed = adjustment_tables.adjustments_table(language, run, year, caption)
-    if listed is None:
-        return
-    st.header(t("Kendte kommende hændelser"), anchor=False)
-    beside = t("Forventet regnskab {year} med og uden justeringer, {unit}", year=year, unit=_unit(context))
-    both = adjustment_tables.with_and_without_table(language, year_result.glance(run, language, year), beside)
-    if both is not None:
-        table(context, both, "med_og_uden")
-    with st.expander(t("Vis hver justering"), expanded=both is not None):
-        table(context, listed, "justeringer")
-    st.caption(adjustment_tables.adjustments_note(language))
 
 
 def _download(context: Context, run: RunView, year: int) -> None:
