@@ -17,6 +17,7 @@ from app_pages import gate
 from app_pages.parts import CONTEXT, Context
 from app_pages.process import set_apart, share_fairly
 from data.access_log import note_access, note_sign_in
+from data.adjustment_store import AdjustmentRefused, read_adjustments, signature_of
 from data.decision_store import DecisionRefused
 from data.errors import NoPublishedRun, SettingsInvalid
 from data.follow_ups import earlier_results
@@ -27,7 +28,7 @@ from models.outturn import FollowUp
 from models.view import states
 from models.view.few_rows import without_few_rows
 from models.view.language import LANGUAGES, Language
-from models.view.roles import DECIDE, UNSUPPRESSED, Role, may, role_of
+from models.view.roles import ADJUST, DECIDE, UNSUPPRESSED, Role, may, role_of
 from models.view.run import RunView, read_record
 from models.view.style import STYLE, document_language, page_values
 from models.view.theme import palette
@@ -195,7 +196,7 @@ def decide_now(settings: Settings, who: str, role: Role, case: Case, said: Mappi
     """Enter a decided case for whom that is allowed, as ``opdrift investment decide`` does; why the follow-up was not renewed."""
     from flows.register import decide  # noqa: PLC0415
 
-    _allowed(settings, who, role, f"decide {case.case_id}", case.run_id)
+    _allowed(settings, who, role, DECIDE, f"decide {case.case_id}", case.run_id)
     return str(decide(settings, case, today=datetime.now(tz=UTC).date(), **said)["not_renewed"])
 
 
@@ -203,14 +204,33 @@ def add_now(settings: Settings, who: str, role: Role, decision_id: str, action: 
     """Enter what became of a decision for whom that is allowed, as ``opdrift investment start``, ``enrol`` and ``stop`` do."""
     from flows.register import add  # noqa: PLC0415
 
-    _allowed(settings, who, role, f"{action} {decision_id}", "")
+    _allowed(settings, who, role, DECIDE, f"{action} {decision_id}")
     return add(settings, decision_id, action, said, today=datetime.now(tz=UTC).date())
 
 
-def _allowed(settings: Settings, who: str, role: Role, what: str, run_id: str) -> None:
-    if not may(role, DECIDE):
-        what = "This role may not write to the register"
-        raise DecisionRefused(what, code="role", remedy="Ask the budget office")
+def enter_now(settings: Settings, who: str, role: Role, said: Mapping[str, Any]) -> None:
+    """Enter a coming event for whom that is allowed, as ``opdrift adjustment add`` does; signed as who is signed in."""
+    from flows.adjustments import enter  # noqa: PLC0415
+
+    _allowed(settings, who, role, ADJUST, f"adjustment {said.get('service') or said.get('frame') or ''}".strip())
+    enter(settings, {**said, "who": signature_of(who) or said.get("who")}, today=datetime.now(tz=UTC).date())
+
+
+def take_back_now(settings: Settings, who: str, role: Role, adjustment_id: str, signed: str, reason: str) -> None:
+    """Withdraw a coming event for whom that is allowed, as ``opdrift adjustment withdraw`` does; it must say why."""
+    from flows.adjustments import take_back  # noqa: PLC0415
+
+    _allowed(settings, who, role, ADJUST, f"withdraw {adjustment_id}")
+    name, today = signature_of(who) or signed, datetime.now(tz=UTC).date()
+    take_back(settings, adjustment_id, who=name, today=today, reason=reason)
+
+
+def _allowed(settings: Settings, who: str, role: Role, action: str, what: str, run_id: str = "") -> None:
+    """Refuse who may not write, and tell the log of access of who does."""
+    if not may(role, action):
+        refused = DecisionRefused if action == DECIDE else AdjustmentRefused
+        said = "This role may not write here"
+        raise refused(said, code="role", remedy="Ask the budget office")
     note_access(settings.paths, "register", who=who, role=role.name, at=datetime.now(UTC), what=what, run_id=run_id)
 
 
@@ -268,6 +288,10 @@ def main() -> None:
         case_rows=partial(read_case_rows, paths, run.run_id if run else ""),
         decide=partial(decide_now, settings, who, role),
         add=partial(add_now, settings, who, role),
+        signature=signature_of(who),
+        entered=partial(read_adjustments, paths),
+        enter=partial(enter_now, settings, who, role),
+        take_back=partial(take_back_now, settings, who, role),
     )
     page = st.navigation(_pages(language, role), position="top")
     st.set_page_config(page_title=f"{page.title} · opdrift", layout="wide")

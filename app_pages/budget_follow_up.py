@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from app_pages import coming_events
 from app_pages.parts import Context, begin, chart, current, draw, finish, noted, sentences, table
 from models.view import (
-    adjustment_tables,
     alternatives,
     charts,
     citizens_tables,
@@ -41,7 +41,7 @@ def show(context: Context) -> None:
                 st.markdown(line)
     else:
         _glance(context, run, year)
-        _adjustments(context, run, year)
+        coming_events.draw(context, run, year)
         _member(context, run, year)
         _single_case(context, run, year)
         _radar(context, run)
@@ -85,22 +85,6 @@ def _glance(context: Context, run: RunView, year: int) -> None:
     table(context, follow_up_tables.glance_table(context.language, rows, caption), "opfoelgning")
 
 
-def _adjustments(context: Context, run: RunView, year: int) -> None:
-    language, t = context.language, context.language.text
-    caption = t("Kendte kommende hændelser, {unit}", unit=_unit(context))
-    listed = adjustment_tables.adjustments_table(language, run, year, caption)
-    if listed is None:
-        return
-    st.header(t("Kendte kommende hændelser"), anchor=False)
-    beside = t("Forventet regnskab {year} med og uden justeringer, {unit}", year=year, unit=_unit(context))
-    both = adjustment_tables.with_and_without_table(language, year_result.glance(run, language, year), beside)
-    if both is not None:
-        table(context, both, "med_og_uden")
-    with st.expander(t("Vis hver justering"), expanded=both is not None):
-        table(context, listed, "justeringer")
-    st.caption(adjustment_tables.adjustments_note(language))
-
-
 def _download(context: Context, run: RunView, year: int) -> None:
     st.download_button(
         context.language.text("Hent opfølgningen som Excel"),
@@ -135,12 +119,15 @@ def _member(context: Context, run: RunView, year: int) -> None:
     caption = t("{label} {year}: hver krone én gang, {unit}", label=row.label, year=year, unit=_unit(context))
     table(context, follow_up_tables.lines_table(language, row, caption), "linjer")
     st.caption(words.split_note(language, run, row))
+    granted = words.granted_note(language, run, whole=key == TOTAL)
+    if granted is not None:
+        st.caption(as_text(granted))
     with st.expander(t("Indsatserne i {label}", label=as_text(row.label)), expanded=key != TOTAL):
         rows = year_result.services_of(run, language, year, key)
         caption = t("Indsatser {year}, {unit}", year=year, unit=_unit(context))
         table(context, follow_up_tables.services_table(language, rows, caption), "indsatser_aar")
         st.caption(as_text(words.services_note(language, rows)))
-    _refund(context, run, year, key)
+    _refund(context, run, row)
     _known(context, run, key)
     _prices(context, run, year, key)
     _bridge(context, run, year, key)
@@ -148,14 +135,17 @@ def _member(context: Context, run: RunView, year: int) -> None:
     _earlier(context, run, year, key)
 
 
-def _refund(context: Context, run: RunView, year: int, key: tuple[str, str]) -> None:
+def _refund(context: Context, run: RunView, row: year_result.Result) -> None:
     language, t = context.language, context.language.text
     st.subheader(t("Central refusion"), anchor=False)
     caption = t("Brutto, central refusion og netto, {unit}", unit=_unit(context))
-    shown = refund_tables.refund_table(language, run, key, caption)
+    shown = refund_tables.refund_table(language, run, (row.level, row.member), caption)
     if shown is not None:
         table(context, shown, "refusion")
-    said = refund_tables.next_krone_sentence(language, run, year)
+    why = refund_tables.gross_sentence(language, run, row)
+    if why is not None:
+        st.markdown(why)
+    said = refund_tables.next_krone_sentence(language, run, row.year)
     if said is not None:
         st.markdown(said)
     for line in refund_tables.caveats(language, run):
@@ -238,7 +228,8 @@ def _radar(context: Context, run: RunView) -> None:
     st.caption(
         t(
             "Borgere, der er kendt i dag og når alderen. Hvor de ventes hen, og hvad et helt år koster dér, følger dem, der er "
-            "gået samme vej; om den enkelte siges intet."
+            "gået samme vej; om den enkelte siges intet. Indsatserne står år for år. Kvartalerne viser kun det samlede tal: i et "
+            "kvartal er grupperne så små, at en borger kunne kendes."
         )
     )
     sides = citizens_tables.sides_table(language, run, t("Ind og ud af udvalgene, {unit}", unit=unit))

@@ -18,13 +18,12 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from filelock import FileLock, Timeout
 
 from data.audit_log import append
 from data.content_id import content_id
 from data.cpr import holds_cpr
 from data.errors import DAMAGED, OpdriftError, WrongUse
-from data.register_file import add_line, read_lines
+from data.register_file import add_line, hold, read_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -37,7 +36,6 @@ DECISION_ID = re.compile(r"d-[0-9a-f]{16}")
 MONTH = re.compile(r"20\d{2}-(?:0[1-9]|1[0-2])")
 MOST_ENROLLED = 100_000
 _MOST_TEXT = 200
-_WAIT_SECONDS = 30.0
 _NO_SUCH = "'opdrift investment list' names the decided cases"
 
 
@@ -152,10 +150,8 @@ def _check_fact(paths: Paths, decision_id: str, action: str, said: Mapping[str, 
 def _held(paths: Paths) -> Iterator[None]:
     """One writer at a time, from what is looked up to what is added: two sessions cannot decide the same case."""
     try:
-        paths.home.mkdir(parents=True, exist_ok=True, mode=0o700)
-        lock = FileLock(paths.decisions.with_suffix(".lock"), timeout=_WAIT_SECONDS, thread_local=False)
-        lock.acquire()
-    except (Timeout, OSError) as error:
+        lock = hold(paths.decisions)
+    except OSError as error:
         what = f"The register can't be held ({type(error).__name__})"
         remedy = "Try again; see that the home has room and may be written to"
         raise DecisionRefused(what, code="not_kept", where=paths.decisions.name, remedy=remedy) from None

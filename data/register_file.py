@@ -10,10 +10,25 @@ import json
 import os
 from typing import TYPE_CHECKING, Any
 
+from filelock import FileLock
+
 if TYPE_CHECKING:
     from pathlib import Path
 
+_WAIT_SECONDS = 30.0
 CUT_OFF = {"action": "cut_off"}
+
+
+def hold(file: Path) -> FileLock:
+    """Hold a register, from what is looked up to what is added: one writer at a time. Release it when the line is written.
+
+    Raises:
+        OSError: It can't be held, or another held it too long.
+    """
+    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    lock = FileLock(file.with_suffix(".lock"), timeout=_WAIT_SECONDS, thread_local=False)
+    lock.acquire()
+    return lock
 
 
 def add_line(file: Path, text: str) -> None:

@@ -9,7 +9,6 @@ from typing import Annotated
 import typer
 
 from data.errors import WrongUse
-from data.settings import Settings  # noqa: TC001  (typer reads annotations)
 from flows.command import Home, Json, settings_of, tell
 
 
@@ -54,11 +53,10 @@ def add(  # noqa: PLR0913  (every option is an argument)
     as_json: Json = False,
 ) -> int:
     """Enter a coming event. It moves the year's result from the next run on, as a line of its own."""
-    from data.adjustment_store import add_adjustment  # noqa: PLC0415
+    from flows.adjustments import enter  # noqa: PLC0415
 
     settings = settings_of(home)
     entry = {
-        "municipality": settings.municipality,
         "kind": kind.value,
         "frame": frame,
         "service": service,
@@ -72,16 +70,14 @@ def add(  # noqa: PLR0913  (every option is an argument)
         "in_data": False if not_in_data else None,
         "reason": reason,
         "who": who,
-        "entered_on": _today(),
     }
-    _check_place(settings, frame, service)
-    key = add_adjustment(settings.paths, entry)
+    key = enter(settings, entry, today=_today())
     tell({"adjustment_id": key}, f"Entered as {key}; it counts from the next run on.", as_json=as_json)
     return 0
 
 
 def list_entered(*, home: Home = None, as_json: Json = False) -> int:
-    """Every adjustment of the newest run, and those entered by command since; withdrawn ones stay in the list."""
+    """Every adjustment of the newest run, and those entered since; withdrawn ones stay in the list."""
     from flows.adjustments import list_adjustments, told  # noqa: PLC0415
 
     found = list_adjustments(settings_of(home))
@@ -93,13 +89,14 @@ def withdraw(
     adjustment_id: Annotated[str, typer.Argument(help="Its id, as 'opdrift adjustment list' has it.")],
     *,
     who: Who,
+    reason: Annotated[str | None, typer.Option(help="Why; no name and no number of a person.")] = None,
     home: Home = None,
     as_json: Json = False,
 ) -> int:
     """Take an adjustment back: it counts no longer from the next run on, and stays in the record."""
-    from data.adjustment_store import withdraw_adjustment  # noqa: PLC0415
+    from flows.adjustments import take_back  # noqa: PLC0415
 
-    withdraw_adjustment(settings_of(home).paths, adjustment_id, who=who, on=_today())
+    take_back(settings_of(home), adjustment_id, who=who, today=_today(), reason=reason)
     tell({"adjustment_id": adjustment_id, "withdrawn": True}, "Withdrawn; it stays in the record.", as_json=as_json)
     return 0
 
@@ -114,20 +111,6 @@ def _day(text: str, option: str) -> date:
     except ValueError:
         what = f"{option} is no date"
         raise WrongUse(what, remedy="Write it as YYYY-MM-DD, e.g. 2027-03-01") from None
-
-
-def _check_place(settings: Settings, frame: str | None, service: str | None) -> None:
-    """Refuse a frame or service that the newest run does not have; without a run nothing is known to refuse."""
-    from flows.adjustments import places  # noqa: PLC0415
-
-    known = places(settings)
-    for option, given, among in (("--frame", frame, known.frames), ("--service", service, known.services)):
-        if given is not None and among and given not in among:
-            what = f"{option} is not one that the newest run has"
-            raise WrongUse(what, why="It would count nowhere", remedy=f"Give one of: {', '.join(sorted(among))}")
-    if frame and service and known.frame_of.get(service, frame) != frame:
-        what = "The service lies in another frame than the one given"
-        raise WrongUse(what, where=service, remedy=f"Leave --frame out, or give {known.frame_of[service]}")
 
 
 COMMANDS = {"add": add, "list": list_entered, "withdraw": withdraw}

@@ -1,15 +1,19 @@
-"""What the command ``adjustment`` and the status read of staff's adjustments: the newest run's, and those entered since."""
+"""Staff's adjustments at the edge: one way in for the command and the page, and the list of the newest run's and those since."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from data.adjustment_store import read_adjustments
+from data.adjustment_store import AdjustmentRefused, add_adjustment, read_adjustments, withdraw_adjustment
 from data.mart import Mart, find_current
 from flows.words import amount
+from models.scenario.texts import text_faults
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date
+
     from data.settings import Settings
 
 _SAID = (
@@ -43,6 +47,55 @@ def places(settings: Settings) -> Places:
     return Places(frozenset(frame_of.values()), frozenset(frame_of), frame_of)
 
 
+def enter(settings: Settings, entry: Mapping[str, object], *, today: date) -> str:
+    """Enter one coming event, by a command or on the page Budgetopfølgning; it counts from the next run on.
+
+    Args:
+        settings: The home; its municipality is the event's.
+        entry: Columns of ``ADJUSTMENTS`` that are said: neither id, municipality nor the day it is entered.
+        today: The day it is entered.
+
+    Returns:
+        The id it was given.
+
+    Raises:
+        AdjustmentRefused: Something does not hold, or the newest run does not know the place; nothing was kept.
+    """
+    _check_place(settings, entry.get("frame"), entry.get("service"))
+    _plain("--reason", entry.get("reason"))
+    return add_adjustment(settings.paths, {**entry, "municipality": settings.municipality, "entered_on": today})
+
+
+def take_back(settings: Settings, adjustment_id: str, *, who: str, today: date, reason: str | None = None) -> None:
+    """Withdraw one that was entered; it stays in the record, and counts no longer from the next run on.
+
+    Raises:
+        AdjustmentRefused: There is none of that id, it is withdrawn already, or a text can't be taken; nothing was kept.
+    """
+    _plain("--reason", reason)
+    withdraw_adjustment(settings.paths, adjustment_id, who=who, on=today, reason=reason)
+
+
+def _plain(option: str, text: object) -> None:
+    """Refuse what a page or a spreadsheet could take for something else than text; CPR numbers are the store's to refuse."""
+    for code, what, why, remedy in text_faults(str(text or ""), "rationale"):
+        if code != "cpr":
+            raise AdjustmentRefused(what, code="text", column="reason", where=option, why=why, remedy=remedy)
+
+
+def _check_place(settings: Settings, frame: object, service: object) -> None:
+    """Refuse a frame or service that the newest run does not have; without a run nothing is known to refuse."""
+    known = places(settings)
+    for option, given, among in (("--frame", frame, known.frames), ("--service", service, known.services)):
+        if given is not None and among and given not in among:
+            what, why = f"{option} is not one that the newest run has", "It would count nowhere"
+            raise AdjustmentRefused(what, code="place", why=why, remedy=f"Give one of: {', '.join(sorted(among))}")
+    own = known.frame_of.get(str(service))
+    if frame and own and own != frame:
+        what = "The service lies in another frame than the one given"
+        raise AdjustmentRefused(what, code="other_frame", where=str(service), remedy=f"Leave --frame out, or give {own}")
+
+
 def list_adjustments(settings: Settings) -> dict[str, Any]:
     """Every adjustment by id: what it says, its standing in the newest run, and what it moves by year.
 
@@ -62,6 +115,8 @@ def list_adjustments(settings: Settings) -> dict[str, Any]:
         known = found.get(row["adjustment_id"])
         if known is None or (row.get("withdrawn_on") and known["standing"] != "withdrawn"):
             found[row["adjustment_id"]] = {name: row.get(name) for name in _SAID} | {"standing": "next_run", "moves": {}}
+        if row.get("withdrawn_reason"):
+            found[row["adjustment_id"]]["withdrawn_reason"] = row["withdrawn_reason"]
     return {"run_id": current, "adjustments": [found[key] for key in sorted(found)]}
 
 

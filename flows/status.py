@@ -17,6 +17,7 @@ from flows.origins import origin_of
 from flows.plain_rows import plain
 from flows.status_result import behind_the_result
 from flows.words import amount, share, whole
+from models.outturn import NET_LINES, NetResult, net_results
 from models.view.few_rows import few_rows_hidden
 
 if TYPE_CHECKING:
@@ -114,7 +115,9 @@ def _described(mart: Mart, settings: Settings, now: datetime) -> dict[str, Any]:
         "tables": [plain(row) for row in balance.drop(columns="few_citizens").to_dict("records")],
         "forecast": _forecast(mart.table("forecast_years")),
         "deviations": _deviations(mart.table("frame_outlook")),
-        "year_result": _year_result(mart.table("year_result"), services, str(record["cutoff"])),
+        "year_result": _year_result(
+            mart.table("year_result"), mart.table_or_none("refund_ahead"), services, str(record["cutoff"])
+        ),
         **behind_the_result(mart, str(record["cutoff"])),
         "staff_adjustments": _adjustments(mart.table_or_none("staff_adjustments")),
         "staff_estimates": _estimates(mart.table_or_none("staff_estimates")),
@@ -177,18 +180,24 @@ def _deviations(outlook: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 _RESULT = (
-    "budget_original", "budget_revised", "budget_proposed", "posted", "late", "committed", "expected_new", "expected_ended",
-    "ahead", "decided_not_in_data", "adjusted", "outside_model", *_INTERVAL, "deviation_mean", "deviation_q10", "deviation_q90",
-    "probability_over", "reserve_80", "mask",
+    "budget_original", "budget_carried_over", "budget_revised", "budget_change_proposed", "budget_proposed", "posted", "late",
+    "committed", "expected_new", "expected_ended", "ahead", "decided_not_in_data", "adjusted", "outside_model",
+    *_INTERVAL, *NET_LINES, "deviation_mean", "deviation_q10", "deviation_q90",
+    "probability_over", "reserve_80", "mask", "refund_mask", "half_mask",
 )  # fmt: skip
 
 
-def _year_result(result: pd.DataFrame, services: pd.DataFrame, cutoff: str) -> list[dict[str, Any]]:
-    """Frames and the total in every open accounting year, the cutoff's own first."""
-    shown = result[result["level"].isin(["frame", "total"])]
-    labels = dict(zip(services["frame"], services["frame_label"], strict=True))
+def _year_result(result: pd.DataFrame, ahead: pd.DataFrame, services: pd.DataFrame, cutoff: str) -> list[dict[str, Any]]:
+    """Committees, frames, services and the total in every open accounting year, the cutoff's own first, and after refunds."""
+    nets = {(*key, int(year)): net for year in result["year"].unique() for key, net in net_results(result, ahead, year).items()}
+    keys = zip(result["level"], result["member"], result["year"], strict=True)
+    after = [asdict(nets.get(key, NetResult())) for key in keys]
+    told = pd.DataFrame(after, index=result.index, columns=[*NET_LINES, "refund_mask", "half_mask"])
+    labels = {name: name for name in services["committee"].astype(str)}
+    for key, label in (("frame", "frame_label"), ("service", "label_da")):
+        labels |= dict(zip(services[key], services[label], strict=True))
     now = int(cutoff[:4])
-    found = shown.assign(member_label=shown["member"].map(labels), is_current=shown["year"] == now)
+    found = result.join(told).assign(member_label=result["member"].map(labels), is_current=result["year"] == now)
     found = found.sort_values(["is_current", "year", "level", "member"], ascending=[False, True, True, True])
     return [plain(row) for row in found[["level", "member", "member_label", "year", "is_current", *_RESULT]].to_dict("records")]
 

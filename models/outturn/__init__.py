@@ -6,14 +6,17 @@ from models.outturn.commitments import commitment_table, with_commitments
 from models.outturn.estimates import Record, Said, closed_results, estimate_table, record_of
 from models.outturn.follow_ups import MOVES, FollowUp, Moved, moved
 from models.outturn.months import year_result_months
+from models.outturn.net import NET_LINES, NetResult, net_results
 from models.outturn.single_case import USUAL_CASE, SingleCase, case_beside, single_case
 from models.outturn.year_result import Outturn, outturn, result_draws, year_result, year_result_spread
 
 __all__ = [
     "MOVES",
+    "NET_LINES",
     "USUAL_CASE",
     "FollowUp",
     "Moved",
+    "NetResult",
     "Outturn",
     "Record",
     "Said",
@@ -25,6 +28,7 @@ __all__ = [
     "commitment_table",
     "estimate_table",
     "moved",
+    "net_results",
     "outturn",
     "record_of",
     "resting_on_hidden",

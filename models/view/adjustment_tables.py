@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -14,13 +15,13 @@ from models.view.tables import Shown
 from models.view.wording import chance_text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from models.view.language import Language
     from models.view.run import RunView
     from models.view.year_result import Result
 
-_KINDS = {
+KINDS = {
     "placement": message("Ny placering"),
     "rate_change": message("Takstændring"),
     "one_off": message("Engangsbeløb"),
@@ -34,6 +35,8 @@ _STANDINGS = {
     "over": message("er overstået"),
     "unknown": message("ukendt ramme eller indsats, tæller ikke"),
     "hidden": message("hviler på skjulte tal, tæller ikke"),
+    "next_run": message("tæller med fra næste kørsel"),
+    "leaves": message("trukket tilbage, tæller ikke fra næste kørsel"),
 }
 _PER = {
     "year": message("{amount} kr. om året"),
@@ -87,8 +90,18 @@ def _chance(language: Language, value: float) -> str:
     return NO_FIGURE if math.isnan(value) else chance_text(language, value)
 
 
-def adjustments_table(language: Language, run: RunView, year: int, caption: str) -> Shown | None:
-    """Every adjustment with its reason, who signed it, and whether it counts; withdrawn ones stay. None where there is none."""
+def adjustments_table(
+    language: Language, run: RunView, year: int, caption: str, *, taken_back: Mapping[str, str] = MappingProxyType({})
+) -> Shown | None:
+    """Every adjustment with its reason, who signed it, and whether it counts; withdrawn ones stay. None where there is none.
+
+    Args:
+        language: Words.
+        run: The published run.
+        year: Accounting year.
+        caption: Of the table.
+        taken_back: Why those that were withdrawn were, by id, where it is known.
+    """
     rows = adjustments_of(run, year)
     if rows.empty:
         return None
@@ -97,7 +110,12 @@ def adjustments_table(language: Language, run: RunView, year: int, caption: str)
         t("Gælder"), t("Slags"), t("I kraft"), t("Skrevet som"), t("Flytter {year}", year=year), t("Begrundelse"), t("Af"),
         t("Status"),
     )  # fmt: skip
-    body = tuple(adjustment_cells(language, run, row, signed_moves(language, row)) for row in rows_of(rows))
+    body = tuple(
+        adjustment_cells(
+            language, run, row._asdict() | {"withdrawn_reason": taken_back.get(row.adjustment_id)}, signed_moves(language, row)
+        )
+        for row in rows_of(rows)
+    )
     return Shown(caption, header, body, (False, False, False, False, True, False, False, False))
 
 
@@ -106,9 +124,8 @@ def signed_moves(language: Language, row: object) -> str:
     return language.number(float(row.moves) / 1e6, decimals=2, signed=True)  # type: ignore[attr-defined]
 
 
-def adjustment_cells(language: Language, run: RunView, row: object, moves: str) -> tuple[str, ...]:
+def adjustment_cells(language: Language, run: RunView, facts: dict[str, Any], moves: str) -> tuple[str, ...]:
     """One adjustment as cells: where, kind, when, as written, moves, why, who, standing."""
-    facts = row._asdict()  # type: ignore[attr-defined]
     t = language.text
     where = [run.label(language, "frame", facts["frame"])] if _is_text(facts["frame"]) else []
     where += [run.label(language, "service", facts["service"])] if _is_text(facts["service"]) else []
@@ -116,9 +133,10 @@ def adjustment_cells(language: Language, run: RunView, row: object, moves: str) 
     if not pd.isna(facts["withdrawn_on"]):
         by = facts["withdrawn_by"] if _is_text(facts["withdrawn_by"]) else facts["who"]
         signed = t("{signed}; trukket tilbage af {who}, {day}", signed=signed, who=by, day=language.day(facts["withdrawn_on"]))
+        signed += f": {facts['withdrawn_reason']}" if _is_text(facts.get("withdrawn_reason")) else ""
     return (
         " · ".join(where) or hidden_word(language),
-        t(_KINDS[facts["kind"]]),
+        t(KINDS[facts["kind"]]),
         _in_force(language, facts),
         as_written(language, facts),
         moves,

@@ -42,6 +42,10 @@ class Context:
         case_rows: Reads keyed case rows, likewise.
         decide: Enters a case as decided, as the command does (``flows.register.decide``); its id.
         add: Enters what became of a decision: its id, what (``start``, ``enrol``, ``stop``), and what is said of it.
+        signature: What who is signed in signs with; empty without a sign-in.
+        entered: Reads the record of staff's adjustments, for who may write in it.
+        enter: Enters an adjustment, as the command does (``flows.adjustments.enter``).
+        take_back: Withdraws one: its id, who, and why.
     """
 
     language: Language
@@ -57,6 +61,10 @@ class Context:
     case_rows: Callable[[], pd.DataFrame | None] = lambda: None
     decide: Callable[[Case, Mapping[str, Any]], str] = lambda *_: ""
     add: Callable[[str, str, Mapping[str, Any]], str] = lambda *_: ""
+    signature: str = ""
+    entered: Callable[[], Sequence[dict[str, Any]]] = tuple
+    enter: Callable[[Mapping[str, Any]], None] = lambda _: None
+    take_back: Callable[[str, str, str], None] = lambda *_: None
 
     @property
     def min_citizens(self) -> int:

@@ -32,7 +32,9 @@ if TYPE_CHECKING:
     from models.view.run import RunView
     from models.view.year_result import Bridge, Result, Technical
 
-_GLANCE = ("budget_original", "budget_revised", "posted", "mean", "deviation_mean")
+_GLANCE = ("budget_original", "budget_revised", "posted", "mean")
+_AFTER_REFUND = ("central_refund", "net_of_central")
+_SIGNED = frozenset({"deviation_mean", "budget_change_proposed"})
 _SIDE_BY_SIDE = (
     "budget_revised", "posted", "late", "committed", "expected_new", "expected_ended", "ahead", "decided_not_in_data",
     "adjusted", "outside_model", "mean", "deviation_mean",
@@ -40,36 +42,47 @@ _SIDE_BY_SIDE = (
 
 
 def glance_table(language: Language, rows: Sequence[Result], caption: str) -> Shown:
-    """Members beside each other in the follow-up's columns; a hidden one says so."""
+    """Members beside each other in the follow-up's columns; a hidden one says so. After refund where any is known."""
     t = language.text
+    after = _AFTER_REFUND if has_refund(rows) else ()
     header = (
         t("Udvalg og ramme"),
         t("Oprindeligt budget"),
         t("Korrigeret budget"),
         t("Forbrug til dato"),
         t("Forventet pr. 31/12"),
+        *(line_label(language, name) for name in after),
         t("Afvigelse"),
         "",
         t("4 ud af 5 gange mellem"),
         t("Risiko for merforbrug"),
         t("Reserve (4 ud af 5)"),
     )
-    body = tuple((row.label, *_glance_cells(language, row)) for row in rows)
+    body = tuple((row.label, *_glance_cells(language, row, (*_GLANCE, *after, "deviation_mean"))) for row in rows)
     strong = frozenset(place for place, row in enumerate(rows) if row.level in {"total", "committee"})
-    return Shown(caption, header, body, (False, True, True, True, True, True, False, True, True, True), strong)
+    figures = (False, *[True] * (len(_GLANCE) + len(after) + 1), False, True, True, True)
+    return Shown(caption, header, body, figures, strong)
 
 
-def _glance_cells(language: Language, row: Result) -> tuple[str, ...]:
+def has_refund(rows: Sequence[Result]) -> bool:
+    """Whether the refund of any of these is known, be it hidden."""
+    return any(not math.isnan(row["central_refund"]) or "central_refund" in row.withheld for row in rows)
+
+
+def _glance_cells(language: Language, row: Result, names: Sequence[str]) -> tuple[str, ...]:
     if row.hidden:
-        return (*[hidden_word(language)] * 5, "", *[hidden_word(language)] * 3)
-    amounts = [language.million(row[name], signed=name == "deviation_mean") for name in _GLANCE]
+        return (*[hidden_word(language)] * len(names), "", *[hidden_word(language)] * 3)
     return (
-        *amounts,
+        *(_amount(language, row, name) for name in names),
         deviation_word(language, row["deviation_mean"]),
         between(language, row["deviation_q10"], row["deviation_q90"], signed=True),
         NO_FIGURE if math.isnan(row["probability_over"]) else chance_text(language, row["probability_over"]),
         language.million(row["reserve_80"]),
     )
+
+
+def _amount(language: Language, row: Result, name: str) -> str:
+    return hidden_word(language) if name in row.withheld else language.million(row[name], signed=name in _SIGNED)
 
 
 def services_table(language: Language, rows: Sequence[Result], caption: str) -> Shown:
@@ -92,14 +105,18 @@ def services_table(language: Language, rows: Sequence[Result], caption: str) -> 
 
 def lines_table(language: Language, row: Result, caption: str) -> Shown:
     """One member's year, each krone once."""
-    quiet = {"adjusted", "ahead"} if row.is_split else {"adjusted"}
-    names = [name for name in LINES if not math.isnan(row[name]) and (name not in quiet or row[name])]
-    body = []
-    for name in names:
-        value = -row[name] if name == "expected_ended" else row[name]
-        body.append((line_label(language, name), language.million(value, signed=name == "deviation_mean")))
+    quiet = {"adjusted", "budget_carried_over"} | ({"ahead"} if row.is_split else set())
+    known = [name for name in LINES if name in row.withheld or not math.isnan(row[name])]
+    names = [name for name in known if name not in quiet or row[name]]
+    body = tuple((line_label(language, name), _taken_away(language, row, name)) for name in names)
     strong = frozenset(place for place, name in enumerate(names) if name in {"mean", "deviation_mean"})
-    return Shown(caption, (language.text("Linje"), language.money_unit), tuple(body), (False, True), strong)
+    return Shown(caption, (language.text("Linje"), language.money_unit), body, (False, True), strong)
+
+
+def _taken_away(language: Language, row: Result, name: str) -> str:
+    """A line's amount; what the line above it is lessened by stands with its sign."""
+    away = name in {"expected_ended", "central_refund"} and name not in row.withheld
+    return language.million(-row[name]) if away else _amount(language, row, name)
 
 
 def bridge_table(language: Language, bridge: Bridge, caption: str) -> Shown:

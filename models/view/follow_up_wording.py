@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 _KNOWN = "known_citizens"
 _COMMITMENTS = ("commitments_not_of_their_day", "no_commitments", "commitments_without_case")
 """The notice that names the legal basis (or why there is none)."""
+_GRANTED = "granted_not_begun"
+"""The notice of cases that are decided and begin after the last month of data."""
 _LINES = {
     "budget_original": message("Oprindeligt budget"),
     "budget_carried_over": message("Heraf overført fra året før"),
@@ -36,6 +38,10 @@ _LINES = {
     "adjusted": message("Kendte kommende hændelser (økonomis justeringer)"),
     "outside_model": message("Uden for modellen (egne institutioner, indtægter)"),
     "mean": message("Forventet forbrug pr. 31/12"),
+    "central_refund": message("Central refusion"),
+    "net_of_central": message("Forventet netto efter central refusion"),
+    "half_refund": message("Refusion af §§ 109-110"),
+    "net": message("Forventet netto efter al refusion"),
     "deviation_mean": message("Afvigelse (plus = merforbrug)"),
     "reserve_80": message("Reserve, der holder 4 ud af 5 gange"),
     "probability_over": message("Risiko for merforbrug"),
@@ -140,6 +146,21 @@ def split_note(language: Language, run: RunView, row: Result) -> str:
         "ikke vises hver for sig. Summen er den samme."
     )
     return " ".join([said, *noticed(*_COMMITMENTS)])
+
+
+def granted_note(language: Language, run: RunView, *, whole: bool) -> str | None:
+    """What is granted and has not begun; it is told of the whole run alone. None where it is not told.
+
+    Args:
+        language: Words.
+        run: The published run.
+        whole: Whether it stands beside the total; beside a part of it, it says that it is not of that part.
+    """
+    notices = run.tables["notices"]
+    said = " ".join(language.pick(row.text_da, row.text_en) for row in rows_of(notices[notices["notice_id"] == _GRANTED]))
+    if not said:
+        return None
+    return said if whole else language.text("Alle rammer under ét: {said}", said=said)
 
 
 def services_note(language: Language, rows: Sequence[Result]) -> str:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from models.outturn import USUAL_CASE, case_beside
-from models.view.follow_up_wording import hidden_word, verified_word
+from models.view.follow_up_wording import hidden_word, line_label, verified_word
 from models.view.language import MILLION, NO_FIGURE, message
 from models.view.run import rows_of
 from models.view.tables import Shown, between
@@ -25,11 +25,15 @@ if TYPE_CHECKING:
 
 USUAL_MILLIONS = USUAL_CASE / MILLION
 """A year: the amount that stands in the field at first."""
+_SEEN = 50_000.0
+"""A difference in currency that shows in millions with one decimal."""
 _NOTICES = (
     "refund_ahead", "refund_ahead_unknown", "refund_unknown", "refund_input_missing", "refund_half",
     "refund_gross_without_cases",
 )  # fmt: skip
 AMOUNTS = ("gross", "central_refund", "net_of_central")
+APART = ("half_refund_mean", "net_mean")
+"""The state's part of shelters and refuges (§§ 109-110), and what is left after both refunds; under a mask of its own."""
 
 
 def refund_years(run: RunView, level: str, member: str) -> pd.DataFrame:
@@ -41,28 +45,88 @@ def refund_years(run: RunView, level: str, member: str) -> pd.DataFrame:
 
 
 def refund_table(language: Language, run: RunView, key: tuple[str, str], caption: str) -> Shown | None:
-    """Gross, central refund and net of a member's open years; None where citizens are not rolled forward."""
+    """Gross, central refund and net of a member's open years; None where citizens are not rolled forward.
+
+    The refund of §§ 109-110 and the net after both stand where the member has any, or where it is hidden.
+    """
     rows = refund_years(run, *key)
     if rows.empty:
         return None
     t, four = language.text, language.text("4 ud af 5 gange mellem")
-    header = (t("År"), t("Brutto"), t("Central refusion"), four, t("Netto efter central refusion"), four, t("Grænser"))
+    apart = APART if has_half_refund(rows) else ()
+    header = (
+        t("År"), t("Brutto"), t("Central refusion"), four, t("Netto efter central refusion"), four,
+        *apart_labels(language)[: len(apart)], t("Grænser"),
+    )  # fmt: skip
     body = tuple(
-        (str(row.year), *_cells(language, row), verified_word(language, is_verified=bool(row.thresholds_verified)))
+        (str(row.year), *_cells(language, row, apart), verified_word(language, is_verified=bool(row.thresholds_verified)))
         for row in rows_of(rows)
     )
-    return Shown(caption, header, body, (False, True, True, True, True, True, False), frozenset())
+    return Shown(caption, header, body, (False, *[True] * (5 + len(apart)), False), frozenset())
 
 
-def _cells(language: Language, row: object) -> tuple[str, ...]:
-    facts = row._asdict()  # type: ignore[attr-defined]
+def has_half_refund(rows: pd.DataFrame) -> bool:
+    """Whether a member's years have a refund of §§ 109-110, be it hidden."""
+    return bool((rows["half_refund_mean"].fillna(0.0) != 0.0).any() or ((rows["half_mask"] != "") & (rows["mask"] == "")).any())
+
+
+def apart_labels(language: Language) -> tuple[str, str]:
+    """What the refund of §§ 109-110 and the net after it are called."""
+    return line_label(language, "half_refund"), language.text("Netto efter al refusion")
+
+
+def apart_hidden(row: Any) -> bool:  # noqa: ANN401  (a row of a frame)
+    """Whether a year's refund of §§ 109-110 is hidden, by the row's mask or its own."""
+    return bool(row.mask or row.half_mask)
+
+
+def gross_sentence(language: Language, run: RunView, row: Result) -> str | None:
+    """Why the expected result is another than the gross that the refund is worked out of; None where they are the same.
+
+    The result holds what no service of the run explains, and what is decided or entered by staff; none of it brings a refund.
+    """
+    years = refund_years(run, row.level, row.member)
+    own = years[(years["year"] == row.year) & (years["mask"] == "") & (years["basis"] == "accounting_year")]
+    if own.empty or row.hidden:
+        return None
+    gross = float(own["gross_mean"].iloc[0])
+    apart = row["mean"] - gross
+    if not abs(apart) >= _SEEN:
+        return None
+    planned = any(abs(row[name]) >= _SEEN for name in ("decided_not_in_data", "adjusted"))
+    t = language.text
+    what = (
+        t("egne institutioner, indtægter, konti uden indsats og ændringer, der er besluttet eller skrevet af økonomi")
+        if planned
+        else t("egne institutioner, indtægter og konti uden indsats")
+    )
+    said = {
+        "year": row.year, "expected": language.money(row["mean"]), "gross": language.money(gross),
+        "apart": language.money(abs(apart)), "what": what,
+    }  # fmt: skip
+    if apart < 0:
+        return t(
+            "Det forventede forbrug i {year} ({expected}) er {apart} lavere end brutto her ({gross}), fordi det også rummer "
+            "{what}; dem regnes der ikke refusion af.",
+            **said,
+        )
+    return t(
+        "Det forventede forbrug i {year} ({expected}) er {apart} højere end brutto her ({gross}), fordi det også rummer {what}; "
+        "dem regnes der ikke refusion af.",
+        **said,
+    )
+
+
+def _cells(language: Language, row: Any, apart: Sequence[str]) -> tuple[str, ...]:  # noqa: ANN401  (a row of a frame)
+    facts = row._asdict()
+    after = tuple(hidden_word(language) if apart_hidden(row) else language.million(facts[name]) for name in apart)
     if facts["mask"]:
-        return (hidden_word(language),) * 5
+        return (*[hidden_word(language)] * 5, *after)
     refund, net = (
         (language.million(facts[f"{name}_mean"]), between(language, facts[f"{name}_q10"], facts[f"{name}_q90"]))
         for name in AMOUNTS[1:]
     )
-    return (language.million(facts["gross_mean"]), *refund, *net)
+    return (language.million(facts["gross_mean"]), *refund, *net, *after)
 
 
 def thresholds_of(run: RunView, year: int) -> pd.DataFrame:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-LOOK, KEEP, WITHDRAW, DECIDE, UNSUPPRESSED, CASES = "look", "keep", "withdraw", "decide", "unsuppressed", "cases"
+LOOK, KEEP, WITHDRAW, DECIDE, ADJUST = "look", "keep", "withdraw", "decide", "adjust"
+UNSUPPRESSED, CASES = "unsuppressed", "cases"
 
 
 @dataclass(frozen=True)
@@ -18,7 +19,8 @@ class Role:
     Attributes:
         name: ``viewer``, ``staff``, ``sagsoekonom`` (the claim may spell it with ø) or ``administrator``; of several the last.
         actions: What it may: ``look`` at suppressed totals and try scenarios, ``keep`` scenarios for others, ``withdraw`` kept
-            ones, ``decide`` cases and say what became of them, see ``unsuppressed`` service totals, see keyed ``cases``.
+            ones, ``decide`` cases and say what became of them, ``adjust`` the result by coming events, see
+            ``unsuppressed`` service totals, see keyed ``cases``.
     """
 
     name: str
@@ -36,9 +38,9 @@ class Role:
 
 
 VIEWER = Role("viewer", frozenset({LOOK}))
-STAFF = Role("staff", frozenset({LOOK, KEEP, DECIDE, UNSUPPRESSED}))
+STAFF = Role("staff", frozenset({LOOK, KEEP, DECIDE, ADJUST, UNSUPPRESSED}))
 CASE_ECONOMIST = Role("sagsoekonom", frozenset({LOOK, KEEP, UNSUPPRESSED, CASES}))
-ADMINISTRATOR = Role("administrator", frozenset({LOOK, KEEP, WITHDRAW, DECIDE, UNSUPPRESSED}))
+ADMINISTRATOR = Role("administrator", frozenset({LOOK, KEEP, WITHDRAW, DECIDE, ADJUST, UNSUPPRESSED}))
 _ROLES = (VIEWER, STAFF, CASE_ECONOMIST, ADMINISTRATOR)
 _BY_NAME = {role.name: role for role in _ROLES} | {"sagsøkonom": CASE_ECONOMIST}
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from openpyxl import Workbook
 from openpyxl.styles import Alignment
 
-from models.outturn import MOVES, moved
+from models.outturn import MOVES, NET_LINES, moved
 from models.view.follow_up_wording import (
     follow_up_label,
     hidden_word,
@@ -22,7 +22,15 @@ from models.view.follow_up_wording import (
     verified_word,
 )
 from models.view.origin_words import origin_rows
-from models.view.refund_tables import AMOUNTS, caveats, next_krone_sentence, refund_years
+from models.view.refund_tables import (
+    AMOUNTS,
+    APART,
+    apart_hidden,
+    apart_labels,
+    caveats,
+    next_krone_sentence,
+    refund_years,
+)
 from models.view.run import NOMINAL, price_level_text, rows_of
 from models.view.sheets import AMOUNT, SHARE, SIGNED, add_row, header_of, say_if_empty, set_widths, strengthen, title_of, whole
 from models.view.workbook_providers import add_prices
@@ -44,9 +52,11 @@ if TYPE_CHECKING:
 COLUMNS = (
     "budget_original", "budget_carried_over", "budget_revised", "budget_change_proposed", "budget_proposed", "posted",
     "committed", "late", "expected_new", "expected_ended", "ahead", "decided_not_in_data", "adjusted", "outside_model", "mean",
-    "q10", "q90", "deviation_mean", "probability_over", "reserve_80",
+    "q10", "q90", *NET_LINES, "deviation_mean", "probability_over", "reserve_80",
 )  # fmt: skip
 _FORMATS = {"budget_change_proposed": SIGNED, "deviation_mean": SIGNED, "probability_over": SHARE}
+_ABOUT = frozenset({"run", "budget", "commitments"})
+"""Of whom notices stand on the last sheet: the whole run, and the files that the follow-up stands on."""
 _INDENT = {"total": 0, "committee": 0, "frame": 1, "service": 2}
 
 
@@ -107,7 +117,7 @@ def _column_label(language: Language, name: str) -> str:
 def _follow_up(sheet: Worksheet, run: RunView, language: Language, year: int) -> None:
     t = language.text
     rows = results(run, language, year)
-    names = [name for name in COLUMNS if any(not math.isnan(row[name]) for row in rows)] or list(COLUMNS)
+    names = [name for name in COLUMNS if any(_is_told(row, name) for row in rows)] or list(COLUMNS)
     title = t(
         "Budgetopfølgning {year} efter {month}, {unit}",
         year=year,
@@ -129,11 +139,22 @@ def _follow_up(sheet: Worksheet, run: RunView, language: Language, year: int) ->
     set_widths(sheet, [8, 42, *[14] * len(names)], freeze="C5")
 
 
+def _is_told(row: Result, name: str) -> bool:
+    """Whether a row has something in a column: a figure, or the word that it is hidden."""
+    if name in row.withheld:
+        return True
+    known = row["half_refund" if name == "net" else name]
+    return not math.isnan(known) and (known != 0.0 or name not in {"half_refund", "net"})
+
+
 def _cells(language: Language, row: Result, names: Sequence[str]) -> list[Value]:
     if row.hidden:
         return [hidden_word(language)] * len(names)
     found: list[Value] = []
     for name in names:
+        if name in row.withheld:
+            found.append(hidden_word(language))
+            continue
         value = row[name]
         rounded = round(value, 4 if name == "probability_over" else 0) if not math.isnan(value) else None
         found.append(-rounded if name == "expected_ended" and rounded is not None else rounded)
@@ -199,22 +220,23 @@ def _earlier(sheet: Worksheet, run: RunView, language: Language, year: int, earl
 
 
 def _refund(sheet: Worksheet, run: RunView, language: Language, year: int) -> None:
-    """Gross, central refund and net of every frame's open years."""
+    """Gross, central refund, that of §§ 109-110 and net of every frame's open years."""
     t = language.text
     said = next_krone_sentence(language, run, year)
     notes = [*([] if said is None else [said]), *caveats(language, run)]
     title_of(sheet, t("Brutto, central refusion og netto, {unit}", unit=_unit(language, NOMINAL)), notes)
     names = (t("Brutto"), t("Central refusion"), t("Netto efter central refusion"))
     ends = [word for name in names for word in (name, t("{name}, nedre", name=name), t("{name}, øvre", name=name))]
-    header_of(sheet, [t("Ramme (bevilling)"), t("År"), *ends, t("Grænser")])
+    header_of(sheet, [t("Ramme (bevilling)"), t("År"), *ends, *apart_labels(language), t("Grænser")])
     for member in glance(run, language, year):
         for row in rows_of(refund_years(run, member.level, member.member)):
             facts = row._asdict()
             columns = [f"{name}_{word}" for name in AMOUNTS for word in ("mean", "q10", "q90")]
             values: list[Value] = [hidden_word(language) if row.mask else whole(facts[name]) for name in columns]
+            values += [hidden_word(language) if apart_hidden(row) else whole(facts[name]) for name in APART]
             mark = verified_word(language, is_verified=bool(row.thresholds_verified))
-            add_row(sheet, [member.label, int(row.year), *values, mark], ["0", *[AMOUNT] * len(columns), "@"], skip=1)
-    set_widths(sheet, [46, 9, *[18] * len(ends), 18], freeze="C5")
+            add_row(sheet, [member.label, int(row.year), *values, mark], ["0", *[AMOUNT] * len(values), "@"], skip=1)
+    set_widths(sheet, [46, 9, *[18] * (len(ends) + len(APART)), 18], freeze="C5")
 
 
 def _technical(sheet: Worksheet, run: RunView, language: Language) -> None:
@@ -276,7 +298,7 @@ def _about(sheet: Worksheet, run: RunView, language: Language) -> None:
     for name, value in facts:
         add_row(sheet, [name, value], [])
     for notice in rows_of(run.tables["notices"]):
-        if notice.member == "run":
+        if notice.member in _ABOUT:
             add_row(sheet, [t("Forbehold"), language.pick(notice.text_da, notice.text_en)], [])
     files = run.tables["input_files"]
     for row in rows_of(files[files["status"] == "used"]):

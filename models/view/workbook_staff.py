@@ -58,7 +58,7 @@ def add_adjustments(sheet: Worksheet, run: RunView, language: Language, year: in
         ],
     )
     for item in rows_of(listed):
-        where, kind, when, written, _, why, who, standing = adjustment_cells(language, run, item, "")
+        where, kind, when, written, _, why, who, standing = adjustment_cells(language, run, item._asdict(), "")
         add_row(sheet, [where, whole(float(item.moves)), kind, when, written, why, who, standing], [SIGNED], skip=1)
     say_if_empty(sheet, t("Ingen."), rows=len(listed))
     set_widths(sheet, [46, 22, 22, 22, 30, 46, 32, 34], freeze="B5", tables=2)

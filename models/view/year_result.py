@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from models.outturn import FollowUp
+from models.outturn import NET_LINES, FollowUp, NetResult, net_results
 from models.view.figures import Outlook
 from models.view.run import NOMINAL, TOTAL, rows_of
 
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 LINES = (
     "posted", "late", "committed", "expected_new", "expected_ended", "ahead", "decided_not_in_data", "adjusted", "outside_model",
-    "mean", "budget_revised", "deviation_mean",
+    "mean", "central_refund", "net_of_central", "budget_revised", "budget_carried_over", "deviation_mean",
+    "budget_change_proposed", "budget_proposed",
 )  # fmt: skip
 CITIZENS = ("known_citizens", "new_citizens")
 """Uptake where known and new citizens are told apart: those of the cutoff, if all stay; who comes less who stops."""
@@ -45,7 +46,8 @@ class Result:
         committee: The committee it belongs to; empty for the total.
         year: Accounting year.
         hidden: Masked: it rests on few citizens.
-        figures: Columns of YEAR_RESULT; NaN where it is not known or hidden.
+        figures: Columns of YEAR_RESULT, and the result after refunds (``NET_LINES``); NaN where it is not known or hidden.
+        withheld: Figures that are known and hidden by a mask of their own, where the row is not.
     """
 
     level: str
@@ -55,6 +57,7 @@ class Result:
     year: int
     hidden: bool
     figures: dict[str, float]
+    withheld: frozenset[str] = frozenset()
 
     def __getitem__(self, name: str) -> float:
         """A figure; NaN where the run is of a version that did not have it."""
@@ -101,7 +104,8 @@ def results(run: RunView, language: Language, year: int) -> list[Result]:
     """Every member of one year: the total, then each committee with its frames, each frame with its services."""
     table = run.tables["year_result"]
     found = {(str(row.level), str(row.member)): row for row in rows_of(table[table["year"] == year])}
-    return [_result(run, language, found[key], committee) for key, committee in _order(run) if key in found]
+    nets = net_results(table, run.tables["refund_ahead"], year)
+    return [_result(run, language, found[key], committee, nets.get(key)) for key, committee in _order(run) if key in found]
 
 
 def _order(run: RunView) -> list[tuple[tuple[str, str], str]]:
@@ -116,7 +120,7 @@ def _order(run: RunView) -> list[tuple[tuple[str, str], str]]:
     return order
 
 
-def _result(run: RunView, language: Language, row: object, committee: str) -> Result:
+def _result(run: RunView, language: Language, row: object, committee: str, net: NetResult | None) -> Result:
     facts = row._asdict()  # type: ignore[attr-defined]
     level, member = str(facts["level"]), str(facts["member"])
     words = {"level", "member", "year", "mask", "n_citizens", "top_share"}
@@ -127,7 +131,9 @@ def _result(run: RunView, language: Language, row: object, committee: str) -> Re
         committee=committee,
         year=int(facts["year"]),
         hidden=facts["mask"] != "",
-        figures={name: float(value) for name, value in facts.items() if name not in words},
+        figures={name: float(value) for name, value in facts.items() if name not in words}
+        | {name: np.nan if net is None else getattr(net, name) for name in NET_LINES},
+        withheld=frozenset() if net is None else net.hidden,
     )
 
 

@@ -152,14 +152,16 @@ def _development() -> pd.DataFrame:
 
 
 def _refund(results: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    """A twentieth of gross is refunded; one committee's is hidden, no threshold is verified."""
+    """A twentieth of gross is refunded, and 2 m apart; one committee's is hidden, no threshold is verified."""
     ahead: list[dict[str, object]] = []
     spread: list[dict[str, object]] = []
     for row in results[results["level"] != "service"].itertuples():
         key, masked = {"level": row.level, "member": row.member, "year": row.year}, row.member == "Børne- og Skoleudvalget"
         lines = {"gross": row.mean, "central_refund": 0.05 * row.mean, "net_of_central": 0.95 * row.mean}
+        half = 0.0 if row.member == "30.46" else 2e6
         sizes = (("mean", 1.0), ("q10", 0.97), ("q90", 1.03))
         told = {f"{name}_{word}": part * size for name, part in lines.items() for word, size in sizes}
+        told |= {"half_refund_mean": half, "net_mean": 0.95 * row.mean - half}
         facts = {"basis": "accounting_year", "thresholds_verified": False, "half_mask": ""}
         ahead.append(key | facts | ({} if masked else told) | _mask(masked=masked))
         points = np.linspace(row.deviation_q10, row.deviation_q90, 99)
@@ -691,6 +693,7 @@ def _quality(*, with_frames: bool) -> tuple[pd.DataFrame, pd.DataFrame]:
 def _notices(*, with_frames: bool) -> pd.DataFrame:
     rows = [
         ("unverified_account", "forsorgshjem", "Kontoen er ikke bekræftet.", "The account is not verified."),
+        ("granted_not_begun", "run", "Bevilget, men ikke begyndt: 26 sager.", "Granted but not begun: 26 cases."),
         ("age_bands_joined", "run", "Små aldersgrupper er lagt sammen i Forsorgshjem.", "Age groups are joined in Shelter."),
     ]
     if not with_frames:

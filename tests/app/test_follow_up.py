@@ -18,10 +18,10 @@ from streamlit.testing.v1 import AppTest
 from data.follow_ups import earlier_results
 from models.outturn import FollowUp
 from models.view.citizens_tables import known_sentence, left_table, radar_table, sides_table
-from models.view.follow_up_tables import technical_table
-from models.view.follow_up_wording import bridge_sentence, so_far_sentence, split_note, step_label
+from models.view.follow_up_tables import glance_table, lines_table, technical_table
+from models.view.follow_up_wording import bridge_sentence, granted_note, so_far_sentence, split_note, step_label
 from models.view.language import Language
-from models.view.refund_tables import single_case_table
+from models.view.refund_tables import gross_sentence, refund_table, single_case_table
 from models.view.run import RunView, read_record
 from models.view.workbook import follow_up_workbook
 from models.view.year_result import bridge, default_year, find, glance, services_of, technical_budget
@@ -139,6 +139,47 @@ def test_another_year_and_a_home_without_postings(monkeypatch: pytest.MonkeyPatc
     assert any("heller ikke sager på borgere" in item.value for item in empty.markdown)
 
 
+def test_what_is_granted_and_has_not_begun_stands_beside_known_and_new(
+    monkeypatch: pytest.MonkeyPatch, homes: dict[str, Paths], run: RunView
+) -> None:
+    test = opened(monkeypatch, homes["full"])
+    test.session_state["result_member"] = "total total"
+    test.run()
+    captions = [item.value for item in test.caption]
+    at = captions.index("Bevilget, men ikke begyndt: 26 sager.")
+    assert "kendte borgere" in captions[at - 1]
+    test.session_state["result_member"] = "frame 50.54"
+    test.run()
+    assert "Alle rammer under ét: Bevilget, men ikke begyndt: 26 sager." in [item.value for item in test.caption]
+    none = replace(run, tables=run.tables | {"notices": run.tables["notices"].iloc[:0]})
+    assert granted_note(DANISH, none, whole=True) is None
+
+
+def test_the_radar_says_why_quarters_are_told_in_sums(monkeypatch: pytest.MonkeyPatch, homes: dict[str, Paths]) -> None:
+    test = opened(monkeypatch, homes["full"])
+    assert any("Indsatserne står år for år. Kvartalerne viser kun det samlede tal" in item.value for item in test.caption)
+
+
+def test_the_lines_of_a_frame_say_what_the_workbook_says_of_its_budget(run: RunView) -> None:
+    row = find(run, DANISH, 2026, ("frame", "50.54"))
+    assert row is not None
+    row = replace(row, figures=row.figures | {"budget_carried_over": 1.3e6})
+    lines = dict(lines_table(DANISH, row, "").rows)
+    assert lines["Heraf overført fra året før"] == "1,3"
+    assert lines["Ændringer"] == DANISH.million(row["budget_change_proposed"], signed=True)
+    assert lines["Forslag til nyt budget"] == lines["Forventet forbrug pr. 31/12"]
+    nothing = replace(row, figures=row.figures | {"budget_carried_over": 0.0})
+    assert "Heraf overført fra året før" not in dict(lines_table(DANISH, nothing, "").rows)
+
+
+def test_the_workbook_tells_of_budget_on_functions_that_nobody_knows(run: RunView) -> None:
+    lost = pd.DataFrame([("budget_unknown_function", "budget", "Budget på 7 kr. står på ukendte funktioner.", "Budget of 7.")])
+    lost.columns = run.tables["notices"].columns
+    told = replace(run, tables=run.tables | {"notices": pd.concat([run.tables["notices"], lost], ignore_index=True)})
+    rows = sheets(follow_up_workbook(told, DANISH, 2026))["Om tallene"]
+    assert ("Forbehold", "Budget på 7 kr. står på ukendte funktioner.") in [row[:2] for row in rows]
+
+
 def steps_of(rows: pd.DataFrame) -> float:
     return float(rows.loc[rows["step"] != "expected", "effect"].sum())
 
@@ -246,6 +287,101 @@ def test_the_technical_budget_marks_years_that_the_price_index_does_not_give(run
     assert {str(row[1]): row[-1] for row in sheet if isinstance(row[1], int)} == wanted
     without = replace(run, record={**run.record, "price_index_to": None})
     assert {row[-1] for row in technical_table(DANISH, technical_budget(without, DANISH), "").rows} == {"–"}
+
+
+def of_refund(run: RunView, **told: object) -> RunView:
+    """The run with other columns of the refund ahead of 50.54."""
+    ahead = run.tables["refund_ahead"].copy()
+    for name, value in told.items():
+        ahead.loc[ahead["member"] == "50.54", name] = value
+    return replace(run, tables=run.tables | {"refund_ahead": ahead})
+
+
+def cells_of(run: RunView, sheet: str, member: str, year: int = 2026) -> dict[object, object]:
+    rows = sheets(follow_up_workbook(run, DANISH, year))[sheet]
+    return dict(zip(rows[3], next(row for row in rows[4:] if member in row[:2]), strict=True))
+
+
+def test_the_year_is_told_gross_and_after_refund_on_every_level(run: RunView) -> None:
+    shown = glance_table(DANISH, glance(run, DANISH, 2026), "")
+    rows = {row[0]: dict(zip(shown.header, row, strict=True)) for row in shown.rows}
+    adults = find(run, DANISH, 2026, ("frame", "50.54"))
+    assert adults is not None
+    own = rows["Tilbud til voksne med særlige behov"]
+    assert own["Central refusion"] == DANISH.million(0.05 * adults["mean"])
+    assert own["Forventet netto efter central refusion"] == DANISH.million(0.95 * adults["mean"])
+    lines = dict(lines_table(DANISH, adults, "").rows)
+    assert lines["Central refusion"] == DANISH.million(-0.05 * adults["mean"])
+    sheet = cells_of(run, "Budgetopfølgning", "Tilbud til voksne med særlige behov")
+    assert sheet["Forventet netto efter al refusion"] == round(0.95 * adults["mean"] - 2e6)
+    assert sheet["Refusion af §§ 109-110"] == 2_000_000
+    hidden = cells_of(run, "Budgetopfølgning", "Børne- og Skoleudvalget")
+    assert hidden["Central refusion"] == hidden["Forventet netto efter al refusion"] == "skjult"
+    assert hidden["Forventet forbrug pr. 31/12"] != "skjult"
+    assert cells_of(run, "Budgetopfølgning", "Socialpædagogisk støtte i eget hjem")["Central refusion"] is None
+
+
+def test_a_hidden_refund_is_hidden_in_the_glance_and_unknown_ones_have_no_column(run: RunView) -> None:
+    masked = of_refund(run, mask="primary", central_refund_mean=None, net_of_central_mean=None)
+    rows = {row[0]: row for row in glance_table(DANISH, glance(masked, DANISH, 2026), "").rows}
+    assert rows["Tilbud til voksne med særlige behov"].count("skjult") == 2
+    assert rows["Forebyggelse og anbringelse"].count("skjult") == 0
+    apart = of_refund(run, half_mask="secondary", half_refund_mean=None, net_mean=None)
+    sheet = cells_of(apart, "Budgetopfølgning", "Tilbud til voksne med særlige behov")
+    assert sheet["Refusion af §§ 109-110"] == sheet["Forventet netto efter al refusion"] == "skjult"
+    assert isinstance(sheet["Central refusion"], int)
+    none = replace(run, tables=run.tables | {"refund_ahead": run.tables["refund_ahead"].iloc[:0]})
+    assert "Central refusion" not in glance_table(DANISH, glance(none, DANISH, 2026), "").header
+
+
+def test_the_page_says_why_gross_of_the_refund_is_another_than_the_expected_result(
+    monkeypatch: pytest.MonkeyPatch, homes: dict[str, Paths], run: RunView
+) -> None:
+    row = find(run, DANISH, 2026, ("frame", "50.54"))
+    assert row is not None
+    assert gross_sentence(DANISH, run, row) is None, "they are the same in the example"
+    less = gross_sentence(DANISH, of_refund(run, gross_mean=row["mean"] + 6.6e6), row)
+    assert less is not None
+    assert "er 6,6 mio. kr. lavere end brutto her" in less
+    assert "egne institutioner, indtægter og konti uden indsats; dem regnes" in less
+    planned = replace(row, figures=row.figures | {"adjusted": 1e6})
+    more = gross_sentence(DANISH, of_refund(run, gross_mean=row["mean"] - 1e6), planned)
+    assert more is not None
+    assert "er 1,0 mio. kr. højere end brutto her" in more
+    assert "besluttet eller skrevet af økonomi" in more
+    assert gross_sentence(DANISH, of_refund(run, gross_mean=None, mask="primary"), row) is None
+    test = opened(monkeypatch, homes["full"])
+    assert "Forventet netto efter central refusion" in html_of(test)
+
+
+def refund_rows(run: RunView, member: str) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
+    shown = refund_table(DANISH, run, ("frame", member), "")
+    assert shown is not None
+    return shown.header, shown.rows
+
+
+def test_the_half_refund_stands_apart_with_the_net_after_it(run: RunView) -> None:
+    adults = find(run, DANISH, 2026, ("frame", "50.54"))
+    assert adults is not None
+    header, rows = refund_rows(run, "50.54")
+    own = dict(zip(header, rows[0], strict=True))
+    assert own["Refusion af §§ 109-110"] == "2,0"
+    assert own["Netto efter al refusion"] == DANISH.million(0.95 * adults["mean"] - 2e6)
+    assert "Refusion af §§ 109-110" not in refund_rows(run, "30.46")[0], "a frame without such services has no column of them"
+    sheet = cells_of(run, "Central refusion", "Tilbud til voksne med særlige behov")
+    assert sheet["Refusion af §§ 109-110"] == 2_000_000
+    assert sheet["Netto efter al refusion"] == round(0.95 * adults["mean"] - 2e6)
+
+
+def test_the_half_refund_is_hidden_by_its_own_mask(run: RunView) -> None:
+    masked = of_refund(run, half_mask="secondary", half_refund_mean=None, net_mean=None)
+    header, rows = refund_rows(masked, "50.54")
+    own = dict(zip(header, rows[0], strict=True))
+    assert own["Refusion af §§ 109-110"] == own["Netto efter al refusion"] == "skjult"
+    assert own["Netto efter central refusion"] not in {"skjult", "–"}
+    sheet = cells_of(masked, "Central refusion", "Tilbud til voksne med særlige behov")
+    assert sheet["Refusion af §§ 109-110"] == sheet["Netto efter al refusion"] == "skjult"
+    assert isinstance(sheet["Central refusion"], int)
 
 
 def test_the_workbook_holds_the_follow_ups_own_columns(run: RunView, earlier: list[FollowUp]) -> None:

@@ -22,11 +22,11 @@ APP_MAY_IMPORT = (
     "data.restricted", "data.follow_up_report",
 )  # fmt: skip
 ALSO = {
-    "app.py": ("flows.register", "data.decision_store"),
+    "app.py": ("flows.register", "flows.adjustments", "data.decision_store", "data.adjustment_store"),
     "process.py": ("atexit", "gc", "sys", "threadpoolctl"),
 }
-"""The router hands the pages what the commands enter decisions with, so that there is one way in; no page imports a flow. And one
-module alone tells the server's process of threads and memory."""
+"""The router hands the pages what the commands enter decisions and coming events with, so that there is one way in; no page
+imports a flow. And one module alone tells the server's process of threads and memory."""
 
 
 def imported_names(file: Path) -> set[str]:

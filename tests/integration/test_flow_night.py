@@ -87,8 +87,12 @@ def test_status_names_all_and_balances(published: tuple[Any, object]) -> None:
     for row in years:
         assert row["q10"] <= row["q50"] <= row["q90"]
     this_year = [row for row in found["year_result"] if row["is_current"]]
-    assert {row["member"] for row in this_year} == {"50.54", "30.46", "total"}
+    assert {row["member"] for row in this_year if row["level"] in {"frame", "total"}} == {"50.54", "30.46", "total"}
+    assert sum(row["level"] == "service" for row in this_year) == found["services"]["count"]
     for row in this_year:
+        if row["mask"] or row["level"] == "service":
+            assert not row["mask"] or row["mean"] is None
+            continue
         parts = ("posted", "late", "committed", "expected_new", "ahead", "decided_not_in_data", "adjusted", "outside_model")
         assert sum(row[name] or 0 for name in parts) - (row["expected_ended"] or 0) == pytest.approx(row["mean"], abs=0.1)
         assert row["deviation_mean"] == pytest.approx(row["mean"] - row["budget_revised"], abs=0.02)

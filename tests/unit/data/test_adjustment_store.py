@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 import duckdb
 import pytest
 
-from data.adjustment_store import add_adjustment, read_adjustments, withdraw_adjustment
+from data.adjustment_store import AdjustmentRefused, add_adjustment, read_adjustments, signature_of, withdraw_adjustment
 from data.errors import OpdriftError, WrongUse
 from data.extracts.adjustments import staff_adjustments
 from data.input_state import input_state
+from data.register_file import hold
 from data.schema.inputs_staff import ADJUSTMENTS
 
 if TYPE_CHECKING:
@@ -61,6 +62,43 @@ def test_a_withdrawn_adjustment_stays_in_the_record(settings: Settings) -> None:
     settings.paths.adjustments.write_text("{\n", encoding="utf-8")  # without its end it would be a line that a stop cut off
     with pytest.raises(OpdriftError, match="damaged"):
         read_adjustments(settings.paths)
+
+
+def test_a_withdrawal_says_why_and_is_held_to_the_same_words(settings: Settings) -> None:
+    key = add_adjustment(settings.paths, ENTRY)
+    for reason, code in ((SHAPED, "cpr"), ("Anna Jensen flyttede", "name"), ("", "form")):
+        with pytest.raises(AdjustmentRefused) as caught:
+            withdraw_adjustment(settings.paths, key, who="MB", on=date(2027, 1, 12), reason=reason)
+        assert caught.value.code == code
+    withdraw_adjustment(settings.paths, key, who="MB", on=date(2027, 1, 12), reason="Den kom ikke")
+    assert read_adjustments(settings.paths)[0]["withdrawn_reason"] == "Den kom ikke"
+
+
+def test_a_name_is_refused_and_a_place_is_not(settings: Settings) -> None:
+    for name in ("Anna Jensen", "plads til Bo K. Hansen fra maj", "Anna Marie Holm Sørensen"):
+        with pytest.raises(AdjustmentRefused) as caught:
+            add_adjustment(settings.paths, ENTRY | {"reason": name})
+        assert caught.value.code == "name"
+        assert name not in str(caught.value)
+    for plain in ("Botilbuddet Solsikken lukker", "Ny takst i Region Syddanmark", "Flytter til Viborg Kommune"):
+        add_adjustment(settings.paths, ENTRY | {"reason": plain})
+
+
+def test_one_writer_at_a_time_takes_back(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    key = add_adjustment(settings.paths, ENTRY)
+    monkeypatch.setattr("data.register_file._WAIT_SECONDS", 0.05)
+    lock = hold(settings.paths.adjustments)
+    with pytest.raises(AdjustmentRefused) as caught:
+        withdraw_adjustment(settings.paths, key, who="MB", on=date(2027, 1, 12))
+    assert caught.value.code == "not_kept"
+    lock.release()
+    withdraw_adjustment(settings.paths, key, who="MB", on=date(2027, 1, 12))
+
+
+def test_who_is_signed_in_signs_by_the_name_before_the_at() -> None:
+    assert [signature_of(who) for who in ("kn@kommune.dk", "Økonomi", "local", "unknown", "a|b", "0101801234@x.dk")] == [
+        "kn", "Økonomi", "", "", "", "",
+    ]  # fmt: skip
 
 
 def test_file_and_command_are_one_list_as_of_the_day(settings: Settings) -> None:

@@ -42,6 +42,10 @@ def test_an_adjustment_is_entered_listed_and_withdrawn(home: Path) -> None:
     assert listed["just-2"]["withdrawn_by"] == "MB"
     told(home, "withdraw", key, "--who", "MB")
     assert {row["adjustment_id"]: row for row in told(home, "list")[0]["adjustments"]}[key]["withdrawn_by"] == "MB"
+    other = told(home, *ADD, "--frame", "50.54", "--reason", "Ny plads")[0]["adjustment_id"]
+    told(home, "withdraw", other, "--who", "MB", "--reason", "Den kom ikke")
+    listed = {row["adjustment_id"]: row for row in told(home, "list")[0]["adjustments"]}
+    assert listed[other]["withdrawn_reason"] == "Den kom ikke"
     plain = CliRunner().invoke(cli, ["adjustment", "list", "--home", str(home)])
     assert "withdrawn" in plain.stderr
     assert "Ny plads" in plain.stderr
@@ -53,6 +57,8 @@ def test_an_adjustment_is_entered_listed_and_withdrawn(home: Path) -> None:
         (("--frame", "99.99", "--reason", "Ny plads"), "--frame"),
         (("--service", "bostoette", "--frame", "30.46", "--reason", "Ny plads"), "another frame"),
         (("--frame", "50.54", "--reason", "ring 010180-1234"), "CPR"),
+        (("--frame", "50.54", "--reason", "=HYPERLINK(1)"), "formula"),
+        (("--frame", "50.54", "--reason", "Ny plads til Anna Jensen"), "person's name"),
     ],
 )
 def test_faults_end_with_code_2_and_repeat_nothing(home: Path, more: tuple[str, ...], said: str) -> None:

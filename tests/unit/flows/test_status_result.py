@@ -16,6 +16,8 @@ from flows.status import read_status
 from models.outturn import single_case
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from data.settings import Settings
 
 SCHEMA = json.loads((Path(__file__).parents[3] / "docs" / "schemas" / "status.json").read_text(encoding="utf-8"))
@@ -29,6 +31,7 @@ def test_what_stands_behind_the_result_is_told_as_it_was_published(settings: Set
     assert_one_new_case_from_the_first_month_ahead(status, mart)
     assert_rows_as_published(status, mart)
     assert status["refund_response"] == published_example.MISSES
+    assert_every_level_is_told(status, mart)
 
 
 def assert_one_new_case_from_the_first_month_ahead(status: dict[str, Any], mart: Mart) -> None:
@@ -45,6 +48,33 @@ def assert_one_new_case_from_the_first_month_ahead(status: dict[str, Any], mart:
             assert (row["chance_before"] is None) == (row["member"] not in set(spread["member"]))
         if row["chance_before"] is not None:
             assert row["chance_before"] <= row["chance_after"] <= 1.0
+
+
+def assert_every_level_is_told(status: dict[str, Any], mart: Mart) -> None:
+    rows, table = status["year_result"], mart.table("year_result")
+    assert {row["level"] for row in rows} == {"service", "frame", "committee", "total"}
+    assert len(rows) == len(table)
+    assert [row["mean"] for row in rows if row["mask"]] == [None] * int((table["mask"] != "").sum())
+    labels = {(row["level"], row["member"]): row["member_label"] for row in rows}
+    assert labels["committee", "Socialudvalget"] == "Socialudvalget"
+    assert labels["service", "plejefamilie"] == "Plejefamilie"
+    total = next(row for row in rows if row["level"] == "total")
+    assert total["budget_change_proposed"] == pytest.approx(total["budget_proposed"] - total["budget_revised"], abs=0.02)
+
+    assert_nets_as_published(rows, mart.table("refund_ahead"))
+
+
+def assert_nets_as_published(rows: list[dict[str, Any]], ahead: pd.DataFrame) -> None:
+    by_key = {(row["level"], row["member"], row["year"]): row for row in rows}
+    for own in ahead.to_dict("records"):
+        row = by_key[own["level"], own["member"], own["year"]]
+        if own["mask"]:
+            assert (row["refund_mask"], row["central_refund"], row["net"]) == (own["mask"], None, None)
+            continue
+        assert row["central_refund"] == pytest.approx(own["central_refund_mean"], abs=0.01)
+        assert row["net_of_central"] == pytest.approx(row["mean"] - own["central_refund_mean"], abs=0.02)
+        assert row["net"] == pytest.approx(row["net_of_central"] - own["half_refund_mean"], abs=0.02)
+    assert {row["central_refund"] for row in rows if row["level"] == "service"} == {None}
 
 
 def assert_rows_as_published(status: dict[str, Any], mart: Mart) -> None:
