@@ -317,11 +317,8 @@ def _widened(night: Night) -> dict[str, list[float]]:
     found = night.held["lookback"]
     if not found.services.reached:
         return {}
-    return {
-        "services": [round(value, 3) for value in found.services.factors],
-        "sums": [round(value, 3) for value in found.sums.factors],
-        "years": [round(found.years, 3)],
-    }
+    factors = {"services": found.services.factors, "sums": found.sums.factors, "years": (found.years,)}
+    return {name: [round(value, 3) for value in values] for name, values in factors.items()}
 
 
 def _known_citizens(night: Night) -> dict[str, object]:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     import pandas as pd
 
-    from models.citizens.roll_forward import Flow
+    from models.citizens.flow import Flow
     from models.citizens.stays import Flags, Index, Stays
     from models.types import Array
 

@@ -6,32 +6,27 @@ left. Single paths live in arrays of this module, and in ``Paths`` for the refun
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from models.citizens.endings import age_cell, duration_cell, is_limit, paced
 from models.citizens.entrants import LATEST_KNOWN, not_granted, years_of_growth
+from models.citizens.flow import GENERATIONS, Flow, Inflow, Rates, granted_flow, known_flow, picked, together
 from models.citizens.paths import PathLog
-from models.citizens.shared_ends import ALONE, shared_luck
+from models.citizens.shared_ends import ALONE
 from models.rng import generator_for
 
 if TYPE_CHECKING:
-    import numpy.typing as npt
-
     from models.citizens.endings import Endings
-    from models.citizens.entrants import Entrants, Likes
+    from models.citizens.entrants import Entrants
     from models.citizens.paths import Paths
     from models.citizens.stays import Flags, Index, Stays
     from models.types import Array
 
-    Luck = npt.NDArray[np.float32]
-
 STILL, MOVED, NEW = range(3)
 """Known and in the same service; known, come from another service; not known at the cutoff."""
-GENERATIONS = 4
-"""Services that one path leads through, at most, after the first."""
 _OLDEST, _LONGEST, _CHUNK = 1500, 1200, 512
 
 
@@ -54,25 +49,6 @@ class RolledForward:
     cost_real: Array
     open_cost_real: Array
     paths: Paths | None = None
-
-
-@dataclass(frozen=True)
-class Flow:
-    """Stays to be drawn, flat: each belongs to one draw and carries its own random numbers."""
-
-    draw: Index
-    service: Index
-    begin: Index  # month ahead, 0 the first after the cutoff; below 0: known late
-    spent: Index  # months already spent at ``begin``
-    age: Index  # months at ``begin``
-    share: Array
-    price: Array
-    first: Array  # share of the month ``begin`` that is filled
-    before: Array  # share of the month before it, of those who came from another service in that month
-    person: Index  # known citizens by their own number, entrants below 0
-    who: Index  # the stay of history whose share and price it has
-    together: Array  # uniform, shared by all services of a known citizen; ALONE where there is one
-    luck: Luck  # (K, 4 per generation) uniform: when it ends, whether it goes on, where to, whose price
 
 
 def roll_forward(
@@ -104,25 +80,25 @@ def roll_forward(
         Volume and list cost ahead.
     """
     n_services, horizon = exposure.shape
-    rates = _Rates.of(stays, endings, entrants, not_granted(entrants, horizon, told=granted is not None))
+    rates = Rates.of(stays, endings, entrants, not_granted(entrants, horizon, told=granted is not None))
     log = PathLog(stays, endings.last_share) if keep_paths else None
     sums = _Sums(n_services, horizon, n_draws, log)
     for place, service in enumerate(stays.services):
-        flow = _known(stays, place, n_draws, generator_for(seed, "citizens", service, "known"), seed=seed)
+        flow = known_flow(stays, place, n_draws, generator_for(seed, "citizens", service, "known"), seed=seed)
         _follow(flow, (STILL, MOVED), rates, sums)
     inflow = [
-        _Inflow(rates, place, exposure[place], n_draws, generator_for(seed, "citizens", service, "new"))
+        Inflow(rates, place, exposure[place], n_draws, generator_for(seed, "citizens", service, "new"))
         for place, service in enumerate(stays.services)
     ]
     ahead = [
-        _granted(stays, granted, place, n_draws, generator_for(seed, "citizens", service, "granted"))
+        granted_flow(stays, granted, place, n_draws, generator_for(seed, "citizens", service, "granted"))
         for place, service in enumerate(stays.services)
     ]
     stock = np.bincount(stays.service[stays.open], minlength=n_services)[:, None] * np.ones(n_draws)
     for month in range(-LATEST_KNOWN + 1, horizon):
         come = [part.of(month, stock[place]) for place, part in enumerate(inflow)]
-        come += [_picked(flow, flow.begin == month) for flow in ahead]
-        _follow(_together(come), (NEW, NEW), rates, sums)
+        come += [picked(flow, flow.begin == month) for flow in ahead]
+        _follow(together(come), (NEW, NEW), rates, sums)
         if month >= 0:
             stock += sums.change(month)
     volume, cost = sums.paths()
@@ -136,154 +112,7 @@ def roll_forward(
     return RolledForward(stays.services, open_volume, volume, cost, open_bill[:, None] * prices.mean(axis=2), paths)
 
 
-@dataclass(frozen=True)
-class _Rates:
-    """What a path is drawn by."""
-
-    stays: Stays
-    endings: Endings
-    entrants: Entrants
-    unknown: Array  # (S, H) share of those who begin in a month ahead that no grant tells of yet
-    looks: tuple[_Looks, _Looks]  # of movers in usual months, and around an age limit
-
-    @classmethod
-    def of(cls, stays: Stays, endings: Endings, entrants: Entrants, unknown: Array) -> _Rates:
-        return cls(stays, endings, entrants, unknown, (_Looks.of(entrants.movers[0]), _Looks.of(entrants.movers[1])))
-
-
-@dataclass(frozen=True)
-class _Looks:
-    """Whom a mover looks like, by the service it begins: drawn by one uniform each."""
-
-    known: Flags  # (S,) anybody
-    who: Index  # of all services, one after the other
-    upto: Array  # cumulated weights, each service's between its place and the next
-    first: Index  # (S + 1,) where each service's begin
-
-    @classmethod
-    def of(cls, likes: tuple[Likes, ...]) -> _Looks:
-        sizes = np.array([len(like.who) for like in likes])
-        upto = [place + np.cumsum(like.weight) for place, like in enumerate(likes)]
-        return cls(sizes > 0, np.concatenate([like.who for like in likes]), np.concatenate(upto), np.r_[0, sizes.cumsum()])
-
-    def of_service(self, service: Index, uniform: Array) -> Index:
-        place = np.searchsorted(self.upto, service + uniform, side="right")
-        return self.who[np.clip(place, self.first[service], self.first[service + 1] - 1)] if len(self.who) else service[:0]
-
-
-def _granted(stays: Stays, granted: Index | None, service: int, n_draws: int, rng: np.random.Generator) -> Flow:
-    """Stays of a service that begin as they are granted, in every draw; as entrants, they are citizens of their own."""
-    mine = granted[stays.service[granted] == service] if granted is not None else np.zeros(0, dtype=np.int64)
-    stay = np.tile(mine, n_draws)
-    begin = stays.seen[stay] - stays.cutoff - 1
-    number = np.tile(np.arange(len(mine)), n_draws)
-    return Flow(
-        draw=np.repeat(np.arange(n_draws), len(mine)),
-        service=stays.service[stay],
-        begin=begin,
-        spent=stays.seen[stay] - stays.start[stay],
-        age=stays.seen[stay] - stays.birth[stay],
-        share=stays.volume[stay],
-        price=stays.price[stay],
-        first=np.minimum(stays.first_share[stay] / np.maximum(stays.volume[stay], 1e-9), 1.0),
-        before=np.zeros(len(stay)),
-        person=_new_person(stays, number, service),
-        who=stay,
-        together=np.full(len(stay), ALONE),
-        luck=rng.random((len(stay), 4 * GENERATIONS), dtype=np.float32),
-    )
-
-
-def _new_person(stays: Stays, number: Index, service: int) -> Index:
-    """Below 0, and another for every service."""
-    return np.asarray(-1 - (number * len(stays.services) + service), dtype=np.int64)
-
-
-def _known(stays: Stays, service: int, n_draws: int, rng: np.random.Generator, *, seed: int) -> Flow:
-    mine = np.flatnonzero(stays.open & (stays.service == service))
-    stay = np.tile(mine, n_draws)
-    month = stays.cutoff + 1
-    return Flow(
-        draw=np.repeat(np.arange(n_draws), len(mine)),
-        service=stays.service[stay],
-        begin=np.zeros(len(stay), dtype=np.int64),
-        spent=month - stays.start[stay],
-        age=month - stays.birth[stay],
-        share=stays.volume[stay],
-        price=stays.price[stay],
-        first=np.ones(len(stay)),
-        before=np.zeros(len(stay)),
-        person=stays.person[stay],
-        who=stay,
-        together=shared_luck(stays, mine, n_draws, seed=seed).ravel(),
-        luck=rng.random((len(stay), 4 * GENERATIONS), dtype=np.float32),
-    )
-
-
-class _Inflow:
-    """Entrants of one service, month by month: those who have begun and are not known yet, then those of the months ahead."""
-
-    def __init__(self, rates: _Rates, service: int, exposure: Array, n_draws: int, rng: np.random.Generator) -> None:
-        entrants = rates.entrants
-        spread = entrants.level_sd[service]
-        self._come = len(rates.stays.person)  # those that are granted have the numbers before
-        self._rates, self._service, self._exposure, self._rng = rates, service, exposure, rng
-        self._level = np.exp(spread * rng.standard_normal(n_draws) - spread**2 / 2)
-        self._uneven = _gamma(entrants.yearly_sd[service], ((len(exposure) - 1) // 12 + 1, n_draws), rng)
-
-    def of(self, month: int, stock: Array) -> Flow:
-        """Those who begin in a month ahead (below 0: before the cutoff), given the stays of each draw at its beginning."""
-        entrants, service = self._rates.entrants, self._service
-        exposure = self._exposure[max(month, 0)]
-        usual = entrants.per_exposure[service] * exposure
-        if month < 0:
-            expected = np.full(len(stock), usual * (1.0 - entrants.known_by[-month - 1]))
-        else:
-            gap = entrants.usual_stock[service] * exposure - stock
-            unknown = self._rates.unknown[service, month]
-            expected = np.maximum(usual * unknown + (entrants.refill * gap if usual > 0 else 0.0), 0.0)
-        counts = self._rng.poisson(expected * self._level * self._uneven[max(month, 0) // 12])
-        return self._flow(month, np.repeat(np.arange(len(stock)), counts))
-
-    def _flow(self, month: int, draw: Index) -> Flow:
-        stays, donors = self._rates.stays, self._rates.entrants.donors[self._service]
-        if not len(donors):
-            draw = draw[:0]
-        who = donors[self._rng.integers(0, len(donors), len(draw))] if len(draw) else np.zeros(0, dtype=np.int64)
-        number = self._come + np.arange(len(draw))
-        self._come += len(draw)
-        return Flow(
-            draw=draw,
-            service=np.full(len(draw), self._service),
-            begin=np.full(len(draw), month),
-            spent=np.zeros(len(draw), dtype=np.int64),
-            age=stays.start[who] - stays.birth[who],
-            share=stays.volume[who],
-            price=stays.price[who],
-            first=np.full(len(draw), self._rates.entrants.first_share[self._service]),
-            before=np.zeros(len(draw)),
-            person=_new_person(stays, number, self._service),
-            who=who,
-            together=np.full(len(draw), ALONE),
-            luck=self._rng.random((len(draw), 4 * GENERATIONS), dtype=np.float32),
-        )
-
-
-def _gamma(spread: float, shape: tuple[int, int], rng: np.random.Generator) -> Array:
-    if spread <= 0:
-        return np.ones(shape)
-    return np.asarray(rng.gamma(1.0 / spread**2, spread**2, shape), dtype=np.float64)
-
-
-def _picked(flow: Flow, kept: Flags | Index) -> Flow:
-    return Flow(*(getattr(flow, item.name)[kept] for item in fields(Flow)))
-
-
-def _together(flows: list[Flow]) -> Flow:
-    return Flow(*(np.concatenate([getattr(flow, item.name) for flow in flows]) for item in fields(Flow)))
-
-
-def _follow(flow: Flow, kinds: tuple[int, int], rates: _Rates, sums: _Sums) -> None:
+def _follow(flow: Flow, kinds: tuple[int, int], rates: Rates, sums: _Sums) -> None:
     """Draw every end, add up, and draw those who go on in their next service."""
     kind, later = kinds
     for generation in range(GENERATIONS):
@@ -306,7 +135,7 @@ def _ends(flow: Flow, luck: Array, endings: Endings, horizon: int) -> tuple[Inde
     shared = np.flatnonzero(flow.together >= 0)
     if not len(shared) or not endings.together.any():
         return found, share
-    theirs = _picked(flow, shared)
+    theirs = picked(flow, shared)
     part = np.minimum(endings.together, endings.rate)
     alone = _months_to_end(theirs, luck[shared], replace(endings, rate=(endings.rate - part) / (1.0 - part)), horizon)
     all_at_once = _months_to_end(theirs, theirs.together, replace(endings, rate=part), horizon)
@@ -346,7 +175,7 @@ def _months_to_end(flow: Flow, luck: Array, endings: Endings, horizon: int) -> I
     return found
 
 
-def _gone_on(flow: Flow, luck: Array, end: Index, share: Array, rates: _Rates, horizon: int) -> Flow:
+def _gone_on(flow: Flow, luck: Array, end: Index, share: Array, rates: Rates, horizon: int) -> Flow:
     """Those of the stays that end within the horizon who begin another service, at a price of those who came the same way.
 
     Whose next service is granted already is among the granted.
