@@ -4,8 +4,14 @@
 -- A 'once' price is one unit and one whole month in the month of its price_from.
 -- recorded_month: when the system first knew of the case; NULL where the source doesn't say. start_month: in which the case began,
 -- perhaps long before the window. runs_on: it goes on after the last day of the month.
+-- $known_on: rows recorded later are left out, and ends that come later, as --as-of does in staging.
 CREATE OR REPLACE TEMP TABLE x_person_months AS
-WITH ours AS (
+WITH known AS (
+    SELECT * REPLACE (CASE WHEN ended_on > $known_on THEN NULL ELSE ended_on END AS ended_on)
+    FROM used_cases
+    WHERE paying_municipality = $municipality AND NOT coalesce(coalesce(recorded_on, price_from) > $known_on, false)
+),
+ours AS (
     SELECT coalesce(word.service, cases.service) AS service, cases.citizen_id, cases.birth_month, cases.provider_type, cases.price,
         cases.price_unit, cases.hours_per_week, cases.provider_id,
         date_trunc('month', min(cases.start_date) OVER (PARTITION BY cases.case_id))::DATE AS start_month,
@@ -16,9 +22,8 @@ WITH ours AS (
              ELSE greatest(cases.price_from, cases.start_date) END AS from_day,
         cases.price_from,
         least(coalesce(lead(cases.price_from) OVER by_case - 1, $last_day), coalesce(cases.ended_on, $last_day), $last_day) AS to_day
-    FROM used_cases AS cases
+    FROM known AS cases
     LEFT JOIN x_words AS word ON word.word = cases.service
-    WHERE cases.paying_municipality = $municipality
     WINDOW by_case AS (PARTITION BY cases.case_id ORDER BY cases.price_from)
 ),
 hours AS (
