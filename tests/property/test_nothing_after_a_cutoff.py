@@ -244,3 +244,12 @@ def test_what_is_known_then_is_what_a_night_of_that_day_reads(
     main = ahead[ahead["variant"] == "main"].reset_index(drop=True)
     pd.testing.assert_frame_equal(then.tables.ahead, main, check_exact=True)
     pd.testing.assert_frame_equal(then.stays, extracts.stays, check_exact=True)
+
+
+def test_years_before_the_system_was_taken_into_use_are_not_looked_back_on(home: Settings, base: dict[str, pd.DataFrame]) -> None:
+    taken_over = base["cases"].assign(recorded_on=[max(day, date(2025, 3, 1)) for day in base["cases"]["recorded_on"]])
+    with night(home, base | {"cases": taken_over}) as made:
+        assert [f"{origin:%Y-%m}" for origin in known_then(made)] == ["2025-12"]
+        (notice,) = made.held["notices"]
+    assert notice["notice_id"].tolist() == ["recorded_late"]
+    assert "2023, 2024" in notice["text_da"][0]
