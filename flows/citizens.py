@@ -12,13 +12,13 @@ from data.errors import DAMAGED
 from data.input_state import write_beside
 from data.schema import PUBLISHED
 from flows.stays import answer_stays
+from flows.then import known_tonight
 from models.citizens.blend import Weights, blend, learn_weights
 from models.citizens.known import SPLIT_COLUMNS, cost_split, known_months, roll_known
 from models.citizens.paths import payers_of
 from models.citizens.radar import transition_radar
 from models.citizens.siblings import households
 from models.refund import Simulation
-from models.remade import drivers_as_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -27,11 +27,12 @@ if TYPE_CHECKING:
     from data.settings import LegalBasis, Paths
     from flows.night import Night
     from flows.steps import Tick
+    from flows.then import Then
     from models.citizens.blend import KnownPaths
     from models.citizens.known import Known
     from models.disclosure import Masks
     from models.forecast.calibrate import WidthFactor
-    from models.types import DriverTables, PressureDraws
+    from models.types import PressureDraws
 
 NOT_USED = Weights((0.0,) * 6, (0.0,) * 6, 0)
 SAMPLE = "sample"
@@ -61,23 +62,21 @@ def basis_of(night: Night) -> LegalBasis | str | None:
     return SAMPLE if cases and cases <= ours else None
 
 
-def roll(night: Night, drivers: DriverTables, n_draws: int, *, keep_paths: bool = False) -> Known | None:
-    """Roll forward as of the drivers' cutoff; None where that must not be done, or nobody is known."""
+def roll(night: Night, known: Then, n_draws: int, *, keep_paths: bool = False) -> Known | None:
+    """Roll forward as of a cutoff, from what is known at it; None where that must not be done, or nobody is known."""
     if basis_of(night) is None:
         return None
-    list_cost = night.held["parts"].cases.volume[["service", "month", "list_cost_nominal"]]
-    stays, seed = night.held["extracts"].stays, night.settings.seed
-    return roll_known(stays, list_cost, drivers, seed=seed, n_draws=n_draws, keep_paths=keep_paths)
+    seed = night.settings.seed
+    return roll_known(known.stays, known.list_cost, known.tables, seed=seed, n_draws=n_draws, keep_paths=keep_paths)
 
 
 def learn_from(
-    night: Night, draws: Mapping[pd.Timestamp, PressureDraws], n_draws: int
+    night: Night, draws: Mapping[pd.Timestamp, PressureDraws], then: Mapping[pd.Timestamp, Then], n_draws: int
 ) -> tuple[Weights, dict[pd.Timestamp, KnownPaths]]:
     """Roll forward as of the remade forecasts' cutoffs, and find how much the known should weigh beside them."""
-    drivers = night.held["parts"].tables
-    rolled = {origin: roll(night, drivers_as_of(drivers, origin), n_draws) for origin in draws}
+    rolled = {origin: roll(night, then[origin], n_draws) for origin in draws}
     known = {origin: found.paths for origin, found in rolled.items() if found is not None}
-    return learn_weights(drivers, [(draws[origin], paths) for origin, paths in known.items()]), known
+    return learn_weights(night.held["parts"].tables, [(draws[origin], paths) for origin, paths in known.items()]), known
 
 
 def joined(
@@ -151,7 +150,7 @@ def blend_known(night: Night, *, keep_paths: bool = False) -> Known | None:
     Returns:
         Tonight's roll-forward; None where there is none, and the draws stay as they were.
     """
-    known = roll(night, night.held["parts"].tables, night.settings.n_draws, keep_paths=keep_paths)
+    known = roll(night, known_tonight(night), night.settings.n_draws, keep_paths=keep_paths)
     if known is None:
         night.held |= {"known_weights": NOT_USED, "split": pd.DataFrame(columns=list(SPLIT_COLUMNS))}
         return None

@@ -10,12 +10,13 @@ import pandas as pd
 from data.vintages import earlier_vintages, read_earlier
 from flows.citizens import joined, learn_from
 from flows.kept_choice import kept_earlier
+from flows.then import known_then
 from models.forecast import forecast_services
 from models.forecast.calibrate import Lookback, width_factor
 from models.forecast.choices import Renewal
 from models.forecast_quality import actual_series, quality_months, quality_points, quality_table
 from models.quality_years import REMADE, read_accounts, remade_years, vintage_years, year_points
-from models.remade import choose_as_of, remade_draws, remade_rows, services_width, sums_width, yearly_origins, years_width
+from models.remade import choose_as_of, remade_draws, remade_rows, services_width, sums_width, years_width
 
 if TYPE_CHECKING:
     from flows.night import Night
@@ -29,18 +30,19 @@ def forecast_again(night: Night, tick: Tick, renewal: Renewal = Renewal.MONTHLY)
     """Forecast again as of earlier cutoffs, and find how much wider tonight's intervals must be for those to have held.
 
     Args:
-        night: The night; ``parts`` are there.
+        night: The night; ``extracts``, ``catalogue`` and ``parts`` are there, and the warehouse is as they left it.
         tick: Progress.
         renewal: How long the choices of earlier cutoffs hold.
     """
     settings, drivers = night.settings, night.held["parts"].tables
-    origins = yearly_origins(drivers)
+    then = known_then(night)
+    tables = {origin: known.tables for origin, known in then.items()}
     choose = partial(choose_as_of, renewal=renewal, workers=settings.processes, progress=tick)
-    choices, work = choose(drivers, origins, kept_earlier(night))
+    choices, work = choose(tables, kept_earlier(night))
     n_draws = min(settings.n_draws, REMADE_DRAWS)
-    remade = partial(remade_draws, drivers, origins, seed=settings.seed, n_draws=n_draws, choices=choices)
+    remade = partial(remade_draws, tables, seed=settings.seed, n_draws=n_draws, choices=choices)
     plain = remade()
-    weights, known = learn_from(night, plain, n_draws)
+    weights, known = learn_from(night, plain, then, n_draws)
     draws = joined(plain, known, weights)
     night.held |= {"earlier_choices": choices, "earlier_choice_work": work, "known_weights": weights}
     night.held |= {"remade": remade_rows(drivers, draws), "remade_draws": draws}

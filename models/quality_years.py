@@ -8,7 +8,7 @@ accounting year than its service month is therefore part of its miss.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,7 +18,7 @@ from models.forecast_quality import BUDGET, FIGURES, LAST_YEAR, OURS, POINT_COLU
 from models.levels import LEVELS, members_of
 from models.plans import REFUND, to_level
 from models.pressure import statistics
-from models.remade import REMADE, drivers_as_of
+from models.remade import REMADE, prices_as_of
 from models.years import NOMINAL, price_by_year
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ def remade_years(
         if year not in accounts.years or known not in accounts.years:
             continue
         gross = drawn.gross_nominal[:, drawn.months.year == year].sum(axis=1)
-        prices = price_by_year(drivers_as_of(drivers, cutoff))
+        prices = price_by_year(replace(drivers, prices=prices_as_of(drivers, cutoff)))
         carried = accounts.outside[:, accounts.years.index(known)] * prices.get(year, 1.0) / prices.get(known, 1.0)
         rows = []
         for member in members_of(drivers.services, drawn.services):

@@ -1,8 +1,11 @@
-"""Forecasts made again as of earlier cutoffs, by today's engine on today's data: what the model would have said.
+"""Forecasts made again as of earlier cutoffs, by today's engine on what was known then: what the model would have said.
 
-Hidden after an earlier cutoff: volume, uptake, unit cost, gross, units per person and the price index. Not hidden, and said so
-wherever the scores are shown: expected volume (exposure) of later months, which counts as supplied, and corrections of earlier
-months that came in later. So a remade forecast is a little better informed than one that was made at the time.
+Hidden after an earlier cutoff: what was recorded of cases, posted, and counted or projected of the population later. So late
+invoices are completed, reference uptake found and the population carried ahead as a night of that day would have done it; the
+price index goes on as in the three years before. Not hidden, and said wherever the scores are shown, is what a newer delivery
+says of the same day: a corrected count or posting that keeps its date, a case's price that is mended in its own row; nor
+today's list of services, mapping, vintage of the index and declared events. So a remade forecast may still be a little better
+informed than one that was made at the time.
 """
 
 from __future__ import annotations
@@ -16,7 +19,8 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtri
 
-from models.drivers.unit_cost import units_ahead
+from models.declared import with_breaks
+from models.drivers import Prices, build_parts
 from models.forecast import choose_services, forecast_services
 from models.forecast.calibrate import width_factor, years_factor
 from models.forecast.choices import Renewal, Work
@@ -30,6 +34,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
+    from models.drivers import DriverFrames, DriverParts
     from models.forecast.calibrate import WidthFactor
     from models.forecast.choices import Choices
     from models.types import Array, DriverTables, PressureDraws
@@ -45,6 +50,7 @@ LEAST_HISTORY = 36
 _GROWTH_YEARS = 3
 LEAST_SCORED = 6
 """Months of an origin that must have come before it says how wide intervals must be."""
+_LEAST_RECORDED = 0.5
 YEAR = 12
 _FAR = 3.0
 _LEAST_SPREAD = 1e-3
@@ -65,64 +71,83 @@ def yearly_origins(drivers: DriverTables, count: int = N_ORIGINS) -> list[pd.Tim
     return [origin for origin in found if origin >= first + least]
 
 
-def drivers_as_of(drivers: DriverTables, cutoff: pd.Timestamp) -> DriverTables:
-    """The driver tables with everything after an earlier cutoff hidden, exposure excepted.
-
-    Units per person ahead are made by the rule of a night: the calendar's, times what persons had of it in the year before. The
-    price index grows as in the three years before.
+def parts_as_of(
+    frames: DriverFrames,
+    tonight: DriverTables,
+    events: pd.DataFrame,
+    *,
+    reference_months: int,
+    age_bands: Mapping[str, tuple[int, int]],
+) -> DriverParts:
+    """The drivers as a night of an earlier cutoff would have made them, at tonight's price level.
 
     Args:
-        drivers: Today's tables.
+        frames: What was known at the cutoff (``data.extracts.KnownThen``).
+        tonight: Tonight's tables: the price index to the cutoff.
+        events: Budget events, as ``models.declared.with_breaks`` takes them.
+        reference_months: Months that set reference uptake, ending at the cutoff.
+        age_bands: Bands of the catalogue, both ends included.
+
+    Returns:
+        Parts whose tables go to December of the fourth year after the cutoff, with the main population alone.
+    """
+    known = prices_as_of(tonight, frames.cutoff).set_index("month")["price_factor"]
+    given = Prices(tonight.price_level, known)
+    parts = build_parts(frames, reference_months=reference_months, age_bands=age_bands, prices=given)
+    ahead = parts.tables.ahead
+    tables = replace(parts.tables, ahead=ahead[ahead["variant"] == "main"].reset_index(drop=True))
+    return replace(parts, tables=with_breaks(tables, events))
+
+
+def prices_as_of(tonight: DriverTables, cutoff: pd.Timestamp) -> pd.DataFrame:
+    """Tonight's index to an earlier cutoff, then each month a year's usual growth above the same month the year before.
+
+    Args:
+        tonight: Tonight's tables.
         cutoff: First day of a month before theirs.
 
     Returns:
-        Tables as an engine of that day would be given them, ahead to December of the fourth year after ``cutoff``.
+        month, price_factor, to December of the fourth year after ``cutoff``; growth is that of the three years before it.
     """
-    history = drivers.history[drivers.history["month"] <= cutoff].reset_index(drop=True)
     last = pd.Timestamp(year=cutoff.year + YEARS_AHEAD, month=12, day=1)
-    ahead = pd.date_range(cutoff + pd.DateOffset(months=1), last, freq="MS")
-    return replace(
-        drivers, cutoff=cutoff, history=history, ahead=_ahead(drivers, history, ahead), prices=_prices(drivers, cutoff, ahead)
-    )
-
-
-def _ahead(drivers: DriverTables, history: pd.DataFrame, ahead: pd.DatetimeIndex) -> pd.DataFrame:
-    """Exposure as supplied, units per person by the night's rule."""
-    main = drivers.ahead[drivers.ahead["variant"] == "main"]
-    supplied = pd.concat([drivers.history[["service", "month", "exposure"]], main[["service", "month", "exposure"]]])
-    supplied = supplied.drop_duplicates(["service", "month"])
-    services = [str(service) for service in drivers.services["service"]]
-    rows = pd.MultiIndex.from_product([services, ahead], names=["service", "month"]).to_frame(index=False)
-    found = rows.merge(supplied, on=["service", "month"], how="left").assign(variant="main")
-    behind = pd.DatetimeIndex(sorted(history["month"].unique()))
-    grid = history.set_index(["service", "month"]).reindex(pd.MultiIndex.from_product([services, behind]))
-    volume, units = (
-        np.nan_to_num(grid[name].to_numpy(dtype=np.float64, na_value=np.nan), nan=usual).reshape(len(services), len(behind))
-        for name, usual in (("volume", 0.0), ("units_per_person", 1.0))
-    )
-    found["units_per_person"] = units_ahead(drivers.services, volume, units, behind, ahead).ravel()
-    return found[["service", "month", "variant", "exposure", "units_per_person"]]
-
-
-def _prices(drivers: DriverTables, cutoff: pd.Timestamp, ahead: pd.DatetimeIndex) -> pd.DataFrame:
-    """The index to the cutoff, then each month a year's usual growth above the same month the year before."""
-    known = drivers.prices.drop_duplicates("month").set_index("month")["price_factor"].astype(float).sort_index()
+    known = tonight.prices.drop_duplicates("month").set_index("month")["price_factor"].astype(float).sort_index()
     path = known[known.index <= cutoff]
     back = [cutoff - pd.DateOffset(years=_GROWTH_YEARS), cutoff]
     pair = path.reindex(pd.DatetimeIndex(back)).to_numpy(dtype=np.float64)
     growth = float((pair[1] / pair[0]) ** (1.0 / _GROWTH_YEARS)) if np.isfinite(pair).all() and pair[0] > 0 else 1.0
     values = dict(zip(pd.DatetimeIndex(path.index), path.to_numpy(dtype=np.float64).tolist(), strict=True))
     newest = values[max(values)] if values else 1.0
-    for month in ahead:
+    for month in pd.date_range(cutoff + pd.DateOffset(months=1), last, freq="MS"):
         values[month] = values.get(month - pd.DateOffset(years=1), newest) * growth
     return pd.DataFrame({"month": list(values), "price_factor": list(values.values())})
+
+
+def was_recorded(then: DriverTables, tonight: DriverTables) -> bool:
+    """Whether the sources say when they knew of what they hold of an earlier year.
+
+    A case system that was taken into use since dates all it took over on that day: what was known before can't be told from it,
+    and a forecast made on nothing says nothing of the model.
+
+    Args:
+        then: Tables of an earlier cutoff.
+        tonight: Tonight's.
+
+    Returns:
+        At least half of the citizens, and of the cost, that tonight knows of the twelve months to that cutoff were known at it.
+    """
+    year = then.cutoff - pd.DateOffset(months=11)
+    sums = [
+        tables.history.loc[tables.history["month"].between(year, then.cutoff), ["volume", "gross_ultimate_nominal"]].sum()
+        for tables in (then, tonight)
+    ]
+    return bool((sums[0] >= _LEAST_RECORDED * sums[1]).all())
 
 
 def services_width(drivers: DriverTables, draws: Mapping[pd.Timestamp, PressureDraws]) -> WidthFactor:
     """How much wider services' intervals must be for those of remade forecasts to have held 4 out of 5.
 
     Widths are calibrated series by series; what comes between them, and years unlike those they were calibrated on, is in this
-    alone. It never narrows: a remade forecast knows a little more than one made at the time.
+    alone. It never narrows: a remade forecast may know a little more than one made at the time.
 
     Args:
         drivers: Today's tables.
@@ -211,8 +236,7 @@ def _missed(came: Array, said: Array) -> OriginError:
 
 
 def choose_as_of(
-    drivers: DriverTables,
-    origins: Sequence[pd.Timestamp],
+    then: Mapping[pd.Timestamp, DriverTables],
     known: Mapping[pd.Timestamp, Choices],
     *,
     renewal: Renewal = Renewal.MONTHLY,
@@ -222,23 +246,21 @@ def choose_as_of(
     """Choose as of earlier cutoffs, by the rules of a night: what an earlier night chose of the same months is used again.
 
     Args:
-        drivers: Today's tables.
-        origins: Earlier cutoffs.
+        then: Tables by earlier cutoff (:func:`parts_as_of`).
         known: Kept choices by cutoff; a cutoff that is not asked for is let go.
         renewal: How long they hold; a cutoff that has none carries that of the newest before it on, where that is asked.
         workers: Processes that fit; the result is the same for any.
         progress: Called with (per mille of the work done, 1000).
 
     Returns:
-        A choice of each origin, and series by what had to be done for them, over all origins (reused, refitted, renewed).
+        A choice of each cutoff, and series by what had to be done for them, over all of them (reused, refitted, renewed).
     """
     found: dict[pd.Timestamp, Choices] = {}
     work = Counter({str(word): 0 for word in Work})
-    for place, origin in enumerate(origins):
-        told = None if progress is None else partial(_tell, progress, place, len(origins))
+    for place, (origin, tables) in enumerate(then.items()):
+        told = None if progress is None else partial(_tell, progress, place, len(then))
         before = known.get(max((at for at in known if at <= origin), default=origin))
-        choose = partial(choose_services, known=before, renewal=renewal, workers=workers, progress=told)
-        choice, done = choose(drivers_as_of(drivers, origin))
+        choice, done = choose_services(tables, known=before, renewal=renewal, workers=workers, progress=told)
         found[origin] = choice
         work.update(done)
     return found, dict(work)
@@ -249,8 +271,7 @@ def _tell(progress: Callable[[int, int], None], place: int, places: int, done: i
 
 
 def remade_draws(
-    drivers: DriverTables,
-    origins: Sequence[pd.Timestamp],
+    then: Mapping[pd.Timestamp, DriverTables],
     *,
     seed: int,
     n_draws: int,
@@ -260,20 +281,16 @@ def remade_draws(
     """Forecast again as of earlier cutoffs.
 
     Args:
-        drivers: Today's tables.
-        origins: Earlier cutoffs.
+        then: Tables by earlier cutoff (:func:`parts_as_of`).
         seed: The run's one seed.
         n_draws: Joint draws of each.
-        choices: From :func:`choose_as_of`; an origin without one is chosen for anew.
+        choices: From :func:`choose_as_of`; a cutoff without one is chosen for anew.
         forecast: The engine, called as ``forecast_services``.
 
     Returns:
         Draws by cutoff.
     """
-    return {
-        origin: forecast(drivers_as_of(drivers, origin), seed=seed, n_draws=n_draws, choices=choices.get(origin))
-        for origin in origins
-    }
+    return {origin: forecast(tables, seed=seed, n_draws=n_draws, choices=choices.get(origin)) for origin, tables in then.items()}
 
 
 def remade_rows(drivers: DriverTables, draws: Mapping[pd.Timestamp, PressureDraws]) -> pd.DataFrame:

@@ -24,6 +24,8 @@ from data.extracts.adjustments import staff_adjustments
 from data.extracts.commitments import say_what_commitments_lack
 from data.extracts.granted import say_what_is_granted
 from data.extracts.services import declare_services, settle_opening_days, settle_services
+from data.extracts.statements import OLDEST, month_end, read_statement, run_statement
+from data.extracts.volumes import lay_out_cases, read_volume
 from data.frames import frame_of
 from data.reference.opening_days import is_open
 from data.reference.refund import load_refund
@@ -35,8 +37,6 @@ if TYPE_CHECKING:
     from data.reference.catalogue import Catalogue
     from data.settings import Settings
 
-OLDEST = 99
-"""Ages are completed years; everybody older counts as this age."""
 _LONGEST_CASE_HISTORY = 120
 _MONTHS_COMMITTED = 24
 _NOTICE_COLUMNS = ["notice_id", "member", "text_da", "text_en"]
@@ -147,29 +147,23 @@ def _read(con: duckdb.DuckDBPyConnection, settings: Settings, catalogue: Catalog
     notices: list[tuple[str, str, str, str]] = []
     declare_services(con, catalogue)
     _declare_calendar(con, first_month, _months_before(cutoff, -_MONTHS_COMMITTED))
-    _run(con, "codes", known)
+    run_statement(con, "codes", known)
     limits = {"min_citizens": settings.min_citizens, "max_top_share": settings.max_top_share}
     types = {"authority_types": list(catalogue.authority_expense_types), "provider_types": list(catalogue.provider_expense_types)}
-    _run(con, "postings", {**known, **types})
-    for name in ("person_months", "granted_months"):
-        _run(con, name, {**known, "last_day": _month_end(cutoff), "oldest": OLDEST})
-    settle_opening_days(con, lambda: _run(con, "priced", {}), notices)
-    volume = pd.concat(
-        [frame for name in ("volume", "volume_months") if not (frame := _frame(con, name, {**known, "oldest": OLDEST})).empty]
-        or [_frame(con, "volume", {})],
-        ignore_index=True,
-    )
-    volume = volume[volume["month"] >= pd.Timestamp(first_month)].reset_index(drop=True)
-    triangle = _frame(con, "triangle", known)
+    run_statement(con, "postings", {**known, **types})
+    lay_out_cases(con, known, cutoff)
+    settle_opening_days(con, lambda: run_statement(con, "priced", {}), notices)
+    volume = read_volume(con, known)
+    triangle = read_statement(con, "triangle", known)
     services = settle_services(con, settings, catalogue, _present(volume, triangle, first_month), notices)
-    _run(con, "person_cost", known)
-    _run(con, "provider_bills", {**known, **limits})
-    _run(con, "commitments", {**known, "are_of_their_day": settings.as_of is None})
+    run_statement(con, "person_cost", known)
+    run_statement(con, "provider_bills", {**known, **limits})
+    run_statement(con, "commitments", {**known, "are_of_their_day": settings.as_of is None})
     concentration = pd.concat(
-        [_frame(con, "concentration", known), _frame(con, "concentration_months", known)], ignore_index=True
+        [read_statement(con, "concentration", known), read_statement(con, "concentration_months", known)], ignore_index=True
     ).drop_duplicates(["level", "member", "period_kind", "period", "age_band"], ignore_index=True)
     _say_what_was_assumed(con, settings, notices)
-    say_what_is_granted(con, settings, _month_end(cutoff), notices)
+    say_what_is_granted(con, settings, month_end(cutoff), notices)
     say_what_commitments_lack(con, settings, notices)
     return Extracts(
         cutoff=pd.Timestamp(cutoff),
@@ -179,48 +173,30 @@ def _read(con: duckdb.DuckDBPyConnection, settings: Settings, catalogue: Catalog
         volume=volume,
         concentration=concentration,
         triangle=triangle,
-        stays=_frame(con, "stays", {**known, "objective_services": list(load_refund().objective_services(catalogue))}),
-        case_reports=_frame(con, "case_reports", known),
-        payee_citizens=_frame(con, "payee_citizens", known),
-        provider_triangle=_frame(con, "provider_triangle", known),
-        provider_cost=_frame(con, "provider_cost", known),
-        provider_types=_frame(con, "provider_types", known),
-        provider_rates=_frame(con, "provider_rates", known),
-        providers=_frame(con, "providers", {**known, **limits}),
-        ledger=_frame(con, "ledger", known),
-        ledger_periods=_frame(con, "ledger_periods", known),
+        stays=read_statement(con, "stays", {**known, "objective_services": list(load_refund().objective_services(catalogue))}),
+        case_reports=read_statement(con, "case_reports", known),
+        payee_citizens=read_statement(con, "payee_citizens", known),
+        provider_triangle=read_statement(con, "provider_triangle", known),
+        provider_cost=read_statement(con, "provider_cost", known),
+        provider_types=read_statement(con, "provider_types", known),
+        provider_rates=read_statement(con, "provider_rates", known),
+        providers=read_statement(con, "providers", {**known, **limits}),
+        ledger=read_statement(con, "ledger", known),
+        ledger_periods=read_statement(con, "ledger_periods", known),
         population=_people(con, "used_population", "", cutoff, settings),
         projection=_people(con, "used_population_projection", "variant, vintage, ", None, settings),
         price_index=frame_of(con.execute("SELECT year, vintage, kind, series, pct FROM used_price_index ORDER BY ALL")),
-        budget=_frame(con, "budget", {"municipality": settings.municipality}),
-        budget_events=_frame(con, "budget_events", {"municipality": settings.municipality}),
+        budget=read_statement(con, "budget", {"municipality": settings.municipality}),
+        budget_events=read_statement(con, "budget_events", {"municipality": settings.municipality}),
         adjustments=staff_adjustments(con, settings),
-        staff_estimates=_frame(con, "staff_estimates", {"municipality": settings.municipality}),
-        citizen_ratings=_frame(con, "citizen_ratings", {"municipality": settings.municipality}),
-        hearing_answers=_frame(con, "hearing_answers", {"municipality": settings.municipality}),
-        commitment_months=_frame(con, "commitment_months", {}),
-        commitment_years=_frame(con, "commitment_years", {}),
-        frames=_frame(con, "frames", known),
+        staff_estimates=read_statement(con, "staff_estimates", {"municipality": settings.municipality}),
+        citizen_ratings=read_statement(con, "citizen_ratings", {"municipality": settings.municipality}),
+        hearing_answers=read_statement(con, "hearing_answers", {"municipality": settings.municipality}),
+        commitment_months=read_statement(con, "commitment_months", {}),
+        commitment_years=read_statement(con, "commitment_years", {}),
+        frames=read_statement(con, "frames", known),
         notices=pd.DataFrame(notices, columns=_NOTICE_COLUMNS),
     )
-
-
-def _bound(sql: str, values: dict[str, object]) -> dict[str, object]:
-    return {name: value for name, value in values.items() if f"${name}" in sql}
-
-
-def _run(con: duckdb.DuckDBPyConnection, name: str, values: dict[str, object]) -> None:
-    sql = read_sql(f"extracts/{name}")
-    con.execute(sql, _bound(sql, values))
-
-
-def _frame(con: duckdb.DuckDBPyConnection, name: str, values: dict[str, object]) -> pd.DataFrame:
-    sql = read_sql(f"extracts/{name}")
-    return frame_of(con.execute(sql, _bound(sql, values)))
-
-
-def _month_end(month: date) -> date:
-    return (month.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
 
 
 def _months_before(month: date, months: int) -> date:
@@ -232,7 +208,7 @@ def _find_window(con: duckdb.DuckDBPyConnection, settings: Settings) -> tuple[da
     bound = date(2060, 12, 1)
     if settings.as_of is not None:
         month = settings.as_of.replace(day=1)
-        bound = month if settings.as_of == _month_end(month) else _months_before(month, 1)
+        bound = month if settings.as_of == month_end(month) else _months_before(month, 1)
     sql = read_sql("extracts/cutoff")
     values: dict[str, object] = {"municipality": settings.municipality, "bound": bound}
     held = {source: (first, last) for source, first, last in con.execute(sql, values).fetchall() if last is not None}
@@ -254,7 +230,7 @@ def _find_window(con: duckdb.DuckDBPyConnection, settings: Settings) -> tuple[da
 
 
 def _declare_calendar(con: duckdb.DuckDBPyConnection, first_month: date, last_month: date) -> None:
-    days = [first_month + timedelta(days=count) for count in range((_month_end(last_month) - first_month).days + 1)]
+    days = [first_month + timedelta(days=count) for count in range((month_end(last_month) - first_month).days + 1)]
     calendar = pd.DataFrame({"day": days, "is_open": [int(is_open(day)) for day in days]})
     calendar["open_days_to_date"] = calendar["is_open"].cumsum()
     con.register("x_calendar_frame", calendar)
@@ -270,7 +246,7 @@ def _people(con: duckdb.DuckDBPyConnection, table: str, keys: str, cutoff: date 
     people = frame_of(con.execute(sql, {"municipality": settings.municipality, "oldest": OLDEST}))
     first_days = people[(people["date"].dt.month == 1) & (people["date"].dt.day == 1)]
     if cutoff is not None:
-        first_days = first_days[first_days["date"] <= pd.Timestamp(_month_end(cutoff) + timedelta(days=1))]
+        first_days = first_days[first_days["date"] <= pd.Timestamp(month_end(cutoff) + timedelta(days=1))]
     return first_days.reset_index(drop=True)
 
 

@@ -7,7 +7,7 @@ from data.schema.published_columns import INTERVAL, LEVELS, MASK, code, dkk, fig
 
 _SCORED = (
     code("source", key=True, allowed=("vintage", "remade"),
-          meaning="vintage: as published then. remade: today's engine on today's data, all after the cutoff hidden but exposure"),
+          meaning="vintage: as published then. remade: today's engine on what was known at the cutoff"),
     code("level", key=True, allowed=LEVELS),
     code("member", key=True),
 )  # fmt: skip

@@ -31,8 +31,7 @@ MEASURES = ("volume", "cost")
 PRIOR_WEIGHT = (0.8, 0.8, 0.7, 0.5, 0.3, 0.1)
 """Weight of the known where nothing speaks for either; further out most are new."""
 PRIOR_SHARE = 1.0
-"""What that is worth, as a share of what the origins say: three Decembers are few, and they flatter the series, which then know
-their newest months' bills whole, as a night does not."""
+"""What that is worth, as a share of what the origins say: three Decembers are few."""
 RATIO_MONTHS = 12
 _MOST_ERROR = 0.7
 _NOISE_MONTHS = 36

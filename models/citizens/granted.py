@@ -22,8 +22,7 @@ def with_granted(rows: pd.DataFrame, drivers: DriverTables, known: Stays) -> tup
     before, the stay goes on, as it does in history.
 
     Args:
-        rows: Extract ``stays``. Where tonight's files hold nobody who is granted and has not begun, their source does not export
-            it; then none is taken as of an earlier cutoff either, which is to know no more than a night does.
+        rows: Extract ``stays``. Where it holds nobody who is granted and has not begun, the source does not export it.
         drivers: The tables that ``known`` was built by.
         known: From ``build_stays``.
 
@@ -34,7 +33,7 @@ def with_granted(rows: pd.DataFrame, drivers: DriverTables, known: Stays) -> tup
     if not rows["is_granted"].any():
         return known, None
     month, place = month_numbers(rows["month"]), pd.Index(known.services).get_indexer(pd.Index(rows["service"])).astype(np.int64)
-    kept = _ahead(rows, month, known.cutoff) & (place >= 0)
+    kept = _ahead(rows, known.cutoff) & (place >= 0)
     table = pd.DataFrame(
         {
             "s": place, "person": rows["person"].to_numpy(dtype=np.int64), "m": month,
@@ -58,14 +57,13 @@ def with_granted(rows: pd.DataFrame, drivers: DriverTables, known: Stays) -> tup
     return replace(known, **both), np.arange(len(known.person), len(both["person"]))  # type: ignore[arg-type]
 
 
-def _ahead(rows: pd.DataFrame, month: Index, cutoff: int) -> Flags:
-    """(M,) first months of cases that begin after a cutoff and were recorded by then."""
+def _ahead(rows: pd.DataFrame, cutoff: int) -> Flags:
+    """(M,) first months of cases that had been recorded by the cutoff, and go on."""
     told = rows["recorded_month"].notna().to_numpy()
     recorded = np.full(len(rows), cutoff + 1, dtype=np.int64)
     recorded[told] = month_numbers(rows.loc[told, "recorded_month"])
     goes_on = rows["runs_on"].to_numpy(dtype=bool) & (rows["volume"].to_numpy(dtype=float) > 0)
-    first = month_numbers(rows["start_month"]) == month
-    return np.asarray((month > cutoff) & first & (recorded <= cutoff) & goes_on, dtype=bool)
+    return np.asarray(rows["is_granted"].to_numpy(dtype=bool) & (recorded <= cutoff) & goes_on, dtype=bool)
 
 
 def _started(known: Stays, service: Index, person: Index, begin: Index) -> Index:

@@ -59,7 +59,7 @@ def roll_known(
     Args:
         stays: Extract ``stays``; what came after the drivers' cutoff is hidden.
         list_cost: service, month, list_cost_nominal, completed for cases recorded late.
-        drivers: Tables of tonight, or as of an earlier cutoff (``models.remade.drivers_as_of``).
+        drivers: Tables of tonight, or as of an earlier cutoff (``models.remade.parts_as_of``).
         seed: The run's one seed.
         n_draws: D.
         keep_paths: Also keep the single stays, in memory, for the refund.

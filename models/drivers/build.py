@@ -16,7 +16,7 @@ from models.drivers.case_reports import CaseCompletion, complete_volume
 from models.drivers.completion import Completion, complete
 from models.drivers.exposure import Exposure, build_exposure
 from models.drivers.population import Population, build_population
-from models.drivers.prices import build_prices
+from models.drivers.prices import Prices, build_prices
 from models.drivers.provider_speed import provider_changes
 from models.drivers.unit_cost import calendar_units, guarded_unit_cost, units_ahead
 from models.types import DriverTables
@@ -32,7 +32,7 @@ YEARS_AHEAD = 4
 
 
 class DriverFrames(Protocol):
-    """The frames that drivers are made of; ``data.extracts.Extracts`` is one (columns are told there)."""
+    """The frames that drivers are made of; ``data.extracts`` has ``Extracts`` and, of an earlier month, ``KnownThen``."""
 
     @property
     def cutoff(self) -> pd.Timestamp:
@@ -113,13 +113,16 @@ def build_drivers(frames: DriverFrames, *, reference_months: int, age_bands: Map
     return build_parts(frames, reference_months=reference_months, age_bands=age_bands).tables
 
 
-def build_parts(frames: DriverFrames, *, reference_months: int, age_bands: Mapping[str, tuple[int, int]]) -> DriverParts:
+def build_parts(
+    frames: DriverFrames, *, reference_months: int, age_bands: Mapping[str, tuple[int, int]], prices: Prices | None = None
+) -> DriverParts:
     """Make the driver tables and their parts.
 
     Args:
         frames: Extracts of one municipality.
         reference_months: Months that set reference uptake, ending at the cutoff.
         age_bands: Bands of the catalogue, both ends included.
+        prices: Index that is given instead of the frames' own, over every month behind and ahead.
 
     Returns:
         Tables for every service in ``frames.services``, dense from the first month to the cutoff, ahead to December of the
@@ -135,8 +138,9 @@ def build_parts(frames: DriverFrames, *, reference_months: int, age_bands: Mappi
     services = frames.services.reset_index(drop=True)
     keys = tuple(services["service"])
     population, notices = build_population(frames.population, frames.projection, cutoff=cutoff, to_year=last.year + 1)
-    prices, said = build_prices(frames.price_index, first_month=first, cutoff=cutoff, last_month=last)
-    notices += said
+    if prices is None:
+        prices, said = build_prices(frames.price_index, first_month=first, cutoff=cutoff, last_month=last)
+        notices += said
     cases = complete_volume(frames.volume, frames.case_reports, services=keys, months=months)
     exposure = build_exposure(
         cases.volume, services, population,

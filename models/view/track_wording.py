@@ -168,8 +168,9 @@ def source_note(language: Language, source: str) -> str:
             "den nyeste kørsel."
         )
     return language.text(
-        "Genberegnet: dagens model regner igen, som om den kun kendte data til og med en tidligere måned. Den bruger dagens "
-        "rettede data, og befolkningen i de senere måneder er kendt. Den er derfor lidt bedre oplyst, end man var dengang."
+        "Genberegnet: dagens model regner igen ud fra det, man kendte på den sidste dag i en tidligere måned. Sager, "
+        "posteringer, befolkningstal og befolkningsprognoser, som kom senere, er skjult. Det, der er rettet uden en ny dato, "
+        "står, som det står i dag. Den kan derfor være lidt bedre oplyst, end man var dengang."
     )
 
 

@@ -1,13 +1,15 @@
 -- Cases that are granted (recorded) and begin after the cutoff's month: the month each begins in, as x_person_months has it. Where
 -- the source doesn't say when a case was recorded, nothing is known of how many usually are ahead of their start: none is told.
+-- $known_on: as in person_months.
 CREATE OR REPLACE TEMP TABLE x_granted_months AS
 WITH first_price AS (
-    SELECT coalesce(word.service, cases.service) AS service, cases.* EXCLUDE (service),
+    SELECT coalesce(word.service, cases.service) AS service, cases.* EXCLUDE (service, ended_on),
+        CASE WHEN cases.ended_on > $known_on THEN NULL ELSE cases.ended_on END AS ended_on,
         min(cases.start_date) OVER (PARTITION BY cases.case_id) AS begins_on,
         date_trunc('month', min(cases.recorded_on) OVER (PARTITION BY cases.case_id))::DATE AS recorded_month
     FROM used_cases AS cases
     LEFT JOIN x_words AS word ON word.word = cases.service
-    WHERE cases.paying_municipality = $municipality
+    WHERE cases.paying_municipality = $municipality AND cases.recorded_on <= $known_on
     QUALIFY row_number() OVER (PARTITION BY cases.case_id ORDER BY cases.price_from) = 1
 ),
 hours AS (

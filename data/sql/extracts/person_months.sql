@@ -6,12 +6,18 @@
 -- A 'once' price is one unit and one whole month in the month of its price_from.
 -- recorded_month: when the system first knew of the case; NULL where the source doesn't say. start_month: in which the case began,
 -- perhaps long before the window. runs_on: it goes on after the last day of the month.
+-- $known_on: rows recorded later are left out, and ends that come later, as --as-of does in staging.
 CREATE OR REPLACE TEMP TABLE x_person_months AS
-WITH followed AS (
+WITH known AS (
+    SELECT * REPLACE (CASE WHEN ended_on > $known_on THEN NULL ELSE ended_on END AS ended_on)
+    FROM used_cases
+    WHERE paying_municipality = $municipality AND NOT coalesce(coalesce(recorded_on, price_from) > $known_on, false)
+),
+followed AS (
     SELECT citizen_id, service, case_id, max(coalesce(ended_on, DATE '9999-12-31')) AS ends,
         lead(min(start_date)) OVER kin AS next_start, lead(max(coalesce(ended_on, DATE '9999-12-31'))) OVER kin AS next_ends
-    FROM used_cases
-    WHERE paying_municipality = $municipality AND price_unit <> 'once'
+    FROM known
+    WHERE price_unit <> 'once'
     GROUP BY citizen_id, service, case_id
     WINDOW kin AS (PARTITION BY citizen_id, service ORDER BY min(start_date), min(row_id), case_id)
 ),
@@ -29,12 +35,11 @@ ours AS (
             coalesce(lead(cases.price_from) OVER by_case - 1, $last_day), coalesce(cases.ended_on, $last_day), $last_day,
             coalesce(followed.next_start, $last_day)
         ) AS to_day
-    FROM used_cases AS cases
+    FROM known AS cases
     LEFT JOIN x_words AS word ON word.word = cases.service
     LEFT JOIN followed
         ON followed.citizen_id = cases.citizen_id AND followed.service = cases.service AND followed.case_id = cases.case_id
             AND followed.next_start < followed.ends AND followed.ends < followed.next_ends
-    WHERE cases.paying_municipality = $municipality
     WINDOW by_case AS (PARTITION BY cases.case_id ORDER BY cases.price_from)
 ),
 hours AS (

@@ -12,9 +12,10 @@ import pandas as pd
 import pytest
 
 from data.errors import NoUsableInput, WrongUse
-from data.extracts import CitizenCosts, read_citizen_costs, read_extracts
+from data.extracts import CitizenCosts, read_citizen_costs, read_extracts, read_known_then
 from data.reference.catalogue import load_catalogue
 from data.schema import INPUTS
+from data.warehouse import WarehouseFault
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -647,3 +648,60 @@ def test_a_granted_place_is_the_first_month_it_fills_and_nothing_that_was(con, s
     assert found.cutoff == before.cutoff
     for name in ("volume", "case_reports", "provider_cost", "concentration"):
         pd.testing.assert_frame_equal(getattr(found, name), getattr(before, name))
+
+
+def test_a_month_is_read_as_it_was_known_and_tonights_cases_stay(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
+    ledger(con)
+    put(con, "postings", posting(date(2024, 2, 1), 70, accounting_period=5, posted_on=date(2024, 5, 3)))
+    first = {"start_date": date(2024, 1, 1), "price_from": date(2024, 1, 1)}
+    put(con, "cases", case(**first, recorded_on=date(2024, 1, 9), ended_on=date(2024, 4, 2)))
+    put(con, "cases", case(case_id="k2", citizen_id="c2", **first, recorded_on=date(2024, 4, 1), birth_month=date(1970, 1, 1)))
+    put(con, "cases", case(case_id="k3", citizen_id="c3", **first))
+    dearer = {"start_date": date(2024, 1, 1), "price_from": date(2024, 2, 1), "price": Decimal(9000)}
+    put(con, "cases", case(**dearer, recorded_on=date(2024, 4, 1), ended_on=date(2024, 4, 2)))
+    row = {"municipality": "151", "sex": "T", "age": 40, "persons": 7}
+    put(con, "population", *(row | {"date": date(year, 1, 1)} for year in (2023, 2024)))
+    projected = row | {"variant": "main", "date": date(2025, 1, 1)}
+    put(con, "population_projection", *(projected | {"vintage": year} for year in (2023, 2024, 2025)))
+    tonight = read_extracts(con, settings, CATALOGUE)
+    rows = con.execute("SELECT * FROM x_priced ORDER BY ALL").fetchall()
+    then = read_known_then(con, settings, CATALOGUE, tonight, pd.Timestamp("2024-03-01"))
+    assert con.execute("SELECT * FROM x_priced ORDER BY ALL").fetchall() == rows
+    assert volume_of(tonight.volume)["2024-02"] == pytest.approx(3.0)
+    assert volume_of(then.volume) == pytest.approx({"2024-01": 2.0, "2024-02": 2.0, "2024-03": 2.0})
+    assert then.volume["list_cost_nominal"].sum() == pytest.approx(2 * 91 * 1000.0), "the dearer price was not decided yet"
+    assert then.stays["runs_on"].all(), "nor was the end known"
+    assert then.case_reports["volume"].sum() == pytest.approx(6.0)
+    assert then.triangle["amount"].sum() == pytest.approx(3000.0)
+    assert then.population["date"].dt.year.tolist() == [2023, 2024]
+    assert then.projection["vintage"].tolist() == [2023, 2024]
+    december = read_known_then(con, settings, CATALOGUE, tonight, pd.Timestamp("2023-12-01"))
+    assert december.population["date"].dt.year.tolist() == [2023], "a count of the day after it is not known at it"
+
+
+def test_an_earlier_month_knows_who_was_granted_then_if_tonights_files_tell_of_grants(con, settings) -> None:
+    ledger(con)
+    ahead = {"start_date": date(2024, 4, 11), "price_from": date(2024, 4, 11)}
+    put(con, "cases", case(case_id="a", citizen_id="a", **ahead, recorded_on=date(2024, 3, 31), ended_on=date(2024, 4, 20)))
+    put(con, "cases", case(case_id="b", citizen_id="b", **ahead, recorded_on=date(2024, 4, 1)))
+    march = pd.Timestamp("2024-03-01")
+    silent = read_known_then(con, settings, CATALOGUE, read_extracts(con, settings, CATALOGUE), march)
+    assert silent.stays.empty
+    later = {"start_date": date(2024, 8, 1), "price_from": date(2024, 8, 1), "recorded_on": date(2024, 6, 1)}
+    put(con, "cases", case(case_id="c", citizen_id="c", **later))
+    then = read_known_then(con, settings, CATALOGUE, read_extracts(con, settings, CATALOGUE), march)
+    assert then.stays["is_granted"].tolist() == [True]
+    assert then.stays["recorded_month"].tolist() == [march]
+    assert then.stays["runs_on"].all(), "its end was not known"
+    assert then.volume.empty
+
+
+def test_a_read_that_fails_leaves_tonights_cases(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
+    ledger(con)
+    put(con, "cases", case())
+    tonight = read_extracts(con, settings, CATALOGUE)
+    rows = con.execute("SELECT * FROM x_priced ORDER BY ALL").fetchall()
+    con.execute("ALTER TABLE used_cases RENAME TO gone")
+    with pytest.raises(WarehouseFault):
+        read_known_then(con, settings, CATALOGUE, tonight, pd.Timestamp("2024-03-01"))
+    assert con.execute("SELECT * FROM x_priced ORDER BY ALL").fetchall() == rows

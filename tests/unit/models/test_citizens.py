@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 import pytest
+from tables_at import tables_at
 
 from models.citizens.blend import PRIOR_SHARE, PRIOR_WEIGHT, SPANS, KnownPaths, Weights, blend, learn_weights
 from models.citizens.endings import age_cell, estimate_endings, moves
@@ -18,7 +19,6 @@ from models.citizens.roll_forward import MOVED, NEW, STILL, roll_forward
 from models.citizens.shared_ends import shared_luck
 from models.citizens.stays import build_stays, month_numbers
 from models.refund.weights import month_sums
-from models.remade import drivers_as_of
 from models.rng import generator_for
 from models.types import DeclaredBreak, PressureDraws
 
@@ -110,7 +110,7 @@ def test_known_decay_and_new_replace_them(drivers: DriverTables, steady: pd.Data
 
 def test_rates_of_january_wait_for_january(drivers: DriverTables, steady: pd.DataFrame) -> None:
     number = month_numbers(steady["month"])
-    september = drivers_as_of(drivers, pd.Timestamp("2026-09-01"))
+    september = tables_at(drivers, pd.Timestamp("2026-09-01"))
     for years, share, december in ((number // 12 - 2026, 1.0, 1.0), ((number - END + 3) / 12, 1.0 / 12.0, 1.03**0.25)):
         rows = steady.assign(list_cost_nominal=steady["list_cost_nominal"] * 1.03**years)
         stays = build_stays(rows, september)
@@ -148,7 +148,7 @@ def test_what_grew_beside_the_population_goes_on_growing_for_a_while(drivers: Dr
 
 def test_nothing_after_a_cutoff_is_read(drivers: DriverTables, steady: pd.DataFrame) -> None:
     cutoff = pd.Timestamp("2024-12-01")
-    then = drivers_as_of(drivers, cutoff)
+    then = tables_at(drivers, cutoff)
     late = pd.DataFrame(lived("a", 99_999, FIRST - 500, int(month_numbers([cutoff])[0]) - 3, END, late=8))
     changed = pd.concat([steady[steady["month"] <= cutoff], late], ignore_index=True)
     first, second = (roll_known(rows, list_cost(steady), then, seed=1, n_draws=20) for rows in (steady, changed))

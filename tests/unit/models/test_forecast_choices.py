@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from tables_at import tables_at
 
 from data.cpr import holds_cpr
 from data.errors import ChoiceUnreadable
@@ -296,7 +297,8 @@ def test_earlier_cutoffs_are_chosen_for_once_and_see_nothing_later(service_spec,
     origins = yearly_origins(drivers)
     assert [f"{origin:%Y-%m}" for origin in origins] == ["2025-12", "2024-12"]
     told = []
-    first, work = choose_as_of(drivers, origins, {}, progress=lambda done, total: told.append((done, total)))
+    then = {origin: tables_at(drivers, origin) for origin in origins}
+    first, work = choose_as_of(then, {}, progress=lambda done, total: told.append((done, total)))
     assert work == {"reused": 0, "refitted": 0, "renewed": 8}
     assert told == sorted(told)
     assert told[-1] == (1000, 1000)
@@ -305,10 +307,12 @@ def test_earlier_cutoffs_are_chosen_for_once_and_see_nothing_later(service_spec,
     known_at = drivers.history["month"] <= origins[0]
     parts = [drivers.history[known_at], later.history[~known_at.to_numpy()]]
     revised = replace(drivers, history=pd.concat(parts).sort_values(["service", "month"], ignore_index=True))
-    again, work = choose_as_of(revised, origins, first)
+    since = {origin: tables_at(revised, origin) for origin in origins}
+    again, work = choose_as_of(since, first)
     assert fitted == []
     assert work == {"reused": 8, "refitted": 0, "renewed": 0}
     assert {at: to_json(choice) for at, choice in again.items()} == {at: to_json(choice) for at, choice in first.items()}
-    rows = remade_rows(revised, remade_draws(revised, origins[:1], seed=1, n_draws=50, choices=first))
-    anew = remade_rows(drivers, remade_draws(drivers, origins[:1], seed=1, n_draws=50, choices={}))
+    newest = origins[0]
+    rows = remade_rows(revised, remade_draws({newest: since[newest]}, seed=1, n_draws=50, choices=first))
+    anew = remade_rows(drivers, remade_draws({newest: then[newest]}, seed=1, n_draws=50, choices={}))
     pd.testing.assert_frame_equal(rows, anew)

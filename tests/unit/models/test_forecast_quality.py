@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 import pytest
+from tables_at import tables_at
 
 from data.schema.published import PUBLISHED
 from models.forecast_quality import actual_series, quality_months, quality_points, quality_table, simple_rules
 from models.quality_years import read_accounts, remade_years, vintage_years, year_points
-from models.remade import drivers_as_of, remade_draws, remade_rows, yearly_origins
+from models.remade import prices_as_of, remade_draws, remade_rows, was_recorded, yearly_origins
 from models.types import PressureDraws
 
 if TYPE_CHECKING:
@@ -127,21 +128,23 @@ def test_what_came_adds_up_over_levels(drivers: DriverTables) -> None:
     assert gross["frame"].to_numpy() == pytest.approx(gross["total"].to_numpy())
 
 
-def test_nothing_after_the_origin_is_seen_but_exposure(drivers: DriverTables) -> None:
+def test_the_index_goes_on_as_before_the_origin(drivers: DriverTables) -> None:
     origin = pd.Timestamp("2023-12-01")
-    later = drivers.history["month"] > origin
-    moved = drivers.history.copy()
-    for column in set(moved.columns) - {"service", "month", "exposure"}:
-        moved.loc[later, column] = 7.0 * moved.loc[later, column] + 1.0
-    prices = drivers.prices.assign(price_factor=drivers.prices["price_factor"].where(drivers.prices["month"] <= origin, 9.0))
-    ahead = drivers.ahead.assign(units_per_person=5.0)
-    first = drivers_as_of(drivers, origin)
-    second = drivers_as_of(replace(drivers, history=moved, prices=prices, ahead=ahead), origin)
-    for name in ("history", "ahead", "prices"):
-        pd.testing.assert_frame_equal(getattr(first, name), getattr(second, name))
-    assert first.ahead["month"].max() == pd.Timestamp("2027-12-01")
-    assert first.ahead["exposure"].notna().all()
-    assert first.prices.set_index("month")["price_factor"]["2025-06-01"] == pytest.approx(1.03**-1)
+    jumped = drivers.prices.assign(price_factor=drivers.prices["price_factor"].where(drivers.prices["month"] <= origin, 9.0))
+    path = prices_as_of(replace(drivers, prices=jumped), origin)
+    pd.testing.assert_frame_equal(path, prices_as_of(drivers, origin))
+    assert path["month"].max() == pd.Timestamp("2027-12-01")
+    assert path.set_index("month")["price_factor"]["2025-06-01"] == pytest.approx(1.03**-1)
+
+
+def test_a_year_that_was_recorded_afterwards_is_no_year_to_look_back_on(drivers: DriverTables) -> None:
+    then = tables_at(drivers, pd.Timestamp("2023-12-01"))
+    assert was_recorded(then, drivers)
+    for column in ("volume", "gross_ultimate_nominal"):
+        some = then.history.assign(**{column: 0.4 * then.history[column]})
+        assert not was_recorded(replace(then, history=some), drivers)
+    alone = [replace(item, history=item.history.assign(volume=np.nan)) for item in (then, drivers)]
+    assert was_recorded(*alone), "where no cases are handed over, none were late"
 
 
 def flat_engine(drivers: DriverTables, *, seed: int, n_draws: int, choices: None) -> PressureDraws:
@@ -161,7 +164,8 @@ def test_remade_forecasts_are_those_of_the_engine(drivers: DriverTables) -> None
     assert [f"{origin:%Y-%m}" for origin in origins] == ["2025-12", "2024-12", "2023-12"]
     assert yearly_origins(replace(drivers, cutoff=pd.Timestamp("2026-01-01"))) == origins, "one choice serves a year of nights"
     assert len(yearly_origins(replace(drivers, history=drivers.history[drivers.history["month"] >= "2023-02-01"]))) == 0
-    draws = remade_draws(drivers, origins, seed=1, n_draws=3, choices={}, forecast=flat_engine)
+    then = {origin: tables_at(drivers, origin) for origin in origins}
+    draws = remade_draws(then, seed=1, n_draws=3, choices={}, forecast=flat_engine)
     rows = remade_rows(drivers, draws)
     assert set(draws) == set(origins)
     table = quality_table(quality_points(rows, actual_series(drivers)), NO_YEARS)
@@ -187,7 +191,7 @@ def test_a_frames_year_against_its_accounts_and_budget(drivers: DriverTables) ->
     assert accounts.years == tuple(years)
     assert accounts.result[1, -1] == 1_000 + 2026 + 24, "late invoices counted, refund not"
     origin = pd.Timestamp("2025-12-01")
-    draws = remade_draws(drivers, [origin], seed=1, n_draws=3, choices={}, forecast=flat_engine)
+    draws = remade_draws({origin: tables_at(drivers, origin)}, seed=1, n_draws=3, choices={}, forecast=flat_engine)
     forecast = remade_years(drivers, draws, accounts)
     points = year_points(drivers, accounts, {("remade", origin): forecast[origin]})
     later = drivers.prices["price_factor"].where(drivers.prices["month"] <= origin, 9.0)

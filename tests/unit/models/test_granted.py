@@ -13,7 +13,6 @@ from models.citizens.known import roll_known
 from models.citizens.paths import payers_of
 from models.citizens.roll_forward import MOVED, NEW
 from models.citizens.stays import month_numbers
-from models.remade import drivers_as_of
 from models.rng import generator_for
 
 if TYPE_CHECKING:
@@ -118,18 +117,6 @@ def test_more_grants_than_usual_are_more_citizens(steady: list[dict[str, object]
     few, many = (rolled([*steady, *(place(10**6 + k, END + 1) for k in range(number))], drivers) for number in (2, 12))
     more = (many.rolled.volume - few.rolled.volume)[NEW, 0].mean(axis=1)
     assert more[1] == pytest.approx(10 * 0.95, rel=0.1)
-
-
-def test_an_earlier_cutoff_knows_who_was_granted_then(steady: list[dict[str, object]], drivers: DriverTables) -> None:
-    rows = [*steady, place(10**6, END + 1)]
-    december = drivers_as_of(drivers, month(END - 12))
-    then = rolled(rows, december)
-    begun = {
-        item["person"] for item in rows if item["start_month"] == month(END - 11) and item["recorded_month"] < month(END - 11)
-    }
-    assert then.granted is not None
-    assert set(then.stays.person[then.granted].tolist()) == begun
-    assert rolled(steady, december).granted is None, "no more than a night would know of these files"
 
 
 def test_whoever_has_the_place_has_no_second_and_a_renewal_goes_on(

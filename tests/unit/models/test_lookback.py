@@ -13,7 +13,7 @@ from models.forecast import choose_services, forecast_services
 from models.forecast.calibrate import Lookback, WidthFactor, width_factor
 from models.forecast.draws import MOST_SHARED, lean_together, share_for, shared_scores
 from models.forecast.units_error import units_error
-from models.remade import LEAST_SCORED, drivers_as_of, services_width, sums_width, years_width
+from models.remade import LEAST_SCORED, services_width, sums_width, years_width
 from models.types import PressureDraws
 
 if TYPE_CHECKING:
@@ -207,13 +207,3 @@ def test_units_per_person_are_uncertain_where_they_have_moved(few: tuple[DriverT
     assert (wide[0] > 1.5 * was[0]).all()
     assert np.array_equal(found.gross_nominal[1], plain.gross_nominal[1])
     assert np.array_equal(found.volume, plain.volume), "the number of citizens does not hang on their hours"
-
-
-def test_units_as_of_an_earlier_month_follow_the_nights_rule(drivers: DriverTables) -> None:
-    share = np.where(drivers.history["month"] < "2025-01-01", 1.0, 1.3)
-    moved = replace(drivers, history=drivers.history.assign(units_per_person=share))
-    before, after = (
-        drivers_as_of(moved, pd.Timestamp(cutoff)).ahead["units_per_person"] for cutoff in ("2024-12-01", "2025-12-01")
-    )
-    assert before.to_numpy() == pytest.approx(1.0)
-    assert after.to_numpy() == pytest.approx(1.3)
