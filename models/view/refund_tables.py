@@ -107,12 +107,12 @@ def gross_sentence(language: Language, run: RunView, row: Result) -> str | None:
     if apart < 0:
         return t(
             "Det forventede forbrug i {year} ({expected}) er {apart} lavere end brutto her ({gross}), fordi det også rummer "
-            "{what}; dem regnes der ikke refusion af.",
+            "{what}; dem regnes der ikke refusion af. Det er også forskellen på de to nettotal.",
             **said,
         )
     return t(
         "Det forventede forbrug i {year} ({expected}) er {apart} højere end brutto her ({gross}), fordi det også rummer {what}; "
-        "dem regnes der ikke refusion af.",
+        "dem regnes der ikke refusion af. Det er også forskellen på de to nettotal.",
         **said,
     )
 

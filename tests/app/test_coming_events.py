@@ -169,6 +169,21 @@ def test_it_is_signed_by_who_is_signed_in(paths: Paths) -> None:
     assert {line["who"] for line in read_access(paths) if line["event"] == "register"} == {"mb@kommune.example"}
 
 
+def test_the_form_asks_no_initials_of_who_is_signed_in(monkeypatch: pytest.MonkeyPatch, paths: Paths) -> None:
+    monkeypatch.setattr("data.adjustment_store.signature_of", lambda _: "mb")
+    test = opened()
+    assert any(item.value == "Underskrives som mb." for item in test.caption)
+    assert not [item for item in test.text_input if str(item.key).startswith("adjust_who")]
+    test.selectbox(key="adjust_place_0").set_value(("frame", "50.54"))
+    test.number_input(key="adjust_amount_0").set_value(-5e5)
+    test.date_input(key="adjust_from_0").set_value(date(2027, 3, 1))
+    test.text_input(key="adjust_reason_0").set_value("Et tilbud lukker")
+    test.checkbox(key="adjust_sure_0").check()
+    pressed(test, ENTER)
+    (row,) = read_adjustments(paths)
+    assert (row["who"], row["amount_dkk"]) == ("mb", -5e5)
+
+
 def test_where_nothing_is_entered_the_page_says_what_it_is_for(
     monkeypatch: pytest.MonkeyPatch, paths: Paths, example: ModuleType
 ) -> None:
