@@ -112,6 +112,7 @@ def test_the_record_says_what_the_run_is_made_of(published: tuple[Any, object]) 
             assert rows[name] == len(mart.table(name))
     for key in ("git_commit", "versions", "lock_digest", "settings", "seed", "input_state", "started_at", "finished_at"):
         assert key in set(mart.table("run_record")["key"])
+    assert "price_index_to" in set(mart.table("run_record")["key"]), "the technical budget marks later years"
     assert mart.record("digest") == digest(mart.file)
 
 
