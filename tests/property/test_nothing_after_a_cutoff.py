@@ -245,7 +245,9 @@ def test_what_is_known_then_is_what_a_night_of_that_day_reads(
     pd.testing.assert_frame_equal(then.tables.ahead, main, check_exact=True)
     granted = extracts.stays["is_granted"].astype(bool)
     assert granted.any()
-    begun = extracts.stays[~granted].reset_index(drop=True)  # tonight's files hold nobody who has not begun, so it isn't told then
+    begun = extracts.stays[~granted].reset_index(
+        drop=True
+    )  # tonight's files hold nobody who has not begun, so it isn't told then
     pd.testing.assert_frame_equal(then.stays, begun, check_exact=True)
 
 
