@@ -253,9 +253,10 @@ def _value_findings(raw: RawSeries, by_month: dict[int, Row], newest: int) -> It
             what = f"the level of {name} changes more than {STEP_FACTOR:g} times at about {month_text(month)}"
             yield Finding(raw.series_id, "step", by_month[month].number, 1, what, "kept; check whether its unit changed")
             continue
-        new = _newest_step(values[known])
+        whole = values[int(known[0]) : int(known[-1]) + 1] if len(known) else values[:0]
+        new = _newest_step(whole)
         if new:
-            month = raw.first + int(known[-new])
+            month = raw.first + int(known[-1]) - new + 1
             what = (
                 f"{name} from {month_text(month)} on is off the half year before, and a year ago, more than {STEP_FACTOR:g} times"
             )
@@ -284,7 +285,12 @@ def _newest_step(values: npt.NDArray[np.float64]) -> int:
         if len(values) < YEAR + new:
             continue
         before, year_ago = np.median(values[-STEP_MONTHS - new : -new]), values[-YEAR - new : -YEAR]
-        if before <= 0 or (year_ago <= 0).any() or (values[-new:] <= 0).any():
+        if (
+            not np.isfinite([before, *year_ago, *values[-new:]]).all()
+            or before <= 0
+            or (year_ago <= 0).any()
+            or (values[-new:] <= 0).any()
+        ):
             continue
         logs = np.log(values[-new:])
         off, of_year = logs - math.log(before), logs - np.log(year_ago)

@@ -4,7 +4,7 @@ WITH spans AS (
     SELECT citizen_id, service, case_id, min(start_date) AS starts, min(row_id) AS first_row, max(row_id) AS row_id,
            max(coalesce(ended_on, DATE '9999-12-31')) AS ends
     FROM used_cases
-    WHERE price_unit <> 'once'
+    WHERE price_unit <> 'once' AND paying_municipality = (SELECT municipality FROM rule_settings)
     GROUP BY citizen_id, service, case_id
 ),
 followed AS (

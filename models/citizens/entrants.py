@@ -28,6 +28,7 @@ LATEST_KNOWN = 12
 """Months after its start when every stay is taken to be known."""
 EARLIEST_KNOWN = 12
 """Months before its start that any stay is taken to be known."""
+_MONTHS_TO_BE_RECORDED = 3
 PRIOR_BEGUN = 20.0
 """Stays begun that all services together are worth in how far ahead a service's are known."""
 PRIOR_MOVERS = 5.0
@@ -202,8 +203,12 @@ def _known_by(stays: Stays, fresh: Index) -> Array:
 
 
 def _known_before(stays: Stays, n_services: int) -> Array:
-    """(S, EARLIEST_KNOWN) of the stays begun in the donors' months, come from elsewhere or not; drawn towards all services."""
-    begun = np.flatnonzero((stays.start > stays.cutoff - DONOR_MONTHS) & (stays.start > stays.first))
+    """(S, EARLIEST_KNOWN) of the stays begun in the donors' months, come from elsewhere or not; drawn towards all services.
+
+    Without the newest months, of whose stays those that are recorded late are not there yet.
+    """
+    recent = (stays.start > stays.cutoff - DONOR_MONTHS) & (stays.start <= stays.cutoff - _MONTHS_TO_BE_RECORDED)
+    begun = np.flatnonzero(recent & (stays.start > stays.first))
     ahead = stays.known_ahead[begun, None] >= np.arange(1, EARLIEST_KNOWN + 1)
     known = np.zeros((n_services, EARLIEST_KNOWN))
     np.add.at(known, stays.service[begun], ahead.astype(np.float64))

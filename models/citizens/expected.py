@@ -66,6 +66,7 @@ class Expected:
         like: (S,) what entrants look like: one cell per age of the donors, begun in month 0, one person together.
         exits: (S, H, OLDEST) who end by month and age.
         stays: (S,) full-time share of those who move in at no age limit, in the mean; NaN where nobody ever came.
+        onward: (S, H) share of those who end in a month and move into a service that no grant tells of at the cutoff.
     """
 
     services: tuple[str, ...]
@@ -77,6 +78,7 @@ class Expected:
     like: tuple[Cells, ...]
     exits: Array
     stays: Array
+    onward: Array
 
 
 def expect(stays: Stays, endings: Endings, entrants: Entrants, exposure: Array, granted: Index | None = None) -> Expected:
@@ -114,8 +116,9 @@ def expect(stays: Stays, endings: Endings, entrants: Entrants, exposure: Array, 
         for place in range(n_services)
     )
     volume = np.stack([months_of(part, endings, place, horizon) for place, part in enumerate(everybody)])
-    volume += _before(exits, endings, entrants, mean, unknown)
-    return Expected(stays.services, everybody, volume, arrivals, endings, entrants, like, exits, mean[0])
+    onward = np.concatenate([unknown[:, 1:], unknown[:, -1:]], axis=1)
+    volume += _before(exits, endings, entrants, mean, onward)
+    return Expected(stays.services, everybody, volume, arrivals, endings, entrants, like, exits, mean[0], onward)
 
 
 def survival(cells: Cells, endings: Endings, service: int, horizon: int) -> tuple[Array, Array]:
@@ -308,10 +311,9 @@ def _all(begun: Cells, like: Cells, arrivals: Array, movers: Array, each: tuple[
     return _together([begun, *came, into])
 
 
-def _before(exits: Array, endings: Endings, entrants: Entrants, mean: Array, unknown: Array) -> Array:
+def _before(exits: Array, endings: Endings, entrants: Entrants, mean: Array, onward: Array) -> Array:
     """(S, H) what movers fill in their new service of the month in which they ended elsewhere."""
     near, share, each = is_limit(np.arange(OLDEST)), going_on(endings, entrants), np.nan_to_num(mean)[:, :, None]
     gone = exits * (1.0 - endings.last_share)[:, None, None]
     into = share[0].T @ gone[:, :, ~near].sum(axis=2) * each[0] + share[1].T @ gone[:, :, near].sum(axis=2) * each[1]
-    next_month = np.concatenate([unknown[:, 1:], unknown[:, -1:]], axis=1)
-    return np.asarray(into * next_month, dtype=np.float64)
+    return np.asarray(into * onward, dtype=np.float64)

@@ -64,9 +64,9 @@ def stay_response(expected: Expected) -> StayResponse:
     fresh = [_entrant(expected, going, place, kernels[place]) for place in range(n_services)]
     for place in range(n_services):
         leaving = np.stack([expected.exits[place][:, ~near].sum(axis=1), expected.exits[place][:, near].sum(axis=1)])
-        movers[place] = np.einsum("nh,nr->r", leaving, going[:, place])
+        movers[place] = np.einsum("nh,nr,rh->r", leaving, going[:, place], expected.onward)
         people, volume, ends = _own(expected, place)
-        came = np.einsum("nuh,nr->ruh", ends, going[:, place])
+        came = np.einsum("nuh,nr,rh->ruh", ends, going[:, place], expected.onward, optimize=True)
         one = fresh[place]
         filled = _filled(expected, place, people, one.people)
         plain, full = change[LONGER][place], change[LONGER_FILLED][place]

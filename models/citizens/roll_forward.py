@@ -190,7 +190,7 @@ def _gone_on(flow: Flow, luck: Array, end: Index, share: Array, rates: Rates, ho
     service = (luck[over, 2][:, None] >= cumulated).sum(axis=1).clip(0, cumulated.shape[1] - 1)
     unknown, like = rates.unknown[service, np.minimum(end[over] + 1, horizon - 1)], luck[over, 3]
     kept = (like < unknown) & rates.looks[0].known[service]
-    over, near, service, like = over[kept], near[kept], service[kept], (like / unknown)[kept]
+    over, near, service, like = over[kept], near[kept], service[kept], like[kept] / unknown[kept]
     who = np.where(near == 1, rates.looks[1].of_service(service, like), rates.looks[0].of_service(service, like))
     return Flow(
         draw=flow.draw[over],

@@ -64,7 +64,8 @@ class Stays:
         seen: (P,) month number of its first month in the window.
         last: (P,) month number of its last month.
         open: (P,) goes on after the cutoff.
-        known_ahead: (P,) months from when the system knew of it to its start, negative where it knew later; 0 where not told.
+        known_ahead: (P,) months from when the system knew of it to its start, negative where it knew later; 0 where not told, and
+            where a case was taken up again.
         volume: (P,) full-time share, the fuller of its last two months; of one month alone, what its service's usually fill.
         first_share: (P,) share of the month in which it was first seen.
         last_share: (P,) share of its last month.
@@ -138,7 +139,7 @@ def build_stays(rows: pd.DataFrame, drivers: DriverTables) -> Stays:
         seen=month[heads],
         last=month[tails],
         open=(month[tails] == last) & table["runs_on"].to_numpy(dtype=bool)[tails],
-        known_ahead=np.where(recorded >= 0, start - recorded, 0),
+        known_ahead=np.where((recorded >= 0) & ~fresh, start - recorded, 0),
         volume=full,
         first_share=volume[heads],
         last_share=volume[tails],

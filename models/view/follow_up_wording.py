@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from models.view.year_result import Bridge, Result, Standing
 
 _KNOWN = "known_citizens"
-_COMMITMENTS = ("commitments_not_of_their_day", "no_commitments", "commitments_without_case")
 """The notice that names the legal basis (or why there is none)."""
+_COMMITMENTS = ("commitments_not_of_their_day", "no_commitments", "commitments_without_case")
+"""Notices of what is missing from what is committed."""
 _GRANTED = "granted_not_begun"
 """The notice of cases that are decided and begin after the last month of data."""
 _LINES = {

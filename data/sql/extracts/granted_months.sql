@@ -22,7 +22,10 @@ ahead AS (
 )
 SELECT ahead.service, ahead.citizen_id, ahead.provider_id, ahead.provider_type, ahead.recorded_month, ahead.month,
     date_diff('day', begins_on, last_day(month)) + 1 AS days,
-    until.open_days_to_date - since.open_days_to_date + since.is_open AS open_days, day(last_day(month)) AS month_days,
+    -- opening days of the whole month by the share that is filled: the few days from the start alone may hold none
+    (until.open_days_to_date - since.open_days_to_date + since.is_open)::DOUBLE
+        * (date_diff('day', begins_on, last_day(month)) + 1) / day(last_day(month)) AS open_days,
+    day(last_day(month)) AS month_days,
     ahead.month AS start_month, coalesce(ahead.ended_on, DATE '9999-12-31') > last_day(month) AS runs_on,
     greatest(0, least($oldest, date_diff('month', date_trunc('month', birth_month), month) // 12))::INTEGER AS age,
     ahead.birth_month, ahead.case_id, ahead.household_id, ahead.citizen_income, ahead.objective_financing, ahead.refund_before_67,
@@ -30,5 +33,5 @@ SELECT ahead.service, ahead.citizen_id, ahead.provider_id, ahead.provider_type, 
     (date_diff('day', begins_on, last_day(month)) + 1)::DOUBLE * coalesce(hours_per_week, hours.usual_hours, 37) / 7 AS hours
 FROM ahead
 LEFT JOIN hours USING (service)
-JOIN x_calendar AS since ON since.day = begins_on
+JOIN x_calendar AS since ON since.day = month
 JOIN x_calendar AS until ON until.day = last_day(month)

@@ -6,15 +6,16 @@
 -- A 'once' price is one unit and one whole month in the month of its price_from.
 -- recorded_month: when the system first knew of the case; NULL where the source doesn't say. start_month: in which the case began,
 -- perhaps long before the window. runs_on: it goes on after the last day of the month.
--- $known_on: rows recorded later are left out, and ends that come later, as --as-of does in staging.
+-- $known_on: rows recorded later are left out, and ends that come later, as --as-of does in staging; of two cases that both go on
+-- by that, the older ends where the newer begins.
 CREATE OR REPLACE TEMP TABLE x_person_months AS
 WITH known AS (
-    SELECT * REPLACE (CASE WHEN ended_on > $known_on THEN NULL ELSE ended_on END AS ended_on)
+    SELECT * REPLACE (CASE WHEN ended_on > $known_on THEN NULL ELSE ended_on END AS ended_on), coalesce(ended_on > $known_on, false) AS end_hidden
     FROM used_cases
     WHERE paying_municipality = $municipality AND NOT coalesce(coalesce(recorded_on, price_from) > $known_on, false)
 ),
 followed AS (
-    SELECT citizen_id, service, case_id, max(coalesce(ended_on, DATE '9999-12-31')) AS ends,
+    SELECT citizen_id, service, case_id, max(coalesce(ended_on, DATE '9999-12-31')) AS ends, bool_or(end_hidden) AS end_hidden,
         lead(min(start_date)) OVER kin AS next_start, lead(max(coalesce(ended_on, DATE '9999-12-31'))) OVER kin AS next_ends
     FROM known
     WHERE price_unit <> 'once'
@@ -39,7 +40,8 @@ ours AS (
     LEFT JOIN x_words AS word ON word.word = cases.service
     LEFT JOIN followed
         ON followed.citizen_id = cases.citizen_id AND followed.service = cases.service AND followed.case_id = cases.case_id
-            AND followed.next_start < followed.ends AND followed.ends < followed.next_ends
+            AND followed.next_start < followed.ends
+            AND (followed.ends < followed.next_ends OR followed.end_hidden AND followed.ends = followed.next_ends)
     WINDOW by_case AS (PARTITION BY cases.case_id ORDER BY cases.price_from)
 ),
 hours AS (

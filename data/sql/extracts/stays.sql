@@ -1,7 +1,8 @@
 -- One row per citizen, service and month: what the roll-forward of known citizens is estimated from. In memory only, never stored.
 -- Months after the cutoff's are the first ones of cases that are granted and have not begun (is_granted).
 -- Citizens are numbered by what is known of them, not by their key: two of the same number of months, costs and ages are alike.
--- A household is its first citizen's number, 0 where not known; it is the newest one that is told, as in citizen_costs.
+-- A household is its first citizen's number, 0 where not known; it is the newest one that is told, as in citizen_costs (of a granted
+-- case only where nothing else tells).
 WITH facts AS (
     SELECT *, NOT is_once AND NOT coalesce(objective_financing, list_contains($objective_services, service)) AS counts FROM x_priced_all
 ),
@@ -20,8 +21,8 @@ told AS (
     FROM cells GROUP BY citizen_id
 ),
 lives AS (
-    SELECT citizen_id, arg_max(household_id, (month, list_cost)) FILTER (household_id IS NOT NULL) AS household_id,
-        coalesce(bool_or(refund_before_67), false) AS before_67
+    SELECT citizen_id, arg_max(household_id, (NOT is_granted, month, list_cost)) FILTER (household_id IS NOT NULL) AS household_id,
+        coalesce(bool_or(refund_before_67) FILTER (NOT is_granted), bool_or(refund_before_67), false) AS before_67
     FROM x_priced_all GROUP BY citizen_id
 ),
 houses AS (
