@@ -227,9 +227,9 @@ def _radar(context: Context, run: RunView) -> None:
     st.header(t("Fylder 18 eller 23 år"), anchor=False)
     st.caption(
         t(
-            "Borgere, der er kendt i dag og når alderen. Hvor de ventes hen, følger dem, der er gået samme vej; prisen dér er den, "
-            "som nye borgere i indsatsen har haft de seneste fire år. Om den enkelte siges intet. Indsatserne står år for år. "
-            "Kvartalerne viser kun det samlede tal: i et kvartal er grupperne så små, at en borger kunne kendes."
+            "Borgere, der er kendt i dag og når alderen. Hvor de ventes hen, følger dem, der er gået samme vej; prisen dér er "
+            "den, som nye borgere i indsatsen har haft de seneste fire år. Om den enkelte siges intet. Indsatserne står år for "
+            "år. Kvartalerne viser kun det samlede tal: i et kvartal er grupperne så små, at en borger kunne kendes."
         )
     )
     sides = citizens_tables.sides_table(language, run, t("Ind og ud af udvalgene, {unit}", unit=unit))

@@ -19,6 +19,7 @@ from models.citizens.paths import payers_of
 from models.citizens.radar import transition_radar
 from models.citizens.siblings import households
 from models.refund import Simulation
+from models.secondary import Limits
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -66,8 +67,9 @@ def roll(night: Night, known: Then, n_draws: int, *, keep_paths: bool = False) -
     """Roll forward as of a cutoff, from what is known at it; None where that must not be done, or nobody is known."""
     if basis_of(night) is None:
         return None
-    seed = night.settings.seed
-    return roll_known(known.stays, known.list_cost, known.tables, seed=seed, n_draws=n_draws, keep_paths=keep_paths)
+    settings, how = night.settings, {"n_draws": n_draws, "keep_paths": keep_paths}
+    limits = Limits(settings.min_citizens, settings.max_top_share)
+    return roll_known(known.stays, known.list_cost, known.tables, seed=settings.seed, limits=limits, **how)
 
 
 def learn_from(

@@ -12,6 +12,7 @@ from models.citizens.stays import BRIDGED_MONTHS, month_numbers, real_prices
 
 if TYPE_CHECKING:
     from models.citizens.stays import Flags, Index, Stays
+    from models.secondary import Limits
     from models.types import Array, DriverTables
 
 
@@ -55,6 +56,44 @@ def with_granted(rows: pd.DataFrame, drivers: DriverTables, known: Stays) -> tup
     }  # fmt: skip
     both = {name: np.concatenate([getattr(known, name), values]) for name, values in added.items()}
     return replace(known, **both), np.arange(len(known.person), len(both["person"]))  # type: ignore[arg-type]
+
+
+def priced_together(stays: Stays, granted: Index, usual: Array, frames: tuple[str, ...], limits: Limits) -> Stays:
+    """Granted places at the price of enough of them together, for what one of them costs is one citizen's.
+
+    A service's months tell in which one somebody begins; with their own price they would tell that too. So a place costs what
+    its service's newcomers do, times what all that are granted in its frame cost beside such newcomers: the frame's sum is theirs.
+    Frames whose granted places are of too few citizens, or mostly of one, are taken together; where these are too few still, the
+    places cost what newcomers do.
+
+    Args:
+        stays: From :func:`with_granted`.
+        granted: Places of those that are granted.
+        usual: (S,) price of a service's newcomers, currency per full-time month at the run's price level.
+        frames: (S,) frame of each service.
+        limits: When a figure is hidden.
+
+    Returns:
+        The stays, with other prices of the granted ones.
+    """
+    service, volume = stays.service[granted], stays.volume[granted]
+    frame = np.unique(np.array(frames), return_inverse=True)[1][service]
+    own, like, told = stays.price[granted] * volume, usual[service] * volume, np.ones(len(granted))
+    left = np.ones(len(granted), dtype=bool)
+    for mine in [*(frame == number for number in np.unique(frame)), left]:
+        held = np.bincount(np.unique(stays.person[granted[mine]], return_inverse=True)[1], weights=own[mine])
+        if len(held) >= limits.min_citizens and held.max() <= limits.max_top_share * held.sum():
+            told[mine] = own[mine].sum() / like[mine].sum()
+            left &= ~mine
+    price = stays.price.copy()
+    price[granted] = usual[service] * told
+    return replace(stays, price=price)
+
+
+def newcomers_price(stays: Stays, donors: tuple[Index, ...]) -> Array:
+    """(S,) price of a service's newcomers, currency per full-time month; where nobody ever came, that of all stays."""
+    every = float(stays.price.mean()) if len(stays.price) else 0.0
+    return np.array([float(stays.price[who].mean()) if len(who) else every for who in donors])
 
 
 def _ahead(rows: pd.DataFrame, cutoff: int) -> Flags:

@@ -11,13 +11,14 @@ import pandas as pd
 from models.citizens.blend import KnownPaths, known_paths
 from models.citizens.endings import estimate_endings
 from models.citizens.entrants import carried_on, estimate_entrants
-from models.citizens.granted import with_granted
+from models.citizens.granted import newcomers_price, priced_together, with_granted
 from models.citizens.grid import grid_of
 from models.citizens.new_level import moved_in
 from models.citizens.roll_forward import MOVED, NEW, STILL, RolledForward, roll_forward
 from models.citizens.stays import build_stays
 from models.levels import members_of
 from models.pressure import QUANTILES, published_frame
+from models.secondary import Limits
 
 if TYPE_CHECKING:
     from models.citizens.endings import Endings
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from models.citizens.stays import Index, Stays
     from models.types import Array, DriverTables, PressureDraws
 
+USUAL_LIMITS = Limits(5, 0.75)
 SPLIT_COLUMNS = ("service", "month", "committed", "new", "ended")
 
 
@@ -52,7 +54,14 @@ class Known:
 
 
 def roll_known(
-    stays: pd.DataFrame, list_cost: pd.DataFrame, drivers: DriverTables, *, seed: int, n_draws: int, keep_paths: bool = False
+    stays: pd.DataFrame,
+    list_cost: pd.DataFrame,
+    drivers: DriverTables,
+    *,
+    seed: int,
+    n_draws: int,
+    keep_paths: bool = False,
+    limits: Limits = USUAL_LIMITS,
 ) -> Known | None:
     """Estimate and roll forward as of the drivers' cutoff.
 
@@ -63,6 +72,7 @@ def roll_known(
         seed: The run's one seed.
         n_draws: D.
         keep_paths: Also keep the single stays, in memory, for the refund.
+        limits: When a figure is of too few citizens: of granted places too.
 
     Returns:
         None where no stay is known at the cutoff: summed months hold no citizens.
@@ -76,7 +86,11 @@ def roll_known(
     )
     moved = moved_in(drivers.breaks, known.services, known.first, behind.shape[1])
     endings, entrants = estimate_endings(known, groups), estimate_entrants(known, behind, groups, moved)
-    ahead, (known, granted) = carried_on(ahead, entrants), with_granted(stays, drivers, known)
+    usual, ahead = newcomers_price(known, entrants.donors), carried_on(ahead, entrants)
+    known, granted = with_granted(stays, drivers, known)
+    if granted is not None and len(granted):
+        frames = tuple(str(frame) for frame in drivers.services["frame"])
+        known = priced_together(known, granted, usual, frames, limits)
     how = {"seed": seed, "n_draws": n_draws}
     rolled = roll_forward(known, endings, entrants, ahead, **how, keep_paths=keep_paths, granted=granted)
     before = list_cost[pd.to_datetime(list_cost["month"]) <= drivers.cutoff]

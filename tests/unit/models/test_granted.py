@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -85,16 +86,51 @@ def place(person: int, begin: int, price: float = USUAL, share: float = 1.0, **m
     return row(person, begin, start=begin, ahead=begin - END, price=price, share=share, **more)
 
 
-def test_a_granted_place_begins_in_its_month_at_its_own_price(steady: list[dict[str, object]], drivers: DriverTables) -> None:
-    usual, dear = (rolled([*steady, place(10**6, END + 3, price, 0.5)], drivers) for price in (USUAL, DEAR))
+def test_granted_places_begin_in_their_months_at_what_they_cost_together(
+    steady: list[dict[str, object]], drivers: DriverTables
+) -> None:
+    """Six of a frame; one is dear."""
+
+    def six(price: float) -> Known:
+        dear = place(10**6, END + 3, price, 0.5)
+        return rolled([*steady, dear, *(place(10**6 + k, END + 3, share=0.5) for k in range(1, 6))], drivers)
+
+    usual, dear = six(USUAL), six(DEAR)
     assert dear.granted is not None
-    assert len(dear.granted) == 1
+    assert len(dear.granted) == 6
     more = (dear.rolled.cost_real - usual.rolled.cost_real)[NEW, 0].mean(axis=1)
     np.testing.assert_allclose(more[:2], 0.0, atol=1e-6)
     assert more[2] == pytest.approx(0.5 * (DEAR - USUAL), rel=0.05), "half of its first month"
     assert more[3] == pytest.approx((DEAR - USUAL) * 0.95, rel=0.08)
-    assert more[14] == pytest.approx((DEAR - USUAL) * 0.95**12, rel=0.25), "it ends as others do"
+    assert more[14] == pytest.approx((DEAR - USUAL) * 0.95**12, rel=0.25), "they end as others do"
     np.testing.assert_array_equal(dear.rolled.volume, usual.rolled.volume)
+    assert np.ptp(dear.stays.price[dear.granted]) == pytest.approx(0.0), "none of them is told apart"
+
+
+@pytest.mark.parametrize("others", [0, 3, 5])
+def test_what_one_granted_place_costs_is_nowhere(steady: list[dict[str, object]], drivers: DriverTables, others: int) -> None:
+    """Alone, one of four, or most of what six cost together: whatever its price is, every figure is the same."""
+    price = 30 * DEAR if others == 5 else DEAR
+    found = [
+        rolled([*steady, place(10**6, END + 2, own), *(place(10**6 + k, END + 2) for k in range(1, others + 1))], drivers)
+        for own in (price, 1.5 * price)
+    ]
+    np.testing.assert_array_equal(found[0].rolled.cost_real, found[1].rolled.cost_real)
+    np.testing.assert_array_equal(found[0].paths.cost_real, found[1].paths.cost_real)
+    assert found[0].stays.price[-1] == pytest.approx(USUAL, rel=0.01)
+
+
+def test_frames_of_few_grants_are_told_together(drivers: DriverTables, steady: list[dict[str, object]]) -> None:
+    other = [
+        row(number, at, start=FIRST + number % 90, service="b") for number in range(3000, 3020) for at in range(END - 3, END + 1)
+    ]
+    frames = replace(drivers, services=drivers.services.assign(frame=["x", "y"]))
+    granted = [place(10**6 + k, END + 2, 2 * USUAL, service="ab"[k % 2]) for k in range(6)]
+    found = rolled([*steady, *other, *granted], frames)
+    assert found.granted is not None
+    assert found.stays.price[found.granted] == pytest.approx(2 * USUAL, rel=0.01)
+    alone = rolled([*steady, *other, *granted[:4]], frames)
+    assert alone.stays.price[alone.granted] == pytest.approx(USUAL, rel=0.01)
 
 
 def test_as_many_fewer_are_expected_as_usually_are_granted(steady: list[dict[str, object]], drivers: DriverTables) -> None:
