@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 _SAID = "adjustment_said"
 _TURN = "adjustment_turn"
-# Counts what was entered: fields of the next one are others, so that they are empty, and a second click writes nothing.
+# Counts what was entered: fields of the next one are others, so that they are empty. It moves on before anything is written, so
+# that a second click, which ends this run of the page wherever it stands, finds no form to send again.
 
 
 def draw(context: Context, run: RunView, year: int) -> None:
@@ -166,11 +167,13 @@ def _signature(context: Context, key: str) -> str:
 
 def _write(context: Context, write: Callable[[], None], told: str) -> None:
     """Write, and draw the page anew with empty fields; or say why not, and leave the fields as they are."""
+    turn = st.session_state.get(_TURN, 0)
+    st.session_state[_TURN] = turn + 1
     try:
         write()
     except (OpdriftError, OSError) as error:
+        st.session_state[_TURN] = turn
         st.error(words.refused_text(error, context.language))
         return
     st.session_state[_SAID] = told
-    st.session_state[_TURN] = st.session_state.get(_TURN, 0) + 1
     st.rerun()

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 import secrets
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import date
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
@@ -28,7 +28,11 @@ if TYPE_CHECKING:
     from data.schema.column import Column
     from data.settings import Paths
 
-_NAME = re.compile(r"\b[A-ZÆØÅ][a-zæøåéü]+(?:\s+[A-ZÆØÅ][a-zæøåéü]*\.?)*\s+[A-ZÆØÅ][a-zæøåéü]*sen\b")
+_FIRST = r"[A-ZÆØÅ](?:[a-zæøåéü]+|[A-ZÆØÅ]+|\.)"
+_LAST = r"[A-ZÆØÅ](?:[a-zæøåéü]*sens?|[A-ZÆØÅ]*SENS?)\b"
+_NAME = re.compile(rf"\b{_FIRST}(?:\s+{_FIRST})*\s+{_LAST}|\b{_LAST},\s+{_FIRST}")
+_PLACE = re.compile(r"(?:botilbud|bosted|fond|leverandør|opholdssted|firma|skole|institution|center|hjem)\w*\s", re.IGNORECASE)
+_HOUSE = re.compile(r"husens?$", re.IGNORECASE)
 _NOBODY = frozenset({"local", "unknown"})
 _OPTION = {"effective_from": "--from", "effective_to": "--to", "amount_per": "--per"}
 _FLAGS = ("among_expected", "in_data")
@@ -51,15 +55,18 @@ class AdjustmentRefused(WrongUse):
 
 
 def looks_like_name(text: str) -> bool:
-    """Whether a text holds what looks like a Danish person's full name: capitals, the last word ending in -sen.
+    """Whether a text holds what looks like a Danish person's full name: capitals, the last word ending in -sen or -sens.
 
-    No list of names is kept, so other names are not seen: whoever writes must still leave them out.
+    A house, or what stands behind a word for a place or a firm, is none. No list of names is kept, so other names are not seen:
+    whoever writes must still leave them out.
 
     Example:
-        >>> looks_like_name("Anna B. Jensen flytter"), looks_like_name("Ny placering efter visitation")
-        (True, False)
+        >>> [looks_like_name(text) for text in ("A. Jensen flytter", "Anna Jensens nye plads", "Jensen, Anna", "ANNA JENSEN")]
+        [True, True, True, True]
+        >>> [looks_like_name(text) for text in ("Ny plads efter visitation", "Botilbud Kløverhusen", "Leverandør Carlsen")]
+        [False, False, False]
     """
-    return _NAME.search(text) is not None
+    return any(not _PLACE.match(found[0]) and not _HOUSE.search(found[0]) for found in _NAME.finditer(text))
 
 
 def signature_of(who: str) -> str:
@@ -93,9 +100,8 @@ def add_adjustment(paths: Paths, entry: Mapping[str, object]) -> str:
         _check(column, given.get(column.name))
     _check_whole(given)
     _check_name(given["reason"])
-    line = _append(paths, {"action": "add", **{name: _plain(value) for name, value in given.items()}})
-    facts = {"adjustment_id": str(given["adjustment_id"]), "sha256": sha256(line.encode()).hexdigest()}
-    append(paths, "adjustment_entered", facts, who=str(given["who"]))
+    line = {"action": "add", **{name: _plain(value) for name, value in given.items()}}
+    _record(paths, line, "adjustment_entered", who=str(given["who"]))
     return str(given["adjustment_id"])
 
 
@@ -120,9 +126,7 @@ def withdraw_adjustment(paths: Paths, adjustment_id: str, *, who: str, on: date,
     said = {"action": "withdraw", "adjustment_id": adjustment_id, "withdrawn_on": on.isoformat(), "withdrawn_by": who}
     with _held(paths):
         _check_known(paths, adjustment_id)
-        line = _append(paths, said if reason is None else {**said, "withdrawn_reason": reason})
-    facts = {"adjustment_id": adjustment_id, "sha256": sha256(line.encode()).hexdigest()}
-    append(paths, "adjustment_withdrawn", facts, who=who)
+        _record(paths, said if reason is None else {**said, "withdrawn_reason": reason}, "adjustment_withdrawn", who=who)
 
 
 @contextmanager
@@ -221,13 +225,17 @@ def _plain(value: object) -> object:
     return value.isoformat() if isinstance(value, date) else value
 
 
-def _append(paths: Paths, line: Mapping[str, object]) -> str:
+def _record(paths: Paths, line: Mapping[str, object], kind: str, *, who: str) -> None:
+    """Note it in the log, then write the line: whoever is told that nothing was kept is told so truly, whichever failed."""
     text = json.dumps(line, ensure_ascii=False, sort_keys=True)
+    facts = {"adjustment_id": str(line["adjustment_id"]), "sha256": sha256(text.encode()).hexdigest()}
+    append(paths, kind, facts, who=who)
     try:
         add_line(paths.adjustments, text)
     except OSError as error:
+        with suppress(OpdriftError, OSError):
+            append(paths, "adjustment_not_kept", facts, who=who)
         raise _not_kept(paths, error) from None
-    return text
 
 
 def _not_kept(paths: Paths, error: OSError) -> AdjustmentRefused:

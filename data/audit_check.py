@@ -155,7 +155,7 @@ def _of_head(paths: Paths, key: bytes, last: Entry, log: Log) -> Iterator[Break]
 def _changed(paths: Paths, entries: list[Entry]) -> Iterator[Break]:
     gone = {str(name) for entry in entries if entry.kind in {"run_deleted", "scenario_deleted"} for name in _ids(entry)}
     withdrawn = {str(name) for entry in entries if entry.kind == "scenario_withdrawn" for name in _ids(entry)}
-    lines = _adjustment_digests(paths)
+    lines = _adjustment_digests(paths) | {entry.facts["sha256"] for entry in entries if entry.kind == "adjustment_not_kept"}
     for entry in entries:
         facts: dict[str, Any] = dict(entry.facts)
         match entry.kind:

@@ -114,7 +114,12 @@ def prepare_reference(con: duckdb.DuckDBPyConnection, settings: Settings) -> Non
         for service in catalogue.service
         for account in service.accounts
     ]
-    limits = {"municipality": settings.municipality, "jump_pct": settings.jump_pct, **asdict(THRESHOLDS)}
+    limits = {
+        "municipality": settings.municipality,
+        "jump_pct": settings.jump_pct,
+        "max_top_share": settings.max_top_share,
+        **asdict(THRESHOLDS),
+    }
     frames = {
         "rule_settings": pd.DataFrame([limits]),
         "rule_services": pd.DataFrame(

@@ -1,5 +1,5 @@
 -- C-35: what bills that name neither citizen nor case, and match no case by amount, come to in a service and month of the last
--- recent_months; bills: how many. Where most of a service's bills name nobody (own institutions, agreements by frame) that is how it is
+-- recent_months; bills: how many, 1 where one of them is most of the sum. Where most of a service's bills name nobody (own institutions, agreements by frame) that is how it is
 -- billed: one finding for the whole span.
 WITH recent AS (
     SELECT b.service, b.month, b.amount_dkk, p.case_id IS NULL AND p.citizen_id IS NULL AS names_nobody, b.found_by
@@ -12,7 +12,9 @@ judged AS (
 ),
 sums AS (
     SELECT service, CASE WHEN is_usual THEN NULL ELSE month END AS own_month, min(month) AS first_month, max(month) AS last_month,
-           sum(amount_dkk) AS amount, count(*) AS bills
+           sum(amount_dkk) AS amount,
+           CASE WHEN max(abs(amount_dkk)) > (SELECT max_top_share FROM rule_settings) * sum(abs(amount_dkk)) THEN 1
+                ELSE count(*) END AS bills
     FROM judged WHERE names_nobody AND found_by IS NULL
     GROUP BY ALL
 )

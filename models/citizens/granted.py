@@ -62,9 +62,9 @@ def priced_together(stays: Stays, granted: Index, usual: Array, frames: tuple[st
     """Granted places at the price of enough of them together, for what one of them costs is one citizen's.
 
     A service's months tell in which one somebody begins; with their own price they would tell that too. So a place costs what
-    its service's newcomers do, times what all that are granted in its frame cost beside such newcomers: the frame's sum is theirs.
-    Frames whose granted places are of too few citizens, or mostly of one, are taken together; where these are too few still, the
-    places cost what newcomers do.
+    its service's newcomers do, times what all that are granted in its frame cost beside such newcomers: the frame's sum is
+    theirs. Frames whose granted places are of too few citizens, or mostly of one, are taken together; where these are too few
+    still, the places cost what newcomers do.
 
     Args:
         stays: From :func:`with_granted`.

@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING
 import duckdb
 import pytest
 
+from data import adjustment_store
 from data.adjustment_store import AdjustmentRefused, add_adjustment, read_adjustments, signature_of, withdraw_adjustment
+from data.audit_check import check_log
+from data.audit_log import read_log
 from data.errors import OpdriftError, WrongUse
 from data.extracts.adjustments import staff_adjustments
 from data.input_state import input_state
@@ -126,3 +129,26 @@ def test_file_and_command_are_one_list_as_of_the_day(settings: Settings) -> None
     assert staff_adjustments(con, replace(settings, as_of=date(2027, 1, 9)))["entered_by"].tolist() == ["file"], (
         "files are hidden in staging"
     )
+
+
+def test_what_the_log_or_the_record_does_not_take_is_not_kept(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Told that nothing is kept, whoever typed it types it again: it must not count twice, and must not count unlogged."""
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    paths = settings.paths
+    with monkeypatch.context() as patched:
+        patched.setattr(adjustment_store, "append", full)
+        with pytest.raises(OSError, match="No space"):
+            add_adjustment(paths, ENTRY)
+    assert read_adjustments(paths) == []
+    with monkeypatch.context() as patched:
+        patched.setattr(adjustment_store, "add_line", full)
+        with pytest.raises(AdjustmentRefused) as refused:
+            add_adjustment(paths, ENTRY)
+    assert refused.value.code == "not_kept"
+    assert read_adjustments(paths) == []
+    kinds = [entry.kind for entry in read_log(paths)][1:]
+    assert kinds == ["adjustment_entered", "adjustment_not_kept"]
+    assert not check_log(paths, files=True).breaks
