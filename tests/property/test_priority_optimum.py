@@ -213,21 +213,31 @@ def test_the_solver_finds_the_same_shares_over_all_weights(told: dict[str, Any])
         np.testing.assert_allclose(asked, _gone_through(choices, one, ends), atol=0.011)
 
 
-def test_a_question_that_is_cut_off_says_so_and_answers_the_same_again() -> None:
+def question(size: float) -> tuple[Program, Any]:
+    """Sixteen options, all so many times as large, and one branch to find the best of them in."""
     kinds = ("price", "service_level", "technology", "prevention")
     options = []
     for place in range(16):
         sign = 1.0 if kinds[place % 4] == "service_level" and place % 3 == 0 else -1.0
-        levers = [lever(kinds[place % 4], SERVICES[place // 4], sign * (0.6 + 0.17 * place))]
+        levers = [lever(kinds[place % 4], SERVICES[place // 4], sign * size * (0.6 + 0.17 * place))]
         options.append({"id": f"o{place:02d}", "name": "Mulighed", "levers": levers})
     frames = [{"level": "total", "member": "total"}, {"level": "frame", "member": "50.54"}]
     told = {"schema_version": 1, "name": "Prøve", "options": options, "years": YEARS, "frames": frames}
     portfolio = read_portfolio(json.dumps(told))
     effects = work_out(baseline(), portfolio)
     goal = goal_of(effects, assess(baseline(), portfolio, effects.items, effects.years, RATINGS))
-    sample, allowed = representative(effects, 100), allowed_over(portfolio, effects)
-    one, two = (Program(effects, goal, sample, nodes=1).solve(50.0, allowed, stretch=True) for _ in range(2))
+    return Program(effects, goal, representative(effects, 100), nodes=1), allowed_over(portfolio, effects)
+
+
+def test_a_question_that_is_cut_off_says_so_and_answers_the_same_again() -> None:
+    """Which of them the solver ends at the root depends on the machine's arithmetic: some are answered without a branch."""
+    for size in (0.3, 0.5, 0.7, 0.4, 0.2, 1.0):
+        program, allowed = question(size)
+        one = program.solve(50.0, allowed, stretch=True)
+        if one.ended:
+            break
     assert one.ended == NODES_ENDED
+    two = question(size)[0].solve(50.0, allowed, stretch=True)
     assert one.gap > 0.0
     assert one.bound >= one.objective
     assert one.chosen is not None
