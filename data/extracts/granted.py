@@ -32,10 +32,12 @@ def say_what_is_granted(
     million = f"{dkk / 1e6:.1f}"
     danish = (
         f"Bevilget, men ikke begyndt {last_day:%d.%m.%Y}: {cases} sager med en årspris på {million.replace('.', ',')} mio. kr. "
-        "Hvor kendte borgere rulles frem, begynder de i deres måned til egen pris, og der ventes tilsvarende færre andre nye."
+        "Hvor kendte borgere rulles frem, begynder de i deres måned til den pris, de har tilsammen, og der ventes tilsvarende "
+        "færre andre nye."
     )
     english = (
         f"Granted but not begun on {last_day:%Y-%m-%d}: {cases} cases with a full year's price of {million} m DKK. "
-        "Where known citizens are rolled forward they begin in their month at their own price, and fewer others are expected."
+        "Where known citizens are rolled forward they begin in their month at the price they have together, and fewer others are "
+        "expected."
     )
     notices.append(("granted_not_begun", "run", danish, english))

@@ -1,4 +1,4 @@
-"""Places that are granted and have not begun: counted from the month they begin, at their own price, and not once more as new."""
+"""Places that are granted and have not begun: counted from the month they begin, priced together, and not once more as new."""
 
 from __future__ import annotations
 

@@ -105,6 +105,21 @@ def test_a_pace_of_one_is_the_roll_forward_to_the_bit(known: Known) -> None:
     np.testing.assert_allclose(again.volume, known.rolled.volume, atol=1e-9)
 
 
+def test_who_moves_to_a_place_that_is_granted_is_no_answer_to_longer_stays(known: Known) -> None:
+    """Most who move within three months have their place already: longer stays from tomorrow on move few of them."""
+    ahead = np.zeros((2, 12))
+    ahead[1, :3] = 0.9
+    entrants, nobody = replace(known.entrants, known_before=ahead), np.zeros(0, dtype=np.int64)
+    now = expect(known.stays, known.endings, entrants, known.exposure, nobody)
+    pace = np.ones_like(known.exposure)
+    pace[0] = 1.0 / 1.02
+    later = expect(known.stays, replace(known.endings, pace=pace), entrants, known.exposure, nobody)
+    exact = (later.volume - now.volume)[1, 1:8]
+    answer = stay_response(now).change[LONGER_FILLED][0, 1].sum(axis=0)[1:8] * now.volume[1, 1:8] * 0.02 / 1.02
+    assert exact.min() < 0.0
+    np.testing.assert_allclose(answer, exact, atol=0.1 * np.abs(exact).max())
+
+
 @pytest.mark.parametrize("longer", [-0.1, 0.1])
 def test_a_later_start_is_answered_as_the_roll_forward_drawn_again(known: Known, longer: float) -> None:
     """Newcomers as they were, so both runs have the same random numbers: what is left is the answer's error."""
