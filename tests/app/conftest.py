@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from typing import TYPE_CHECKING
 
 import published_example
@@ -10,6 +11,7 @@ import pytest
 from data.settings import Paths
 
 if TYPE_CHECKING:
+    from pathlib import Path
     from types import ModuleType
 
 
@@ -33,3 +35,12 @@ def homes(tmp_path_factory: pytest.TempPathFactory, example: ModuleType) -> dict
     (homes["broken"].published / f"{example.RUN_ID}.duckdb").write_bytes(b"not a database")
     (homes["broken"].published / "CURRENT").write_text(example.RUN_ID, encoding="utf-8")
     return homes
+
+
+@pytest.fixture
+def own_home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, homes: dict[str, Paths]) -> Paths:
+    """A copy of the full home, to be written in; the pages open it."""
+    made = Paths(home=shutil.copytree(homes["full"].home, tmp_path / "home"), secrets=tmp_path / "secrets")
+    monkeypatch.setenv("OPDRIFT_HOME", str(made.home))
+    monkeypatch.setenv("OPDRIFT_SECRETS", str(made.secrets))
+    return made

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -17,20 +16,10 @@ from data.settings import Paths, Settings
 from models.view.roles import ADMINISTRATOR, CASE_ECONOMIST, STAFF, VIEWER
 
 if TYPE_CHECKING:
-    from pathlib import Path
     from types import ModuleType
 
 ENTER, WITHDRAW = "Skriv hændelsen", "Træk hændelsen tilbage"
 SAID = {"kind": "placement", "frame": "50.54", "effective_from": date(2027, 3, 1), "amount_dkk": 2.1e6, "reason": "Ny plads"}
-
-
-@pytest.fixture
-def paths(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, homes: dict[str, Paths]) -> Paths:
-    """A copy of one's own."""
-    made = Paths(home=shutil.copytree(homes["full"].home, tmp_path / "home"), secrets=tmp_path / "secrets")
-    monkeypatch.setenv("OPDRIFT_HOME", str(made.home))
-    monkeypatch.setenv("OPDRIFT_SECRETS", str(made.secrets))
-    return made
 
 
 def opened() -> AppTest:
@@ -65,10 +54,10 @@ def shown(test: AppTest) -> str:
     return " ".join(item.value for item in (*test.error, *test.warning, *test.success))
 
 
-def test_an_event_is_entered_listed_and_withdrawn_on_the_page(paths: Paths) -> None:
+def test_an_event_is_entered_listed_and_withdrawn_on_the_page(own_home: Paths) -> None:
     test = pressed(filled(opened()), ENTER)
     assert "Den tæller med fra næste kørsel" in shown(test)
-    (row,) = read_adjustments(paths)
+    (row,) = read_adjustments(own_home)
     assert (row["frame"], row["amount_dkk"], row["effective_from"], row["who"]) == ("50.54", 2.1e6, "2027-03-01", "KN")
     assert (row["municipality"], row["kind"], row.get("in_data"), row.get("change_pct")) == ("151", "placement", None, None)
     for text in ("Ny placering efter visitation", "2.100.000 kr. om året", "fra 1. marts 2027", "tæller med fra næste kørsel"):
@@ -86,19 +75,19 @@ def test_an_event_is_entered_listed_and_withdrawn_on_the_page(paths: Paths) -> N
     test.text_input(key="adjust_withdraw_reason_1").set_value("Den blev til en anden")
     pressed(test, WITHDRAW)
     assert "Den tæller ikke fra næste kørsel" in shown(test)
-    (row,) = read_adjustments(paths)
+    (row,) = read_adjustments(own_home)
     assert (row["withdrawn_by"], row["withdrawn_reason"]) == ("MB", "Den blev til en anden")
     assert "trukket tilbage af MB" in waiting_of(test)
     assert "Den blev til en anden" in waiting_of(test)
     assert not [item for item in test.selectbox if str(item.key).startswith("adjust_withdraw")], "nothing is left to withdraw"
 
-    kinds = [entry.kind for entry in read_log(paths) if entry.kind.startswith("adjustment_")]
+    kinds = [entry.kind for entry in read_log(own_home) if entry.kind.startswith("adjustment_")]
     assert kinds == ["adjustment_entered", "adjustment_withdrawn"]
-    noted = [line["what"] for line in read_access(paths) if line["event"] == "register"]
+    noted = [line["what"] for line in read_access(own_home) if line["event"] == "register"]
     assert noted == ["adjustment 50.54", f"withdraw {key}", f"withdraw {key}"]
 
 
-def test_what_is_refused_is_said_in_danish_and_nothing_is_lost(paths: Paths) -> None:
+def test_what_is_refused_is_said_in_danish_and_nothing_is_lost(own_home: Paths) -> None:
     test = filled(opened())
     for reason, said in (
         ("kontakt 010180-1234", "ligner et cpr-nummer"),
@@ -121,11 +110,11 @@ def test_what_is_refused_is_said_in_danish_and_nothing_is_lost(paths: Paths) -> 
     pressed(test, ENTER)
     assert "Sæt først kryds" in shown(test)
     assert test.text_input(key="adjust_reason_0").value == "Ny plads"
-    assert not read_adjustments(paths)
-    assert "010180" not in "".join(file.read_text(encoding="utf-8") for file in paths.home.glob("a*.jsonl"))
+    assert not read_adjustments(own_home)
+    assert "010180" not in "".join(file.read_text(encoding="utf-8") for file in own_home.home.glob("a*.jsonl"))
 
 
-def test_what_has_begun_and_is_not_in_the_data_is_entered_as_that(paths: Paths) -> None:
+def test_what_has_begun_and_is_not_in_the_data_is_entered_as_that(own_home: Paths) -> None:
     test = filled(opened())
     test.selectbox(key="adjust_place_0").set_value(("service", "bostoette"))
     test.selectbox(key="adjust_kind_0").set_value("rate_change")
@@ -135,41 +124,41 @@ def test_what_has_begun_and_is_not_in_the_data_is_entered_as_that(paths: Paths) 
     test.date_input(key="adjust_to_0").set_value(date(2027, 6, 30))
     test.checkbox(key="adjust_late_0").check()
     pressed(test, ENTER)
-    (row,) = read_adjustments(paths)
+    (row,) = read_adjustments(own_home)
     assert (row["service"], row["kind"], row["change_pct"], row["in_data"]) == ("bostoette", "rate_change", 1.5, False)
     assert (row["effective_to"], row.get("frame"), row.get("amount_dkk")) == ("2027-06-30", None, None)
 
 
-def test_who_only_looks_sees_what_it_is_for_and_cannot_write(monkeypatch: pytest.MonkeyPatch, paths: Paths) -> None:
-    add_adjustment(paths, {**SAID, "municipality": "151", "who": "KN", "entered_on": date(2027, 1, 16)})
+def test_who_only_looks_sees_what_it_is_for_and_cannot_write(monkeypatch: pytest.MonkeyPatch, own_home: Paths) -> None:
+    add_adjustment(own_home, {**SAID, "municipality": "151", "who": "KN", "entered_on": date(2027, 1, 16)})
     for role in ("viewer", "sagsoekonom"):
         monkeypatch.setenv("OPDRIFT_LOCAL_ROLE", role)
         test = opened()
         assert "Kendte kommende hændelser" in [item.value for item in test.header]
         assert not [item for item in test.text_input if str(item.key).startswith("adjust_")]
         assert not waiting_of(test), "what no run has read and masked is not shown"
-    settings = Settings(paths=paths)
+    settings = Settings(paths=own_home)
     for forbidden in (VIEWER, CASE_ECONOMIST):
         with pytest.raises(AdjustmentRefused):
             app.enter_now(settings, "local", forbidden, {**SAID, "who": "KN"})
         with pytest.raises(AdjustmentRefused):
             app.take_back_now(settings, "local", forbidden, "j-00000000", "KN", "Ikke mere")
-    assert len(read_adjustments(paths)) == 1
-    assert not [line for line in read_access(paths) if line["event"] == "register"]
+    assert len(read_adjustments(own_home)) == 1
+    assert not [line for line in read_access(own_home) if line["event"] == "register"]
     with pytest.raises(AdjustmentRefused, match="has that id"):
         app.take_back_now(settings, "local", ADMINISTRATOR, "j-00000000", "KN", "Ikke mere")
 
 
-def test_it_is_signed_by_who_is_signed_in(paths: Paths) -> None:
-    app.enter_now(Settings(paths=paths), "mb@kommune.example", STAFF, {**SAID, "who": "EN ANDEN"})
-    (row,) = read_adjustments(paths)
+def test_it_is_signed_by_who_is_signed_in(own_home: Paths) -> None:
+    app.enter_now(Settings(paths=own_home), "mb@kommune.example", STAFF, {**SAID, "who": "EN ANDEN"})
+    (row,) = read_adjustments(own_home)
     assert row["who"] == "mb"
-    app.take_back_now(Settings(paths=paths), "mb@kommune.example", STAFF, row["adjustment_id"], "EN ANDEN", "Ikke mere")
-    assert read_adjustments(paths)[0]["withdrawn_by"] == "mb"
-    assert {line["who"] for line in read_access(paths) if line["event"] == "register"} == {"mb@kommune.example"}
+    app.take_back_now(Settings(paths=own_home), "mb@kommune.example", STAFF, row["adjustment_id"], "EN ANDEN", "Ikke mere")
+    assert read_adjustments(own_home)[0]["withdrawn_by"] == "mb"
+    assert {line["who"] for line in read_access(own_home) if line["event"] == "register"} == {"mb@kommune.example"}
 
 
-def test_the_form_asks_no_initials_of_who_is_signed_in(monkeypatch: pytest.MonkeyPatch, paths: Paths) -> None:
+def test_the_form_asks_no_initials_of_who_is_signed_in(monkeypatch: pytest.MonkeyPatch, own_home: Paths) -> None:
     monkeypatch.setattr("data.adjustment_store.signature_of", lambda _: "mb")
     test = opened()
     assert any(item.value == "Underskrives som mb." for item in test.caption)
@@ -180,18 +169,18 @@ def test_the_form_asks_no_initials_of_who_is_signed_in(monkeypatch: pytest.Monke
     test.text_input(key="adjust_reason_0").set_value("Et tilbud lukker")
     test.checkbox(key="adjust_sure_0").check()
     pressed(test, ENTER)
-    (row,) = read_adjustments(paths)
+    (row,) = read_adjustments(own_home)
     assert (row["who"], row["amount_dkk"]) == ("mb", -5e5)
 
 
 def test_where_nothing_is_entered_the_page_says_what_it_is_for(
-    monkeypatch: pytest.MonkeyPatch, paths: Paths, example: ModuleType
+    monkeypatch: pytest.MonkeyPatch, own_home: Paths, example: ModuleType
 ) -> None:
     made = example.frames()
     made["staff_adjustments"] = made["staff_adjustments"].iloc[:0]
-    for file in paths.published.glob(f"{example.RUN_ID}*"):
+    for file in own_home.published.glob(f"{example.RUN_ID}*"):
         file.unlink()
-    example.write_mart(paths, example.RUN_ID, made)
+    example.write_mart(own_home, example.RUN_ID, made)
     for role in ("viewer", "staff"):
         monkeypatch.setenv("OPDRIFT_LOCAL_ROLE", role)
         test = opened()
@@ -199,8 +188,8 @@ def test_where_nothing_is_entered_the_page_says_what_it_is_for(
         assert ("Skriv en kommende hændelse" in [item.label for item in test.expander]) == (role == "staff")
 
 
-def test_a_record_that_cannot_be_read_is_said_and_the_page_stands(paths: Paths) -> None:
-    paths.adjustments.write_text("{\n", encoding="utf-8")
+def test_a_record_that_cannot_be_read_is_said_and_the_page_stands(own_home: Paths) -> None:
+    own_home.adjustments.write_text("{\n", encoding="utf-8")
     test = opened()
     assert "Hændelserne kunne ikke læses eller skrives" in shown(test)
     assert not [item for item in test.text_input if str(item.key).startswith("adjust_")]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -20,15 +19,6 @@ from models.view.roles import ADMINISTRATOR, CASE_ECONOMIST, VIEWER
 
 CASE = Path(__file__).parents[2] / "docs" / "examples" / "investments" / "bostoette_foer_botilbud.json"
 APP = str(Path(__file__).parents[2] / "app.py")
-
-
-@pytest.fixture
-def paths(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, homes: dict[str, Paths]) -> Paths:
-    """A copy of one's own."""
-    made = Paths(home=shutil.copytree(homes["full"].home, tmp_path / "home"), secrets=tmp_path / "secrets")
-    monkeypatch.setenv("OPDRIFT_HOME", str(made.home))
-    monkeypatch.setenv("OPDRIFT_SECRETS", str(made.secrets))
-    return made
 
 
 def opened() -> AppTest:
@@ -56,7 +46,7 @@ def filled(test: AppTest, **said: str) -> AppTest:
     return test
 
 
-def test_a_case_is_decided_started_and_enrolled_on_the_page(paths: Paths) -> None:
+def test_a_case_is_decided_started_and_enrolled_on_the_page(own_home: Paths) -> None:
     test, enter = opened(), "Skriv beslutningen i registret"
     pressed(filled(test, owner="Familieafdelingen", who="KN"), enter)
     assert any("Sæt først kryds" in item.value for item in test.warning)
@@ -64,12 +54,12 @@ def test_a_case_is_decided_started_and_enrolled_on_the_page(paths: Paths) -> Non
     for owner, said in (("<b>Kontor", "kode eller en formel"), ("010180-1234", "cpr-nummer")):
         pressed(filled(test, owner=owner), enter)
         assert any(said in item.value for item in test.error), owner
-        assert not read_decisions(paths)
+        assert not read_decisions(own_home)
     pressed(filled(test, owner="Familieafdelingen"), enter)
     assert any("skrevet i registret" in item.value for item in test.success)
     assert "Eksempel: færre i den dyreste indsats" in register_of(test)
     assert "Familieafdelingen" in register_of(test)
-    (decided,) = read_decisions(paths)
+    (decided,) = read_decisions(own_home)
     assert decided["decision_id"] in register_of(test)
     pressed(test, enter)
     assert any("allerede besluttet" in item.value for item in test.error)
@@ -85,17 +75,17 @@ def test_a_case_is_decided_started_and_enrolled_on_the_page(paths: Paths) -> Non
     test.number_input(key="enrol_number").set_value(12)
     test.text_input(key="enrol_who").set_value("KN")
     pressed(test, "Skriv i registret", 1)
-    assert read_decisions(paths)[0]["enrolled"] == {"2027-04": 12}
-    assert [entry.kind for entry in read_log(paths) if entry.kind.startswith("case_")] == [
+    assert read_decisions(own_home)[0]["enrolled"] == {"2027-04": 12}
+    assert [entry.kind for entry in read_log(own_home) if entry.kind.startswith("case_")] == [
         "case_decided",
         "case_start",
         "case_enrol",
     ]
-    noted = [line["what"].split()[0] for line in read_access(paths) if line["event"] == "register"]
+    noted = [line["what"].split()[0] for line in read_access(own_home) if line["event"] == "register"]
     assert noted[-3:] == ["enrol", "start", "enrol"]
 
 
-def test_a_measure_that_would_start_before_its_decision_is_refused_on_the_page(paths: Paths) -> None:
+def test_a_measure_that_would_start_before_its_decision_is_refused_on_the_page(own_home: Paths) -> None:
     test = opened()
     early = json.loads(CASE.read_text(encoding="utf-8")) | {"services": ["bostoette"], "start": "2024-01"}
     test.file_uploader(key="case_files").set_value([("sag.json", json.dumps(early).encode(), "application/json")]).run()
@@ -104,15 +94,15 @@ def test_a_measure_that_would_start_before_its_decision_is_refused_on_the_page(p
     test.date_input(key="decide_on").set_value(datetime.now(tz=UTC).date())
     pressed(filled(test, owner="Familieafdelingen", who="KN"), "Skriv beslutningen i registret")
     assert any("Indsatsen begynder før beslutningen" in item.value for item in test.error)
-    assert not read_decisions(paths)
+    assert not read_decisions(own_home)
 
 
-def test_who_only_looks_sees_the_register_and_cannot_write(monkeypatch: pytest.MonkeyPatch, paths: Paths) -> None:
+def test_who_only_looks_sees_the_register_and_cannot_write(monkeypatch: pytest.MonkeyPatch, own_home: Paths) -> None:
     monkeypatch.setenv("OPDRIFT_LOCAL_ROLE", "viewer")
     test = opened()
     assert any("Kun budgetmedarbejdere" in item.value for item in test.caption)
     assert not [item for item in test.text_input if str(item.key).startswith("decide_")]
-    settings = Settings(paths=paths)
+    settings = Settings(paths=own_home)
     said = {"owner": "Kontoret", "who": "KN"}
     for role in (VIEWER, CASE_ECONOMIST):
         with pytest.raises(DecisionRefused):
@@ -121,4 +111,4 @@ def test_who_only_looks_sees_the_register_and_cannot_write(monkeypatch: pytest.M
             app.add_now(settings, "local", role, "d-0123456789abcdef", "start", {"month": "2027-03", "who": "KN"})
     with pytest.raises(DecisionRefused, match="No decided case"):
         app.add_now(settings, "local", ADMINISTRATOR, "d-0123456789abcdef", "start", {"month": "2027-03", "who": "KN"})
-    assert not read_decisions(paths)
+    assert not read_decisions(own_home)
