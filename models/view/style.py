@@ -19,6 +19,7 @@ STYLE = """<style>
 .od-table th, .od-table td {padding: .4rem .7rem; border-bottom: 1px solid color-mix(in srgb, currentColor 22%, transparent);
   text-align: left; vertical-align: top;}
 .od-table thead th {border-bottom: 2px solid color-mix(in srgb, currentColor 55%, transparent); vertical-align: bottom;}
+.od-table table:has(thead th:nth-child(11)) :is(th, td) {padding-left: .4rem; padding-right: .4rem;}
 .od-table tbody th {font-weight: 400; min-width: 8.5rem;}
 .od-table tbody td:not(.od-num) {min-width: 7rem;}
 .od-table thead .od-num {white-space: normal;}

@@ -359,6 +359,9 @@ def test_nothing_runs_out_of_the_page(browser: Browser, address: str, name: str,
     page.wait_for_timeout(800)
     beyond = page.evaluate("() => document.querySelector('[data-testid=stMain]').scrollWidth - window.innerWidth")
     assert beyond <= 0
+    if width == 1366:
+        tables = page.locator(".od-table").evaluate_all("all => all.map(e => [e.ariaLabel, e.scrollWidth - e.clientWidth])")
+        assert not [found for found in tables if found[1] > 0], "A table's last columns stand out of sight on a laptop"
     page.context.close()
 
 
