@@ -12,17 +12,25 @@ import hashlib
 import zlib
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, NoReturn
 
+import numpy as np
+
 from data.cpr import hide_cpr, holds_cpr
 from data.errors import NoUsableInput, WrongUse
-from data.series_rows import TARGETS, Finding, RawSeries, Row, month_number, read_number, read_series
+from data.series_rows import TARGETS, Finding, RawSeries, Row, month_number, read_series
+from data.series_span import Span, doubted, span_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from io import TextIOWrapper
+
+    import numpy.typing as npt
+
+    Months = npt.NDArray[np.int32]
 
 CHUNK_SERIES = 500
 """Series that are held at once."""
@@ -43,8 +51,6 @@ class SeriesFile:
         targets: Which of cost and volume it has.
         ignored: Columns that are not read.
         ids: Every series, in the order of its first row.
-        first_month: First month with a value; None without one.
-        last_month: Last month with a value, not later than this month; None without one.
         newest: This month.
         without_id: What was found about rows that name no series.
     """
@@ -55,12 +61,38 @@ class SeriesFile:
     targets: tuple[str, ...]
     ignored: tuple[str, ...]
     ids: tuple[str, ...]
-    first_month: int | None
-    last_month: int | None
     newest: int
     without_id: tuple[Finding, ...]
     _folder: Path
     _chunk: int
+
+    @cached_property
+    def spans(self) -> Months:
+        """(N, 3) first value, beginning of history and last certain value of every series (``Span``), -1 of one that can't be used.
+
+        One pass over the file's series, made when it is first asked for.
+        """
+        spans, places = np.full((len(self.ids), len(Span())), -1, dtype=np.int32), {key: place for place, key in enumerate(self.ids)}
+        for found, _ in self.chunks():
+            for raw in found:
+                spans[places[raw.series_id]] = span_of(raw, self.newest)
+        return spans
+
+    @property
+    def first_month(self) -> int | None:
+        """Where the history of the earliest usable series begins; None without one."""
+        begins = self.spans[self.spans[:, 1] >= 0, 1]
+        return int(begins.min()) if len(begins) else None
+
+    @property
+    def last_month(self) -> int | None:
+        """Last month, not later than this one, in which a usable series has a value that does not stand alone; None without one."""
+        newest = int(self.spans[:, 2].max(initial=-1))
+        return newest if newest >= 0 else None
+
+    def begun_by(self, month: int) -> tuple[str, ...]:
+        """Keys of the usable series that have a value by a month."""
+        return tuple(self.ids[place] for place in np.flatnonzero((self.spans[:, 0] >= 0) & (self.spans[:, 0] <= month)))
 
     def chunks(self, only: frozenset[str] | None = None) -> Iterator[tuple[list[RawSeries], list[Finding]]]:
         """Give out the series that can be used, chunk by chunk, and what was found in them.
@@ -95,7 +127,8 @@ def _read_one(series_id: str, rows: list[Row], newest: int) -> tuple[RawSeries |
     if holds_cpr(series_id):
         what, done = "its key has the shape of a CPR number", "the series is set aside; no key may name a person"
         return None, [Finding(hide_cpr(series_id), "cpr", rows[0].number, len(rows), what, done, set_aside=True)]
-    return read_series(series_id, rows, newest=newest)
+    raw, found = read_series(series_id, rows, newest=newest)
+    return raw, found if raw is None else [*found, *doubted(raw, newest)]
 
 
 @contextmanager
@@ -133,8 +166,6 @@ class _Reading:
         self.places: dict[str, int] = {}
         self.buffers: dict[int, list[str]] = {}
         self.buffered, self.rows, self.without_id = 0, 0, []
-        self.first_month: int | None = None
-        self.last_month: int | None = None
 
     def read(self) -> SeriesFile:
         try:
@@ -156,8 +187,6 @@ class _Reading:
             targets=tuple(name for name in TARGETS if name in header),
             ignored=tuple(name for name in header if name not in known),
             ids=tuple(self.places),
-            first_month=self.first_month,
-            last_month=self.last_month,
             newest=self.newest,
             without_id=tuple(self._no_id()),
             _folder=self.folder,
@@ -184,23 +213,12 @@ class _Reading:
         line = _BETWEEN.join(row)
         if line.count(_BETWEEN) != len(row) - 1 or "\n" in line or "\r" in line:
             line, whole = _BETWEEN * (len(row) - 1), False
-        elif whole:
-            self._see_month(row)
         place = self.places.setdefault(series_id, len(self.places))
         chunk, within = divmod(place, self.chunk)
         self.buffers.setdefault(chunk, []).append(f"{within}{_BETWEEN}{number}{_BETWEEN}{line}{_BETWEEN}{int(whole)}\n")
         self.buffered += 1
         if self.buffered >= _BUFFERED_ROWS:
             self._flush()
-
-    def _see_month(self, row: list[str]) -> None:
-        month = month_number(row[0])
-        if month is None or month > self.newest:
-            return
-        first, last = self.first_month, self.last_month
-        if (first is None or last is None or not first <= month <= last) and any(read_number(text)[1] == "" for text in row[1:3]):
-            self.first_month = month if first is None else min(first, month)
-            self.last_month = month if last is None else max(last, month)
 
     def _flush(self) -> None:
         try:

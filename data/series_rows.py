@@ -247,11 +247,12 @@ def _value_findings(raw: RawSeries, by_month: dict[int, Row], newest: int) -> It
             row_number = by_month[raw.first + int(late[0])].number
             what = f"{name} is given for months that have not been yet ({month_text(raw.first + int(late[0]))} on)"
             yield Finding(raw.series_id, "future", row_number, len(late), what, "read only at a cutoff that reaches them")
-        step = _step(values[known])
+        step = lasting_step(values[known])
         if step is not None:
             month = raw.first + int(known[step])
             what = f"the level of {name} changes more than {STEP_FACTOR:g} times at about {month_text(month)}"
-            yield Finding(raw.series_id, "step", by_month[month].number, 1, what, "kept; check whether its unit changed")
+            done = "kept, and may be read as growth; check whether its unit changed"
+            yield Finding(raw.series_id, "step", by_month[month].number, 1, what, done)
             continue
         whole = values[int(known[0]) : int(known[-1]) + 1] if len(known) else values[:0]
         new = _newest_step(whole)
@@ -264,7 +265,7 @@ def _value_findings(raw: RawSeries, by_month: dict[int, Row], newest: int) -> It
             yield Finding(raw.series_id, "newest_step", by_month[month].number, new, what, done)
 
 
-def _step(values: npt.NDArray[np.float64]) -> int | None:
+def lasting_step(values: npt.NDArray[np.float64]) -> int | None:
     """Position of the first month after the largest lasting step beyond ``STEP_FACTOR``; None without one."""
     if len(values) < 2 * STEP_MONTHS:
         return None

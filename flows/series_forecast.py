@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 SAMPLE_SERIES = 300
 """What series share (settings, weights, error growth) is learnt from at most this many."""
+REASONS = 3
+"""Findings that an error names, of a file without any usable series."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,7 @@ class ForecastOrder:
     Attributes:
         series: The file.
         horizon: H, months ahead.
-        cutoffs: ``YYYY-MM`` each; empty: the last month with a value.
+        cutoffs: ``YYYY-MM`` each; empty: the last month with a value that does not stand alone.
         out: FORECASTS.csv.
         seed: The one seed.
         workers: Processes.
@@ -82,7 +84,7 @@ def forecast_file(order: ForecastOrder) -> dict[str, Any]:
 
 
 def read_cutoffs(given: Sequence[str], file: SeriesFile) -> list[int]:
-    """The cutoffs asked for, in order and once each; else the last month with a value.
+    """The cutoffs asked for, in order and once each; else the last month with a value that does not stand alone.
 
     Raises:
         WrongUse: One of them is no month.
@@ -98,20 +100,22 @@ def read_cutoffs(given: Sequence[str], file: SeriesFile) -> list[int]:
     if numbers:
         return sorted(set(numbers))
     if file.last_month is None:
-        what = f"No row has both a readable month up to {month_text(file.newest)} and a value"
+        found = [f"{finding.series_id}: {finding.what}" for _, findings in file.chunks() for finding in findings]
+        said = f" ({'; '.join(found[:REASONS])})" if found else ""
+        what = f"No series that can be used has a value up to {month_text(file.newest)}{said}"
         raise NoUsableInput(what, where=file.path.name, remedy="Check the columns month, cost and volume")
     return [file.last_month]
 
 
-def sample_of(file: SeriesFile, seed: int) -> frozenset[str]:
-    """At most ``SAMPLE_SERIES`` keys, drawn by hash, so that a series added rarely moves who is in it."""
-    ranked = sorted(file.ids, key=lambda series_id: (crc32(f"{seed}/{series_id}".encode()), series_id))
+def sample_of(file: SeriesFile, cutoff: int, seed: int) -> frozenset[str]:
+    """At most ``SAMPLE_SERIES`` keys with a value by the cutoff, drawn by hash: a series added rarely moves who is in it."""
+    ranked = sorted(file.begun_by(cutoff), key=lambda series_id: (crc32(f"{seed}/{series_id}".encode()), series_id))
     return frozenset(ranked[:SAMPLE_SERIES])
 
 
 def choices_at(file: SeriesFile, cutoff: int, *, horizon: int, seed: int, workers: int, bars: Bars) -> Choices | None:
     """Learn what series share, at a cutoff, from a bounded sample; None where no series has begun."""
-    sample = sample_of(file, seed)
+    sample = sample_of(file, cutoff, seed)
     members = [member for chunk, _ in file.chunks(only=sample) for raw in chunk for member in known_at(raw, cutoff, horizon)[0]]
     if not members:
         return None
@@ -190,7 +194,7 @@ class _Work:
 
 
 def _nothing(findings: FindingsList) -> str:
-    said = "; ".join(f"{item['series_id']}: {item['what']}" for item in findings.first[:3])
+    said = "; ".join(f"{item['series_id']}: {item['what']}" for item in findings.first[:REASONS])
     return f"No series could be forecast ({said})" if said else "No series could be forecast"
 
 
@@ -198,8 +202,9 @@ def _summary(
     order: ForecastOrder, file: SeriesFile, work: _Work, rows: ForecastRows, findings: FindingsList, seconds: float
 ) -> dict[str, Any]:
     aside = findings.set_aside or file.without_id
+    doubted = not order.cutoffs and findings.by_code["stands_alone"]
     return {
-        "exit_code": 4 if aside else 0,
+        "exit_code": 4 if aside or doubted else 0,
         "out": order.out.name,
         "findings_file": findings_path(order.out).name,
         "cutoffs": [month_text(cutoff) for cutoff in work.cutoffs],

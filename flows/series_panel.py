@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from data.series_rows import Finding, RawSeries, counted, month_text
+from data.series_rows import STEP_FACTOR, Finding, RawSeries, counted, lasting_step, month_text
+from data.series_span import history_begins
 from models.forecast.panel import MonthlySeries
 
 
@@ -35,12 +36,14 @@ def known_at(raw: RawSeries, cutoff: int, horizon: int) -> tuple[list[MonthlySer
     if not known:
         what = f"no value up to {month_text(cutoff)}"
         return [], [Finding(raw.series_id, "not_begun", 0, 1, what, "not forecast at this cutoff")]
-    skip = min(int(np.flatnonzero(np.isfinite(column))[0]) for column in known.values())
+    begins = {name: history_begins(column) for name, column in known.items()}
+    skip = min(begins.values())
     start = raw.first + skip
     exposure, findings = _exposure(raw, start, cutoff, horizon)
+    findings += [found for name, column in known.items() if (found := _long_gap(raw, name, column[: begins[name]])) is not None]
     findings += [found for name, column in known.items() if (found := _ends_early(raw, name, column, cutoff)) is not None]
     members = [
-        MonthlySeries(raw.series_id, name, month_of(start), np.maximum(column[skip:], 0.0), raw.group, exposure)
+        MonthlySeries(raw.series_id, name, month_of(start), _from(begins[name], np.maximum(column, 0.0))[skip:], raw.group, exposure)
         for name, column in known.items()
     ]
     return members, findings
@@ -67,6 +70,21 @@ def _window(values: np.ndarray, first: int, start: int, end: int) -> np.ndarray:
     return found
 
 
+def _from(begins: int, column: np.ndarray) -> np.ndarray:
+    return np.where(np.arange(len(column)) < begins, np.nan, column)
+
+
+def _long_gap(raw: RawSeries, target: str, before: np.ndarray) -> Finding | None:
+    """What is said where months with a value lie before the beginning of history."""
+    known = np.flatnonzero(np.isfinite(before))
+    if len(known) == 0:
+        return None
+    missing, begins = len(before) - 1 - int(known[-1]), raw.first + len(before)
+    what = f"{target} is missing in {counted(missing, 'month')} before {month_text(begins)}"
+    done = f"history begins after them; {counted(len(known), 'earlier month')} not read"
+    return Finding(raw.series_id, "long_gap", 0, len(known), what, done)
+
+
 def _ends_early(raw: RawSeries, target: str, column: np.ndarray, cutoff: int) -> Finding | None:
     newest = raw.first + int(np.flatnonzero(np.isfinite(column))[-1])
     if newest == cutoff:
@@ -81,7 +99,12 @@ def _exposure(raw: RawSeries, start: int, cutoff: int, horizon: int) -> tuple[np
         return None, []
     window = _window(raw.exposure, raw.first, start, cutoff + horizon)
     if bool((np.isfinite(window) & (window > 0)).all()):
-        return window, []
+        step = lasting_step(window)
+        if step is None:
+            return window, []
+        what = f"the level of exposure changes more than {STEP_FACTOR:g} times at about {month_text(start + step)}"
+        done = "kept, and the forecast follows it; check whether its unit changed"
+        return window, [Finding(raw.series_id, "exposure_step", 0, 1, what, done)]
     lacking = int((~(np.isfinite(window) & (window > 0))).sum())
     what = f"exposure is missing or not above zero in {lacking} months from {month_text(start)} to {month_text(cutoff + horizon)}"
     return None, [Finding(raw.series_id, "exposure", 0, lacking, what, "forecast without exposure at this cutoff")]

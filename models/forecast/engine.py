@@ -213,7 +213,7 @@ def _draw_series(
     lasting, every = (_widened(part, wanted.wider) for part in (variance.lasting, variance.whole))
     rng = generator_for(seed, "forecast", item.service, name)
     shapes = draw_templates(fit.residuals, variance.growth, months, rng)
-    expected = pools.expected(item.group, name, fit, horizon)[:, None]
+    expected = (pools.expected(item.group, name, fit, horizon) * fit.series.open_ahead(horizon))[:, None]
     if fit.series.kind is Kind.INTERMITTENT:
         spread = empirical_factors(shapes.noise, fit.series.monthly[-RECENT_MONTHS:])
         return np.asarray(expected * error_factors(shapes.lasting, lasting) * spread, dtype=np.float64)

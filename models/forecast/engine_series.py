@@ -110,6 +110,7 @@ def _forecast(series: MonthlySeries, fit: FittedSeries, pools: Pools, months: Jo
     exposure = _followed(series, horizon)[len(series.values) :]
     lent = pools.lends_trend(series.group, series.target, fit)
     late = series.months_without
+    exposure = exposure * fit.series.open_ahead(late + horizon)[late:]
     variance = pools.variance(series.group, series.target, fit, horizon + late).after(late)
     passed = late if fit.continued is not None else 0  # a level stays where it is, and is lent what its group does from here on
     middle = pools.expected(series.group, series.target, fit, horizon + passed)[passed:]

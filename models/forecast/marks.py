@@ -75,7 +75,11 @@ def read_marked(values: Array, first_month: pd.Timestamp, breaks: Sequence[Decla
     came = read_series(values * np.exp(moved))
     fitted = read_series(np.where(left_out, np.nan, values * np.exp(moved)))
     return replace(
-        fitted, months=plain.months, came=came.monthly, marks=tuple(sorted(marks, key=lambda mark: (mark.first, mark.last)))
+        fitted,
+        months=plain.months,
+        came=came.monthly,
+        marks=tuple(sorted(marks, key=lambda mark: (mark.first, mark.last))),
+        closed=plain.closed,
     )
 
 

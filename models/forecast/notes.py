@@ -35,7 +35,7 @@ _BOUNDED = (
     "the trend is held within the growth seen in history.",
 )
 _BY_KIND = {
-    Kind.EMPTY: ("ingen tal i data; fremskrevet som nul.", "no figures in the data; forecast as zero."),
+    Kind.EMPTY: ("intet tal over nul i data; fremskrevet som nul.", "no figure above zero in the data; forecast as zero."),
     Kind.ENDED: (
         "nul i de seneste 12 måneder; ydelsen regnes for ophørt og er fremskrevet som nul.",
         "zero in the newest 12 months; the service is taken as ended and forecast as zero.",
@@ -120,6 +120,8 @@ def notes_of_marks(series: Series) -> tuple[tuple[str, str], ...]:
     """What is said of the months that the fit does not take as they came, Danish and English; how many, and which."""
     one_offs = [mark for mark in series.marks if mark.cause is Cause.ONE_OFF]
     notes = [_one_off_note(one_offs)] if one_offs else []
+    if series.closed:
+        notes.append(_closed_note(sum(series.closed)))
     for mark in series.marks:
         if mark.cause is Cause.DECLARED:
             span = f"{mark.first:%Y-%m}–{mark.last:%Y-%m}"
@@ -128,6 +130,14 @@ def notes_of_marks(series: Series) -> tuple[tuple[str, str], ...]:
         elif mark.cause is Cause.STEP:
             notes.append(_step_note(mark))
     return tuple(notes)
+
+
+def _closed_note(months: int) -> tuple[str, str]:
+    danish, english = ("måned", "month") if months == 1 else ("måneder", "months")
+    return (
+        f"{months} {danish} er nul hvert år: de er holdt ude af tilpasningen og er nul også fremover.",
+        f"{months} {english} of every year {'is' if months == 1 else 'are'} zero: left out of the fit, and zero ahead too.",
+    )
 
 
 def _one_off_note(marks: list[Mark]) -> tuple[str, str]:

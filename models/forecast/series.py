@@ -18,6 +18,9 @@ MIN_MONTHS = 24
 RECENT_MONTHS = 24
 SETTLED_MONTHS = 12
 """After as many months a marked month is known for what it was."""
+YEAR = 12
+CLOSED_YEARS = 3
+"""Newest years that must agree on the months in which nothing comes; in two of them a couple of zeros may by chance."""
 LEVEL_MONTHS = 12
 """A whole year, so that the level holds no season."""
 THIN_CITIZENS = 5.0
@@ -79,6 +82,8 @@ class Series:
         months: Months with a value above zero.
         marks: Months that ``monthly`` does not hold as they came (``marks``); empty for most.
         came: (T,) what came, marked months too, before a step at the newer level; None where nothing is marked.
+        closed: Twelve, for the months after the newest one in turn: whether it is always zero (a bill a quarter, a school in July).
+            ``monthly`` has such months missing. Empty where none is.
     """
 
     kind: Kind
@@ -88,6 +93,13 @@ class Series:
     months: int
     marks: tuple[Mark, ...] = ()
     came: Array | None = None
+    closed: tuple[bool, ...] = ()
+
+    def open_ahead(self, n_months: int) -> Array:
+        """(n_months,) 1 for the months ahead of the newest one, 0 for those that are always zero."""
+        if not self.closed:
+            return np.ones(n_months)
+        return 1.0 - np.resize(np.array(self.closed, dtype=np.float64), n_months)
 
     @property
     def log_values(self) -> Array:
@@ -118,8 +130,9 @@ def read_series(values: Array) -> Series:
     """Decide what a series can bear.
 
     Missing and infinite months are gaps; negative months (credit notes above the month's cost) count as zero. Months before
-    the first value above zero are cut off. More than one zero month among the newest 24 is intermittent; a single one is
-    taken as a gap.
+    the first value above zero are cut off. Months that are zero in each of the newest three years, while all others are not,
+    are ``closed``: no value is looked for in them. Otherwise more than one zero month among the newest 24 is intermittent; a
+    single one is taken as a gap.
 
     Args:
         values: (n,) any monthly series, NaN where unknown.
@@ -137,17 +150,31 @@ def read_series(values: Array) -> Series:
         return Series(Kind.EMPTY, len(values), clean[:0], 0.0, 0)
     start = int(above[0])
     kept = clean[start:]
+    closed = _closed(kept)
+    kept = np.where(np.resize(np.roll(closed, len(kept) % YEAR), len(kept)) & (kept == 0), np.nan, kept) if closed else kept
     newest = kept[-LEVEL_MONTHS:]
     newest = newest[np.isfinite(newest)]
     if len(newest) and not (newest > 0).any() and len(kept) > LEVEL_MONTHS:
         return Series(Kind.ENDED, start, kept, 0.0, len(above))
     level = float(newest.mean()) if len(newest) else float(clean[above[-1]])
-    return Series(_kind(kept, len(above)), start, kept, level, len(above))
+    return Series(_kind(kept, len(above)), start, kept, level, len(above), closed=closed)
 
 
 def as_thin(series: Series) -> Series:
     """The same series of a service with too few citizens for a trend of its own."""
     return replace(series, kind=Kind.THIN) if series.kind is Kind.REGULAR else series
+
+
+def _closed(kept: Array) -> tuple[bool, ...]:
+    """Twelve, the month after the newest first: whether it is always zero; empty where the newest years do not agree."""
+    if len(kept) < CLOSED_YEARS * YEAR:
+        return ()
+    years = kept[-CLOSED_YEARS * YEAR :].reshape(CLOSED_YEARS, YEAR)
+    zeros = years == 0
+    closed = (zeros | np.isnan(years)).all(axis=0) & (zeros.sum(axis=0) >= CLOSED_YEARS - 1)
+    if not closed.any() or closed.all() or zeros[:, ~closed].any():
+        return ()
+    return tuple(closed.tolist())
 
 
 def _kind(kept: Array, months: int) -> Kind:
