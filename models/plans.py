@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 REFUND = "refund"
 VERSIONS = ("original", "revised", "carried over")
+SUPPLEMENTARY_MONTHS = 3
+"""So far into the new year the old one's supplementary period is waited for, until it begins to be posted."""
 
 
 @dataclass(frozen=True)
@@ -80,8 +82,9 @@ class Settled:
 def settle(plans: Plans, drivers: DriverTables, *, frames: list[str], years: tuple[int, ...], level: str) -> Settled:
     """Bring plans to one price level.
 
-    Outside the model the rule is: what is posted, and for the months after the cutoff what last year's same periods held, carried
-    on in fixed prices; later years repeat the cutoff's year. State refund (account class 2) stands outside the frames and their
+    Outside the model the rule is: what is posted, and for the months after the cutoff, the supplementary period with them, what
+    last year's same periods held, carried on in fixed prices; later years repeat the cutoff's year. Early in a year the one before
+    still waits for its own supplementary period. State refund (account class 2) stands outside the frames and their
     service ceiling: it is shown with the provider lines, never netted here.
 
     Args:
@@ -161,21 +164,26 @@ def _outside(
     modelled = (ledger["side"] == "authority") & ledger["service"].isin(drivers.services["service"])
     rows = ledger[~modelled & (ledger["line"] != REFUND) & ledger["frame"].isin(frames)]
     now, month = drivers.cutoff.year, drivers.cutoff.month
-    wanted = sorted({*years, now, now - 1})
+    wanted = sorted({*years, now, now - 1, now - 2})
     index = pd.MultiIndex.from_product([frames, wanted, range(1, PERIODS + 1)])
     period = rows["accounting_period"].astype(int).clip(1, PERIODS)
     sums = rows["amount"].astype(float).groupby([rows["frame"].astype(str), rows["accounting_year"].astype(int), period]).sum()
     known = sums.reindex(index).fillna(0.0).to_numpy(dtype=np.float64).reshape(len(frames), len(wanted), PERIODS)
-    this, last = known[:, wanted.index(now)], known[:, wanted.index(now - 1)]
+    this, last, before = (known[:, wanted.index(year)] for year in (now, now - 1, now - 2))
+    closing = np.zeros_like(last)
+    if month <= SUPPLEMENTARY_MONTHS:
+        waited_for = last[:, -1] == 0
+        closing[waited_for, -1] = before[waited_for, -1] * prices.get(now - 1, 1.0) / prices.get(now - 2, 1.0)
     rest = np.zeros_like(this)
-    if month < 12:
-        rest[:, month:] = last[:, month:] * prices.get(now, 1.0) / prices.get(now - 1, 1.0)
-        is_new = ~last.any(axis=1)
-        rest[is_new, month:12] = this[is_new].sum(axis=1, keepdims=True) / month
+    rest[:, month:] = (last + closing)[:, month:] * prices.get(now, 1.0) / prices.get(now - 1, 1.0)
+    is_new = ~last.any(axis=1)
+    rest[is_new, month:12] = this[is_new].sum(axis=1, keepdims=True) / month
     posted, ahead = np.zeros((2, len(frames), len(years), PERIODS))
     for place, year in enumerate(years):
         if year <= now:
             posted[:, place] = known[:, wanted.index(year)]
+        if year == now - 1:
+            ahead[:, place] = closing
         if year == now:
             ahead[:, place] = rest
         if year > now:
