@@ -72,7 +72,10 @@ class SeriesFile:
 
         One pass over the file's series, made when it is first asked for.
         """
-        spans, places = np.full((len(self.ids), len(Span())), -1, dtype=np.int32), {key: place for place, key in enumerate(self.ids)}
+        spans, places = (
+            np.full((len(self.ids), len(Span())), -1, dtype=np.int32),
+            {key: place for place, key in enumerate(self.ids)},
+        )
         for found, _ in self.chunks():
             for raw in found:
                 spans[places[raw.series_id]] = span_of(raw, self.newest)

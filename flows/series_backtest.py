@@ -199,7 +199,9 @@ def _report(order: BacktestOrder, file: SeriesFile, origins: list[int], work: _W
     code = code_facts()
     code["versions"] |= {name: metadata.version(name) for name in PEER_PACKAGES if order.peers}
     return {
-        "exit_code": 4 if findings.set_aside or file.without_id or (not order.origins and findings.by_code["stands_alone"]) else 0,
+        "exit_code": 4
+        if findings.set_aside or file.without_id or (not order.origins and findings.by_code["stands_alone"])
+        else 0,
         "horizon": order.horizon,
         "origins": [month_text(cutoff) for cutoff in origins],
         "seed": order.seed,

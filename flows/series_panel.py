@@ -43,7 +43,9 @@ def known_at(raw: RawSeries, cutoff: int, horizon: int) -> tuple[list[MonthlySer
     findings += [found for name, column in known.items() if (found := _long_gap(raw, name, column[: begins[name]])) is not None]
     findings += [found for name, column in known.items() if (found := _ends_early(raw, name, column, cutoff)) is not None]
     members = [
-        MonthlySeries(raw.series_id, name, month_of(start), _from(begins[name], np.maximum(column, 0.0))[skip:], raw.group, exposure)
+        MonthlySeries(
+            raw.series_id, name, month_of(start), _from(begins[name], np.maximum(column, 0.0))[skip:], raw.group, exposure
+        )
         for name, column in known.items()
     ]
     return members, findings

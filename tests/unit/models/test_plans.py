@@ -25,7 +25,9 @@ def ledger(cutoff: str, *, closed: bool) -> pd.DataFrame:
     known = [
         (year, period)
         for year, period in periods
-        if year < now.year - (0 if closed else 1) or (year < now.year and period < 13) or (year == now.year and period <= now.month)
+        if year < now.year - (0 if closed else 1)
+        or (year < now.year and period < 13)
+        or (year == now.year and period <= now.month)
     ]
     return pd.DataFrame(
         {
@@ -47,7 +49,10 @@ def outside(cutoff: str, years: tuple[int, ...], *, closed: bool = True) -> dict
     plans = Plans(budget, pd.DataFrame(columns=columns), ledger(cutoff, closed=closed), {FRAME: "Voksne"})
     found = settle(plans, drivers, frames=[FRAME], years=years, level="nominal")
     both = {year: found.outside_of([FRAME], year) for year in years}
-    return {year: (posted.sum() / GROWTH ** (year - 2023), ahead.sum() / GROWTH ** (year - 2023)) for year, (posted, ahead) in both.items()}
+    return {
+        year: (posted.sum() / GROWTH ** (year - 2023), ahead.sum() / GROWTH ** (year - 2023))
+        for year, (posted, ahead) in both.items()
+    }
 
 
 @pytest.mark.parametrize("month", range(1, 13))
@@ -64,7 +69,9 @@ def test_a_year_is_the_same_from_whichever_month_it_is_seen(month: int) -> None:
 def test_the_old_year_waits_for_its_supplementary_period(cutoff: str) -> None:
     waiting = outside(cutoff, (2025, 2026), closed=False)
     assert waiting[2025] == (pytest.approx(12 * MONTHLY), pytest.approx(CLOSING))
-    assert sum(waiting[2026]) == pytest.approx(12 * MONTHLY + CLOSING), "The coming one is not read off a period nobody has posted"
+    assert sum(waiting[2026]) == pytest.approx(12 * MONTHLY + CLOSING), (
+        "The coming one is not read off a period nobody has posted"
+    )
     closed = outside(cutoff, (2025, 2026))
     assert closed[2025] == (pytest.approx(12 * MONTHLY + CLOSING), 0.0)
 
