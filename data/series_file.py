@@ -68,14 +68,12 @@ class SeriesFile:
 
     @cached_property
     def spans(self) -> Months:
-        """(N, 3) first value, beginning of history and last certain value of every series (``Span``), -1 of one that can't be used.
+        """(N, 3) first value, beginning of history and last certain value of every series (``Span``); -1: can't be used.
 
         One pass over the file's series, made when it is first asked for.
         """
-        spans, places = (
-            np.full((len(self.ids), len(Span())), -1, dtype=np.int32),
-            {key: place for place, key in enumerate(self.ids)},
-        )
+        spans = np.full((len(self.ids), len(Span())), -1, dtype=np.int32)
+        places = {key: place for place, key in enumerate(self.ids)}
         for found, _ in self.chunks():
             for raw in found:
                 spans[places[raw.series_id]] = span_of(raw, self.newest)
@@ -89,7 +87,7 @@ class SeriesFile:
 
     @property
     def last_month(self) -> int | None:
-        """Last month, not later than this one, in which a usable series has a value that does not stand alone; None without one."""
+        """Last month up to now in which a usable series has a value that does not stand alone; None without one."""
         newest = int(self.spans[:, 2].max(initial=-1))
         return newest if newest >= 0 else None
 

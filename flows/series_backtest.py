@@ -198,10 +198,9 @@ class _Work:
 def _report(order: BacktestOrder, file: SeriesFile, origins: list[int], work: _Work, findings: FindingsList) -> dict[str, Any]:
     code = code_facts()
     code["versions"] |= {name: metadata.version(name) for name in PEER_PACKAGES if order.peers}
+    doubted = not order.origins and findings.by_code["stands_alone"]
     return {
-        "exit_code": 4
-        if findings.set_aside or file.without_id or (not order.origins and findings.by_code["stands_alone"])
-        else 0,
+        "exit_code": 4 if findings.set_aside or file.without_id or doubted else 0,
         "horizon": order.horizon,
         "origins": [month_text(cutoff) for cutoff in origins],
         "seed": order.seed,

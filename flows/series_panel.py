@@ -43,9 +43,7 @@ def known_at(raw: RawSeries, cutoff: int, horizon: int) -> tuple[list[MonthlySer
     findings += [found for name, column in known.items() if (found := _long_gap(raw, name, column[: begins[name]])) is not None]
     findings += [found for name, column in known.items() if (found := _ends_early(raw, name, column, cutoff)) is not None]
     members = [
-        MonthlySeries(
-            raw.series_id, name, month_of(start), _from(begins[name], np.maximum(column, 0.0))[skip:], raw.group, exposure
-        )
+        MonthlySeries(raw.series_id, name, month_of(start), _history(column, begins[name])[skip:], raw.group, exposure)
         for name, column in known.items()
     ]
     return members, findings
@@ -72,8 +70,9 @@ def _window(values: np.ndarray, first: int, start: int, end: int) -> np.ndarray:
     return found
 
 
-def _from(begins: int, column: np.ndarray) -> np.ndarray:
-    return np.where(np.arange(len(column)) < begins, np.nan, column)
+def _history(column: np.ndarray, begins: int) -> np.ndarray:
+    """A column as it is forecast from: nothing before its history begins, nothing below zero."""
+    return np.where(np.arange(len(column)) < begins, np.nan, np.maximum(column, 0.0))
 
 
 def _long_gap(raw: RawSeries, target: str, before: np.ndarray) -> Finding | None:

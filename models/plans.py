@@ -83,8 +83,8 @@ def settle(plans: Plans, drivers: DriverTables, *, frames: list[str], years: tup
     """Bring plans to one price level.
 
     Outside the model the rule is: what is posted, and for the months after the cutoff, the supplementary period with them, what
-    last year's same periods held, carried on in fixed prices; later years repeat the cutoff's year. Early in a year the one before
-    still waits for its own supplementary period. State refund (account class 2) stands outside the frames and their
+    last year's same periods held, carried on in fixed prices; later years repeat the cutoff's year. Early in a year the one
+    before still waits for its own supplementary period. State refund (account class 2) stands outside the frames and their
     service ceiling: it is shown with the provider lines, never netted here.
 
     Args:

@@ -82,7 +82,7 @@ class Series:
         months: Months with a value above zero.
         marks: Months that ``monthly`` does not hold as they came (``marks``); empty for most.
         came: (T,) what came, marked months too, before a step at the newer level; None where nothing is marked.
-        closed: Twelve, for the months after the newest one in turn: whether it is always zero (a bill a quarter, a school in July).
+        closed: Twelve, for the months after the newest one in turn: whether it is always zero (a bill a quarter, closed in July).
             ``monthly`` has such months missing. Empty where none is.
     """
 
