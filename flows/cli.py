@@ -288,7 +288,10 @@ def drift(
     *,
     earlier: Annotated[str | None, typer.Option("--from", help="YYYY, YYYY-MM or YYYY-MM..YYYY-MM, history or ahead.")] = None,
     later: Annotated[str | None, typer.Option("--to", help="The same.")] = None,
-    runs: Annotated[tuple[str, str] | None, typer.Option(help="Two published runs, the older first, instead of periods.")] = None,
+    runs: Annotated[
+        tuple[str, str] | None,
+        typer.Option(metavar="OLDER NEWER", help="Two published runs, the older first, instead of periods."),
+    ] = None,
     year: Annotated[int | None, typer.Option(help="With --runs: the year of service both speak of.")] = None,
     level: Annotated[Level, typer.Option(help="Whose drift.")] = Level.TOTAL,
     member: Annotated[str | None, typer.Option(help="Key of the service, frame or committee.")] = None,

@@ -221,7 +221,8 @@ def told(found: dict[str, Any]) -> str:
     currency = found["currency"]
     periods = found["kind"] == "periods"
     what = f"{found['from']} to {found['to']}" if periods else f"{found['to']} in {' and '.join(found['runs'])}"
-    lines = [f"Drift of {found['level']} {found['member']}, {what} (gross, authority, service months, nominal {currency}):"]
+    whose = found["level"] if found["level"] == found["member"] else f"{found['level']} {found['member']}"
+    lines = [f"Drift of {whose}, {what} (gross, authority, service months, nominal {currency}):"]
     lines.append(f"  {_LABELS['start']:<32}{whole(found['start']):>18}")
     for name, amount in found["bars"].items():
         signed = f"{'+' if amount > 0 else ''}{whole(amount)}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from year_figures import by_as_of, clustered, month_errors, page, verdict
+from year_figures import by_as_of, clustered, month_errors, page, ratio_of, verdict
 from year_frames import FRAMES
 from year_store import CASE_COLUMNS, MONTH_COLUMNS, Store
 
@@ -68,11 +68,19 @@ def test_the_ratio_is_of_mean_misses_and_a_failure_is_told(store):
     assert "| end of month 3 | 2 | 4.00 | 2.00 | 2.00 | -4.00 | 0% |" in table
     worse = pd.DataFrame([month(1, 1, joined=1.0, series=2.0), month(1, 2, joined=1.1, series=1.0)])
     told = verdict(rows, worse)
-    assert "2.00 times the oracle's, at most 1.3 asked for: **not held so far**" in told
+    assert "2.00 times the oracle's (95 % interval by seeds 2.00 to 2.00), at most 1.3 asked for: **not held so far**" in told
     assert "hold 0%, 74 to 86 % asked for: **not held so far**" in told
     assert "worst month ahead +10.0%, at most +2% asked for: **not held so far**" in told
     assert "beside the series alone, less asked for: **held so far**" in told
     assert "2 year-and-frame cases; municipalities: 2. **Fewer than the 400 asked for: nothing is shown yet.**" in told
+
+
+def test_the_ratio_is_as_unsure_as_its_municipalities_differ():
+    rows = pd.DataFrame([case(seed, 3, "30.46", miss=miss, oracle=2.0) for seed, miss in enumerate((1.0, 2.0, 3.0, 4.0))])
+    ratio, low, high = ratio_of(rows)
+    assert ratio == pytest.approx(1.25)
+    half = 3.182 * np.std([1, 2, 3, 4], ddof=1) / 2 / 2.0
+    assert (low, high) == (pytest.approx(1.25 - half, abs=1e-3), pytest.approx(1.25 + half, abs=1e-3))
 
 
 def test_the_page_is_made_from_what_is_kept_and_of_nothing_too(store):
