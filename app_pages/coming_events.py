@@ -49,6 +49,9 @@ def draw(context: Context, run: RunView, year: int) -> None:
         with st.expander(t("Vis hver justering"), expanded=both is not None):
             table(context, listed, "justeringer")
         st.caption(adjustment_tables.adjustments_note(language))
+    later = words.later_note(language, run)
+    if later is not None:
+        st.caption(as_text(later))
     if waits is not None:
         table(context, waits, "justeringer_venter")
     if entered is not None:

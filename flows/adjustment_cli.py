@@ -72,7 +72,11 @@ def add(  # noqa: PLR0913  (every option is an argument)
         "who": who,
     }
     key = enter(settings, entry, today=_today())
-    tell({"adjustment_id": key}, f"Entered as {key}; it counts from the next run on.", as_json=as_json)
+    tell(
+        {"adjustment_id": key},
+        f"Entered as {key}; it counts from the next run on (not in one --as-of an earlier day).",
+        as_json=as_json,
+    )
     return 0
 
 

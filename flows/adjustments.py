@@ -20,6 +20,7 @@ _SAID = (
     "adjustment_id", "kind", "frame", "service", "effective_from", "effective_to", "amount_dkk", "amount_per", "change_pct",
     "price_level", "among_expected", "reason", "who", "entered_on", "withdrawn_on", "withdrawn_by",
 )  # fmt: skip
+AFTER_AS_OF = "after_as_of"
 _DAYS = ("effective_from", "effective_to", "entered_on", "withdrawn_on")
 
 
@@ -100,24 +101,30 @@ def list_adjustments(settings: Settings) -> dict[str, Any]:
     """Every adjustment by id: what it says, its standing in the newest run, and what it moves by year.
 
     Returns:
-        ``adjustments``: one object each; ``standing`` is ``next_run`` where no run has read it yet (or its withdrawal).
+        ``adjustments``: one object each; ``standing`` is ``next_run`` where no run has read it yet (or its withdrawal), and
+        ``after_as_of`` where it was written after the as-of day of the run that is shown: that run rightly leaves it out, and
+        so does every other of that day. ``as_of``: that day; null of an ordinary run.
     """
     found: dict[str, dict[str, Any]] = {}
-    current = find_current(settings.paths).run_id
+    current, as_of = find_current(settings.paths).run_id, None
     if current is not None:
         from flows.plain_rows import plain  # noqa: PLC0415
 
-        for row in Mart.open(settings.paths).table_or_none("staff_adjustments").to_dict("records"):
+        mart = Mart.open(settings.paths)
+        as_of = mart.facts().get("as_of")
+        for row in mart.table_or_none("staff_adjustments").to_dict("records"):
             told = {name: value[:10] if name in _DAYS and value else value for name, value in plain(row).items()}
             one = found.setdefault(told["adjustment_id"], {name: told[name] for name in _SAID} | {"standing": told["standing"]})
             one.setdefault("moves", {})[str(told["year"])] = told["moves"]
     for row in read_adjustments(settings.paths):
         known = found.get(row["adjustment_id"])
         if known is None or (row.get("withdrawn_on") and known["standing"] != "withdrawn"):
-            found[row["adjustment_id"]] = {name: row.get(name) for name in _SAID} | {"standing": "next_run", "moves": {}}
+            written = str(row.get("withdrawn_on") or row["entered_on"])
+            waits = AFTER_AS_OF if as_of is not None and written > as_of else "next_run"
+            found[row["adjustment_id"]] = {name: row.get(name) for name in _SAID} | {"standing": waits, "moves": {}}
         if row.get("withdrawn_reason"):
             found[row["adjustment_id"]]["withdrawn_reason"] = row["withdrawn_reason"]
-    return {"run_id": current, "adjustments": [found[key] for key in sorted(found)]}
+    return {"run_id": current, "as_of": as_of, "adjustments": [found[key] for key in sorted(found)]}
 
 
 def told(found: dict[str, Any]) -> str:
@@ -131,4 +138,9 @@ def told(found: dict[str, Any]) -> str:
         state = "withdrawn" if row["withdrawn_on"] else row["standing"]
         head = f"{row['adjustment_id']}  {place}  from {row['effective_from']}  {worth}"
         lines.append(f"{head}  {state}  ({row['who']}): {row['reason']}")
+    if any(row["standing"] == AFTER_AS_OF and not row["withdrawn_on"] for row in found["adjustments"]):
+        lines.append(
+            f"{AFTER_AS_OF}: written after the as-of day of the run that is shown ({found['as_of']}), which leaves it out; "
+            "it counts from the next run without --as-of on"
+        )
     return "\n".join(lines) or "No adjustment is entered: opdrift adjustment add --help"

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from data.extracts.adjustments import count_entered_later
 from data.follow_ups import results_at
 from flows.hidden_earlier import hidden_earlier
 from models import outturn
@@ -84,7 +85,8 @@ def year_of(night: Night) -> None:
     extracts, parts, draws, settings = night.held["extracts"], night.held["parts"], night.held["draws"], night.settings
     (weights, late), booked, bands = night.held["periods"], booked_years(night), night.held["catalogue"].age_bands
     made = lay_out_year(night, adjustments_of(night))
-    night.held["notices"].append(outturn.adjustment_notices(made.adjusted))
+    later = count_entered_later(night.warehouse(), settings)
+    night.held["notices"].append(outturn.adjustment_notices(made.adjusted, later=later, as_of=settings.as_of))
     night.held["adjusted"] = made
     limits = {"min_citizens": settings.min_citizens, "max_top_share": settings.max_top_share}
     night.frames |= {

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from data.adjustment_store import read_adjustments
 from data.frames import frame_of
 from data.schema.inputs_staff import ADJUSTMENTS
-from data.warehouse import read_sql
+from data.warehouse import read_sql, scrubbed
 
 if TYPE_CHECKING:
     import duckdb
@@ -37,3 +37,21 @@ def staff_adjustments(con: duckdb.DuckDBPyConnection, settings: Settings) -> pd.
     known = {"municipality": settings.municipality, "as_of": settings.as_of}
     names = ", ".join(f'"{name}"' for name in ADJUSTMENTS.names)
     return frame_of(con.execute(read_sql("extracts/adjustments").format(columns=names), known))
+
+
+def count_entered_later(con: duckdb.DuckDBPyConnection, settings: Settings) -> int:
+    """How many coming events were entered after the as-of day, and so do not count; 0 of an ordinary run.
+
+    Args:
+        con: The night's warehouse, staged; :func:`staff_adjustments` was there.
+        settings: Municipality, ``as_of``.
+
+    Raises:
+        WarehouseFault: DuckDB refused.
+    """
+    if settings.as_of is None:
+        return 0
+    known = {"municipality": settings.municipality, "as_of": settings.as_of}
+    with scrubbed("warehouse.duckdb"):
+        ((count,),) = con.execute(read_sql("extracts/adjustments_later"), known).fetchall()
+    return int(count)

@@ -20,6 +20,7 @@ from models.years import NOMINAL, price_by_year
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
+    from datetime import date
 
     from models.types import Array, DriverTables, PressureDraws
 
@@ -247,9 +248,20 @@ def adjustment_table(made: Adjusted, *, masked: set[tuple[str, str]], years: tup
     return published_frame("staff_adjustments", pd.DataFrame(found, columns=columns))
 
 
-def adjustment_notices(made: Adjusted) -> pd.DataFrame:
-    """notice_id, member, text_da, text_en: what staff should look at."""
+def adjustment_notices(made: Adjusted, *, later: int = 0, as_of: date | None = None) -> pd.DataFrame:
+    """notice_id, member, text_da, text_en: what staff should look at.
+
+    Args:
+        made: From :func:`adjust`.
+        later: How many were entered after the as-of day: they are not among ``made``.
+        as_of: That day; None of an ordinary run.
+    """
     rows = []
+    if later and as_of is not None:
+        events_da, events_en = ("hændelse", "event") if later == 1 else ("hændelser", "events")
+        danish = f"{later} kommende {events_da}, der er skrevet efter as-of-dagen ({as_of:%d.%m.%Y}), tæller ikke med."
+        english = f"Entered after the as-of day ({as_of:%Y-%m-%d}) and not counted: {later} coming {events_en}."
+        rows.append(("adjustments_later", "run", danish, english))
     for word, (danish, english) in _NOTICES.items():
         count = int((made.rows["standing"] == word).sum())
         if count:

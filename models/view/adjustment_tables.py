@@ -36,6 +36,7 @@ _STANDINGS = {
     "unknown": message("ukendt ramme eller indsats, tæller ikke"),
     "hidden": message("hviler på skjulte tal, tæller ikke"),
     "next_run": message("tæller med fra næste kørsel"),
+    "after_as_of": message("skrevet efter as-of-dagen, tæller først med i en kørsel uden as-of"),
     "leaves": message("trukket tilbage, tæller ikke fra næste kørsel"),
 }
 _PER = {

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from models.view.adjustment_tables import KINDS, adjustment_cells
 from models.view.language import message
+from models.view.run import rows_of
 from models.view.tables import Shown
 
 if TYPE_CHECKING:
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from models.view.language import Language
     from models.view.run import RunView
 
+_LATER = "adjustments_later"
+"""The notice of what was entered after a run's as-of day."""
 _DAYS = ("effective_from", "effective_to", "entered_on", "withdrawn_on")
 _TOLD = (
     "kind", "frame", "service", "effective_from", "effective_to", "amount_dkk", "amount_per", "change_pct", "price_level",
@@ -90,12 +93,13 @@ def waiting(run: RunView, entered: Sequence[Mapping[str, Any]]) -> list[dict[str
     """
     table = run.tables["staff_adjustments"]
     read = dict(zip(table["adjustment_id"].astype(str), table["standing"].astype(str), strict=True))
-    found = []
+    found, as_of = [], run.fact("as_of")
     for row in entered:
         standing, gone = read.get(str(row["adjustment_id"])), bool(row.get("withdrawn_on"))
         if standing is not None and (not gone or standing == "withdrawn"):
             continue
-        word = "next_run" if not gone else ("withdrawn" if standing is None else "leaves")
+        coming = "after_as_of" if as_of and str(row["entered_on"]) > as_of else "next_run"
+        word = coming if not gone else ("withdrawn" if standing is None else "leaves")
         found.append(dict(row) | {"standing": word})
     return found
 
@@ -141,6 +145,13 @@ def open_entries(language: Language, run: RunView, entered: Sequence[Mapping[str
 
 def _frame(language: Language, run: RunView, row: Mapping[str, Any]) -> str:
     return run.label(language, "frame", str(row["frame"]))
+
+
+def later_note(language: Language, run: RunView) -> str | None:
+    """How many events the run leaves out since they were entered after its as-of day; None where none was."""
+    notices = run.tables["notices"]
+    said = [language.pick(row.text_da, row.text_en) for row in rows_of(notices[notices["notice_id"] == _LATER])]
+    return said[0] if said else None
 
 
 def nothing_entered(language: Language, year: int) -> str:

@@ -13,6 +13,7 @@ import jsonschema
 import pytest
 from plain_night import night
 
+from data.adjustment_store import add_adjustment
 from data.audit_log import append
 from data.comparing import of_another_version
 from data.evidence import evidence_file
@@ -25,6 +26,11 @@ if TYPE_CHECKING:
     from data.mart import Mart
     from data.settings import Paths, Settings
 
+LATER = {
+    "municipality": "151", "kind": "one_off", "frame": "50.54", "effective_from": date(2026, 12, 1), "amount_dkk": 5e4,
+    "reason": "En regning, der kommer", "who": "KN", "entered_on": date(2026, 7, 1),
+}  # fmt: skip
+"""A coming event that was entered after the as-of day: the run tells that it is left out, and is made again with that."""
 SCHEMAS = Path(__file__).parents[2] / "docs" / "schemas"
 
 
@@ -35,7 +41,11 @@ def test_a_run_is_made_again_and_what_was_tampered_with_is_found(settings: Setti
     (paths.inbox / "holiday.txt").write_text("photographs")
     first = night(paths)
     put_months(paths.inbox / "case_months.csv", months=30, services=1, level=1.1)
+    add_adjustment(paths, LATER)
     second = night(paths, as_of=date(2026, 6, 30))
+    notices = second.table("notices").set_index("notice_id")["text_da"]
+    assert notices["adjustments_later"].startswith("1 kommende hændelse, der er skrevet efter as-of-dagen (30.06.2026)")
+    assert second.table("staff_adjustments").empty
     found = verify(settings, second.run_id)
     assert second.record("as_of") == "2026-06-30"
     assert (found.outcome, found.digest_again, found.notes) == ("equal", second.record("digest"), []), found

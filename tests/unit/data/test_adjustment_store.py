@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ from data.adjustment_store import AdjustmentRefused, add_adjustment, read_adjust
 from data.audit_check import check_log
 from data.audit_log import read_log
 from data.errors import OpdriftError, WrongUse
-from data.extracts.adjustments import staff_adjustments
+from data.extracts.adjustments import count_entered_later, staff_adjustments
 from data.input_state import input_state
 from data.register_file import hold
 from data.schema.inputs_staff import ADJUSTMENTS
@@ -122,13 +123,39 @@ def test_file_and_command_are_one_list_as_of_the_day(settings: Settings) -> None
     assert found["entered_by"].tolist() == ["file", "command"]
     assert found["service"].tolist()[1] == "midlertidigt_botilbud"
     assert found["withdrawn_on"].notna().tolist() == [False, True]
-    from dataclasses import replace  # noqa: PLC0415
-
     earlier = staff_adjustments(con, replace(settings, as_of=date(2027, 1, 11)))
     assert earlier["withdrawn_on"].isna().all()
     assert staff_adjustments(con, replace(settings, as_of=date(2027, 1, 9)))["entered_by"].tolist() == ["file"], (
         "files are hidden in staging"
     )
+
+
+def test_events_entered_after_the_as_of_day_are_counted(settings: Settings) -> None:
+    con = duckdb.connect()
+    columns = ", ".join(f'"{column.name}" {column.kind.sql}' for column in ADJUSTMENTS.columns)
+    con.execute(f"CREATE TABLE used_adjustments ({columns})")
+    con.execute(f"CREATE TABLE landed_adjustments ({columns}, file_sha256 VARCHAR)")
+    con.execute("CREATE TABLE not_active (file_sha256 VARCHAR, table_name VARCHAR, why VARCHAR)")
+    con.execute("CREATE TABLE x_words (word VARCHAR, service VARCHAR)")
+    con.execute("INSERT INTO not_active VALUES ('new', 'adjustments', 'as_of'), ('old', 'adjustments', 'superseded')")
+    for sha256, key, day in (("new", "f1", 11), ("new", "f2", 9), ("old", "f3", 11)):
+        con.execute(
+            "INSERT INTO landed_adjustments BY NAME SELECT '151' AS municipality, ? AS adjustment_id, "
+            "make_date(2027, 1, ?) AS entered_on, ? AS file_sha256",
+            [key, day, sha256],
+        )
+    add_adjustment(settings.paths, ENTRY)
+    gone = add_adjustment(settings.paths, ENTRY)
+    withdraw_adjustment(settings.paths, gone, who="MB", on=date(2027, 1, 12))
+
+    def told(as_of: date | None) -> int:
+        known = replace(settings, as_of=as_of)
+        staff_adjustments(con, known)
+        return count_entered_later(con, known)
+
+    assert [told(None), told(date(2027, 1, 11))] == [0, 0]
+    assert told(date(2027, 1, 10)) == 1, "the one of a file; that of a file which another supersedes is none"
+    assert told(date(2027, 1, 9)) == 2, "not the one that was withdrawn"
 
 
 def test_what_the_log_or_the_record_does_not_take_is_not_kept(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:

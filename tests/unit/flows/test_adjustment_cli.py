@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
 import published_example as example
 import pytest
 from typer.testing import CliRunner
@@ -67,3 +68,18 @@ def test_faults_end_with_code_2_and_repeat_nothing(home: Path, more: tuple[str, 
     assert said in stderr
     assert "010180" not in stderr
     assert "99.99" not in stderr
+
+
+def test_an_event_written_after_the_as_of_day_is_not_said_to_count_in_the_next_run(tmp_path: Path) -> None:
+    paths = Paths(home=tmp_path / "home", secrets=tmp_path / "secrets")
+    tables = example.frames()
+    told_of = pd.DataFrame([("as_of", '"2020-12-31"', False)], columns=list(tables["run_record"].columns))
+    tables["run_record"] = pd.concat([tables["run_record"], told_of], ignore_index=True)
+    example.write_mart(paths, example.RUN_ID, tables)
+    example.point_current(paths, example.RUN_ID)
+    key = told(paths.home, *ADD, "--service", "bostoette", "--reason", "Ny plads")[0]["adjustment_id"]
+    found = told(paths.home, "list")[0]
+    assert found["as_of"] == "2020-12-31"
+    assert {row["adjustment_id"]: row["standing"] for row in found["adjustments"]}[key] == "after_as_of"
+    plain = CliRunner().invoke(cli, ["adjustment", "list", "--home", str(paths.home)])
+    assert "after the as-of day of the run that is shown (2020-12-31), which leaves it out" in plain.stderr

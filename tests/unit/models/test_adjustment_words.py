@@ -92,6 +92,24 @@ def test_what_waits_is_what_the_run_has_not_read(run: RunView) -> None:
     assert set(words.open_entries(DANISH, known, entered)) == {"just-1", "j-new"}
 
 
+def test_what_was_written_after_the_as_of_day_waits_for_a_run_without_one(run: RunView) -> None:
+    known = replace(run, record={**run.record, "as_of": "2026-12-31"})
+    found = words.waiting(known, [entry("j-new"), entry("j-of-the-day", entered_on="2026-12-31")])
+    assert [(row["adjustment_id"], row["standing"]) for row in found] == [
+        ("j-new", "after_as_of"), ("j-of-the-day", "next_run"),
+    ]  # fmt: skip
+    shown = words.waiting_table(DANISH, known, found, "")
+    assert shown is not None
+    assert shown.rows[0][-1] == "skrevet efter as-of-dagen, tæller først med i en kørsel uden as-of"
+    assert words.later_note(DANISH, run) is None
+    notices = pd.DataFrame(
+        [("adjustments_later", "run", "1 kommende hændelse tæller ikke med.", "1 does not count.")],
+        columns=list(run.tables["notices"].columns),
+    )
+    told = replace(run, tables=run.tables | {"notices": notices})
+    assert words.later_note(DANISH, told) == "1 kommende hændelse tæller ikke med."
+
+
 def test_only_months_that_the_run_has_are_begun(run: RunView) -> None:
     assert words.begins_in_data(run, date(2026, 12, 31))
     assert not words.begins_in_data(run, date(2027, 1, 1))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -104,6 +106,18 @@ def test_what_rests_on_a_hidden_forecast_does_not_count_and_is_said(draws, drive
     table = adjustment_table(made, masked={("service", "a")}, years=YEARS)
     assert table.loc[table["standing"] == "hidden", "moves"].eq(0.0).all()
     assert adjustment_notices(made)["notice_id"].tolist() == ["adjustments_counts", "adjustments_hidden"]
+
+
+def test_what_was_entered_after_the_as_of_day_is_said(draws, drivers) -> None:
+    made = adjust(frame(), draws, drivers, years=YEARS)
+    assert adjustment_notices(made).empty
+    assert adjustment_notices(made, later=2).empty, "of an ordinary run nothing is later"
+    (one,) = adjustment_notices(made, later=1, as_of=date(2026, 6, 30)).to_dict("records")
+    assert one["notice_id"] == "adjustments_later"
+    assert one["text_da"] == "1 kommende hændelse, der er skrevet efter as-of-dagen (30.06.2026), tæller ikke med."
+    assert one["text_en"] == "Entered after the as-of day (2026-06-30) and not counted: 1 coming event."
+    (two,) = adjustment_notices(made, later=2, as_of=date(2026, 6, 30)).to_dict("records")
+    assert two["text_da"].startswith("2 kommende hændelser, der er skrevet")
 
 
 @pytest.mark.parametrize("place", [{"frame": "9.9"}, {"service": "x"}, {"service": "a", "frame": "30.46"}])
