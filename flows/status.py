@@ -179,11 +179,12 @@ def _deviations(outlook: pd.DataFrame) -> list[dict[str, Any]]:
     return [plain(row) for row in worst[names].to_dict("records")]
 
 
+_BESIDE_NET = ("refund_mask", "half_mask", "thresholds_verified")
 _RESULT = (
     "budget_original", "budget_carried_over", "budget_revised", "budget_change_proposed", "budget_proposed", "posted", "late",
     "committed", "expected_new", "expected_ended", "ahead", "decided_not_in_data", "adjusted", "outside_model",
     *_INTERVAL, *NET_LINES, "deviation_mean", "deviation_q10", "deviation_q90",
-    "probability_over", "reserve_80", "mask", "refund_mask", "half_mask",
+    "probability_over", "reserve_80", "mask", *_BESIDE_NET,
 )  # fmt: skip
 
 
@@ -192,7 +193,7 @@ def _year_result(result: pd.DataFrame, ahead: pd.DataFrame, services: pd.DataFra
     nets = {(*key, int(year)): net for year in result["year"].unique() for key, net in net_results(result, ahead, year).items()}
     keys = zip(result["level"], result["member"], result["year"], strict=True)
     after = [asdict(nets.get(key, NetResult())) for key in keys]
-    told = pd.DataFrame(after, index=result.index, columns=[*NET_LINES, "refund_mask", "half_mask"])
+    told = pd.DataFrame(after, index=result.index, columns=[*NET_LINES, *_BESIDE_NET])
     labels = {name: name for name in services["committee"].astype(str)}
     for key, label in (("frame", "frame_label"), ("service", "label_da")):
         labels |= dict(zip(services[key], services[label], strict=True))

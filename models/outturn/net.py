@@ -30,6 +30,7 @@ class NetResult:
         net: Less that too.
         refund_mask: Not empty: all four are hidden.
         half_mask: Not empty: the last two are.
+        thresholds_verified: A source of the thresholds behind the central refund was seen; None: no refund is known.
     """
 
     central_refund: float = np.nan
@@ -38,6 +39,7 @@ class NetResult:
     net: float = np.nan
     refund_mask: str = ""
     half_mask: str = ""
+    thresholds_verified: bool | None = None
 
     @property
     def hidden(self) -> frozenset[str]:
@@ -60,9 +62,10 @@ def net_results(result: pd.DataFrame, ahead: pd.DataFrame, year: int) -> dict[tu
         >>> import pandas as pd
         >>> result = pd.DataFrame({"level": ["frame"], "member": ["F"], "year": [2026], "mean": [100.0]})
         >>> keys = {"level": "frame", "member": "F", "year": 2026, "basis": "accounting_year", "mask": "", "half_mask": ""}
-        >>> ahead = pd.DataFrame([{**keys, "central_refund_mean": 6.0, "half_refund_mean": 2.0}])
-        >>> net_results(result, ahead, 2026)["frame", "F"].net
-        92.0
+        >>> told = {"central_refund_mean": 6.0, "half_refund_mean": 2.0, "thresholds_verified": False}
+        >>> found = net_results(result, pd.DataFrame([{**keys, **told}]), 2026)["frame", "F"]
+        >>> found.net, found.thresholds_verified
+        (92.0, False)
     """
     booked = ahead[(ahead["basis"] == "accounting_year") & (ahead["year"] == year)]
     own = result[result["year"] == year]
@@ -73,5 +76,6 @@ def net_results(result: pd.DataFrame, ahead: pd.DataFrame, year: int) -> dict[tu
         if key in means:
             central, half = float(row["central_refund_mean"]), float(row["half_refund_mean"])
             net = float(means[key]) - central
-            found[key] = NetResult(central, net, half, net - half, str(row["mask"]), str(row["half_mask"]))
+            masks, seen = (str(row["mask"]), str(row["half_mask"])), row.get("thresholds_verified")
+            found[key] = NetResult(central, net, half, net - half, *masks, None if seen is None else bool(seen))
     return found

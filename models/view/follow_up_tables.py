@@ -11,6 +11,7 @@ from models.view.follow_up_wording import (
     follow_up_label,
     hidden_word,
     line_label,
+    marked_label,
     move_label,
     period_label,
     step_label,
@@ -42,9 +43,15 @@ _SIDE_BY_SIDE = (
 
 
 def glance_table(language: Language, rows: Sequence[Result], caption: str) -> Shown:
-    """Members beside each other in the follow-up's columns; a hidden one says so. After refund where any is known."""
+    """Members beside each other in the follow-up's columns; a hidden one says so. After refund where any is known.
+
+    What is not verified after refund is said in the caption, which goes with the table as a file: in the heads it takes a
+    laptop's last columns out of sight.
+    """
     t = language.text
     after = _AFTER_REFUND if has_refund(rows) else ()
+    if any(row.unverified & set(after) for row in rows):
+        caption = t("{caption}. Central refusion og netto er ikke verificeret.", caption=caption)
     header = (
         t("Udvalg og ramme"),
         t("Oprindeligt budget"),
@@ -108,7 +115,7 @@ def lines_table(language: Language, row: Result, caption: str) -> Shown:
     quiet = {"adjusted", "budget_carried_over"} | ({"ahead"} if row.is_split else set())
     known = [name for name in LINES if name in row.withheld or not math.isnan(row[name])]
     names = [name for name in known if name not in quiet or row[name]]
-    body = tuple((line_label(language, name), _taken_away(language, row, name)) for name in names)
+    body = tuple((marked_label(language, name, unverified=row.unverified), _taken_away(language, row, name)) for name in names)
     strong = frozenset(place for place, name in enumerate(names) if name in {"mean", "deviation_mean"})
     return Shown(caption, (language.text("Linje"), language.money_unit), body, (False, True), strong)
 

@@ -10,7 +10,7 @@ from models.view.run import NOMINAL, rows_of
 from models.view.wording import certainty_sentence, deviation_text, driver_label, frame_sentence, unframed_sentence
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from models.outturn import FollowUp
     from models.view.language import Language
@@ -80,6 +80,17 @@ def verified_word(language: Language, *, is_verified: bool | None) -> str:
 def line_label(language: Language, name: str) -> str:
     """What a line or column of the year's result is called."""
     return language.text(_LINES[name])
+
+
+def marked_label(language: Language, name: str, *, unverified: Collection[str]) -> str:
+    """The same, marked where the line is not verified.
+
+    Example:
+        >>> from models.view.language import Language
+        >>> marked_label(Language("da"), "central_refund", unverified={"central_refund"})
+        'Central refusion, ikke verificeret'
+    """
+    return line_label(language, name) + (language.text(", ikke verificeret") if name in unverified else "")
 
 
 def step_label(language: Language, step: str) -> str:

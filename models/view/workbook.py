@@ -15,6 +15,7 @@ from models.view.follow_up_wording import (
     follow_up_label,
     hidden_word,
     line_label,
+    marked_label,
     move_label,
     period_label,
     split_note,
@@ -108,10 +109,10 @@ def _unit(language: Language, level: str) -> str:
     return f"{currency}, {price_level_text(language, level)}"
 
 
-def _column_label(language: Language, name: str) -> str:
+def _column_label(language: Language, name: str, unverified: frozenset[str]) -> str:
     t = language.text
     ends = {"q10": t("Nedre (1 ud af 10 under)"), "q90": t("Øvre (1 ud af 10 over)")}
-    return ends.get(name) or line_label(language, name)
+    return ends.get(name) or marked_label(language, name, unverified=unverified)
 
 
 def _follow_up(sheet: Worksheet, run: RunView, language: Language, year: int) -> None:
@@ -126,7 +127,8 @@ def _follow_up(sheet: Worksheet, run: RunView, language: Language, year: int) ->
     )
     kinds = {"total": t("I alt"), "committee": t("Udvalg"), "frame": t("Ramme"), "service": t("Indsats")}
     title_of(sheet, title, [split_note(language, run, rows[0])] if rows else [])
-    header = [t("Niveau"), t("Udvalg, ramme og indsats"), *(_column_label(language, name) for name in names)]
+    unverified = frozenset(name for row in rows for name in row.unverified)
+    header = [t("Niveau"), t("Udvalg, ramme og indsats"), *(_column_label(language, name, unverified) for name in names)]
     header_of(sheet, header)
     for row in [*rows[1:], *rows[:1]]:  # the total last, as a sum stands
         add_row(

@@ -31,6 +31,8 @@ STEPS = (
     "last_year", "demography", "uptake", *CITIZENS, "mix", "unit_cost", "price_index", "one_offs",
     "budget_events", "other_years", "outside_model", "decided_not_in_data", "adjusted",
 )  # fmt: skip
+_HALF_RATE = "refund_half"
+"""The notice that the rate of §§ 109-110 is not verified."""
 OUTLINE_YEARS = 3
 """Outline years after the budget year."""
 
@@ -48,6 +50,7 @@ class Result:
         hidden: Masked: it rests on few citizens.
         figures: Columns of YEAR_RESULT, and the result after refunds (``NET_LINES``); NaN where it is not known or hidden.
         withheld: Figures that are known and hidden by a mask of their own, where the row is not.
+        unverified: Figures after refunds that rest on thresholds, or on growth of the price index, that no source was seen for.
     """
 
     level: str
@@ -58,6 +61,7 @@ class Result:
     hidden: bool
     figures: dict[str, float]
     withheld: frozenset[str] = frozenset()
+    unverified: frozenset[str] = frozenset()
 
     def __getitem__(self, name: str) -> float:
         """A figure; NaN where the run is of a version that did not have it."""
@@ -134,7 +138,16 @@ def _result(run: RunView, language: Language, row: object, committee: str, net: 
         figures={name: float(value) for name, value in facts.items() if name not in words}
         | {name: np.nan if net is None else getattr(net, name) for name in NET_LINES},
         withheld=frozenset() if net is None else net.hidden,
+        unverified=frozenset() if net is None else _unverified(run, net, int(facts["year"])),
     )
+
+
+def _unverified(run: RunView, net: NetResult, year: int) -> frozenset[str]:
+    """What of a year after refunds is to be marked; the rate of §§ 109-110 has a notice of its own where it is not verified."""
+    is_half_unseen = bool((run.tables["notices"]["notice_id"] == _HALF_RATE).any())
+    half = ("half_refund", "net") if is_half_unseen else ()
+    is_seen = net.thresholds_verified is not False and run.index_known(year) is not False
+    return frozenset(half if is_seen else ("central_refund", "net_of_central", "net", *half))
 
 
 def glance(run: RunView, language: Language, year: int) -> list[Result]:

@@ -38,3 +38,9 @@ def test_only_accounting_years_of_members_that_have_a_result_are_joined() -> Non
     assert net_results(*tables(basis="service_year"), 2026) == {}
     assert net_results(*tables(), 2027) == {}
     assert net_results(*tables(member="G"), 2026) == {}
+
+
+def test_whether_the_thresholds_were_seen_goes_with_the_refund() -> None:
+    told = [net_results(*tables(thresholds_verified=seen), 2026)["frame", "F"].thresholds_verified for seen in (True, False)]
+    assert told == [True, False]
+    assert net_results(*tables(), 2026)["frame", "F"].thresholds_verified is None
