@@ -157,16 +157,22 @@ def _single_case(context: Context, run: RunView, year: int) -> None:
     if refund_tables.thresholds_of(run, year).empty:
         return
     st.header(t("Hvad én ny dyr sag gør"), anchor=False)
+    said, ahead = refund_tables.case_year_sentence(language, run, year), refund_tables.case_year(run, year)
+    if said is not None:
+        st.markdown(said)
+    if ahead is None:
+        return
     amount, month = st.columns(2)
     millions = amount.number_input(
         t("Pris for et helt år, {unit}", unit=language.money_unit),
         min_value=0.0, max_value=20.0, value=refund_tables.USUAL_MILLIONS, step=0.1, format="%.1f", key="case_amount",
     )  # fmt: skip
-    names = refund_tables.case_months(language)
-    first = month.selectbox(t("Fra og med"), list(names), format_func=names.__getitem__, key="case_month")
-    caption = t("Én ny sag i {year}, {unit}", year=year, unit=_unit(context))
-    rows = year_result.glance(run, language, year)
-    shown = refund_tables.single_case_table(language, run, rows, year, caption, millions=millions, first_month=first)
+    names = refund_tables.case_months(language, run, ahead)
+    key = f"case_month_{ahead}_{min(names)}"  # a month that was chosen of another year is none of this one's
+    first = month.selectbox(t("Fra og med"), list(names), format_func=names.__getitem__, key=key)
+    caption = t("Én ny sag i {year}, {unit}", year=ahead, unit=_unit(context))
+    rows = year_result.glance(run, language, ahead)
+    shown = refund_tables.single_case_table(language, run, rows, ahead, caption, millions=millions, first_month=first)
     if shown is not None:
         table(context, shown, "ny_sag")
     st.caption(

@@ -47,8 +47,8 @@ def _single_case(mart: Mart, begins: pd.Timestamp) -> dict[str, Any] | None:
         return None
     shown = result[result["level"].isin(["frame", "total"]) & (result["year"] == year)].sort_values(["level", "member"])
     rows = []
-    for level, member in shown[["level", "member"]].astype(str).to_numpy().tolist():
-        found = case_beside(thresholds, spread, (level, member), year, yearly=USUAL_CASE, first_month=month)
+    for level, member, before in zip(shown["level"], shown["member"], shown["probability_over"].astype(float), strict=True):
+        found = case_beside(thresholds, spread, (level, member), year, yearly=USUAL_CASE, first_month=month, before=before)
         rows.append(plain({"level": level, "member": member} | {name: getattr(found, name) for name in _CASE}))
     return {
         "yearly": USUAL_CASE,

@@ -7,7 +7,7 @@ from models.outturn.estimates import Record, Said, closed_results, estimate_tabl
 from models.outturn.follow_ups import MOVES, FollowUp, Moved, moved
 from models.outturn.months import year_result_months
 from models.outturn.net import NET_LINES, NetResult, net_results
-from models.outturn.single_case import USUAL_CASE, SingleCase, case_beside, single_case
+from models.outturn.single_case import USUAL_CASE, SingleCase, case_beside, first_month_ahead, single_case
 from models.outturn.year_result import Outturn, outturn, result_draws, year_result, year_result_spread
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "closed_results",
     "commitment_table",
     "estimate_table",
+    "first_month_ahead",
     "moved",
     "net_results",
     "outturn",

@@ -6,7 +6,7 @@ import math
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from models.outturn import USUAL_CASE, case_beside
+from models.outturn import USUAL_CASE, case_beside, first_month_ahead
 from models.view.follow_up_wording import hidden_word, line_label, verified_word
 from models.view.language import MILLION, NO_FIGURE, message
 from models.view.run import rows_of
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 USUAL_MILLIONS = USUAL_CASE / MILLION
 """A year: the amount that stands in the field at first."""
+MONTHS = 12
 _SEEN = 50_000.0
 """A difference in currency that shows in millions with one decimal."""
 _NOTICES = (
@@ -181,9 +182,32 @@ def caveats(language: Language, run: RunView) -> list[str]:
     return [language.pick(row.text_da, row.text_en) for row in rows_of(rows)]
 
 
-def case_months(language: Language) -> dict[int, str]:
-    """Months in which a new case may begin, by name."""
-    return {number: language.month(date(2000, number, 1)).split()[0] for number in range(1, 13)}
+def case_year(run: RunView, year: int) -> int | None:
+    """The year that a new case is told of: the chosen one, or where none of it is left the next; None where that is not there."""
+    ahead = year if first_month_ahead(run.cutoff, year) is not None else run.cutoff.year + (run.cutoff.month == MONTHS)
+    return None if thresholds_of(run, ahead).empty or ahead not in set(run.tables["year_result"]["year"]) else ahead
+
+
+def case_months(language: Language, run: RunView, year: int) -> dict[int, str]:
+    """Months in which a new case may begin, by name: those of the year after the last month of data."""
+    first = first_month_ahead(run.cutoff, year)
+    months = range(first, MONTHS + 1) if first is not None else range(0)
+    return {number: language.month(date(2000, number, 1)).split()[0] for number in months}
+
+
+def case_year_sentence(language: Language, run: RunView, year: int) -> str | None:
+    """What is said where none of the chosen year is left for a new case; None where some of it is."""
+    if first_month_ahead(run.cutoff, year) is not None:
+        return None
+    ahead, last = case_year(run, year), language.month(run.cutoff)
+    if ahead is None:
+        return language.text(
+            "Data går til og med {month}, så en ny sag kan ikke længere begynde i {year}.", month=last, year=year
+        )
+    return language.text(
+        "Data går til og med {month}, så en ny sag kan ikke længere begynde i {year}. Her er den regnet i {ahead}.",
+        month=last, year=year, ahead=ahead,
+    )  # fmt: skip
 
 
 def single_case_table(
@@ -213,7 +237,7 @@ def single_case_table(
     for row in rows:
         found = case_beside(
             run.tables["refund_thresholds"], run.tables["year_result_spread"], (row.level, row.member), year,
-            yearly=millions * MILLION, first_month=first_month,
+            yearly=millions * MILLION, first_month=first_month, before=row["probability_over"],
         )  # fmt: skip
         if found is None:
             return None

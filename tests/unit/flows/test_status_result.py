@@ -41,12 +41,15 @@ def assert_one_new_case_from_the_first_month_ahead(status: dict[str, Any], mart:
     right = single_case(3e6, 1, above=tiers["above_dkk"].tolist(), pct=tiers["refund_pct"].tolist())
     spread = mart.table("year_result_spread").query("year == 2027 and level == 'frame'").dropna(subset=["deviation"])
     assert {row["member"] for row in told["members"]} > {"total"}
+    results = mart.table("year_result").query("year == 2027")
+    published = {(row["level"], row["member"]): row["probability_over"] for row in results.to_dict("records")}
     for row in told["members"]:
         assert (row["cost"], row["refund"]) == pytest.approx((right.cost, right.refund))
         assert row["net"] + row["refund"] == pytest.approx(3e6)
         if row["level"] == "frame":
             assert (row["chance_before"] is None) == (row["member"] not in set(spread["member"]))
         if row["chance_before"] is not None:
+            assert row["chance_before"] == published[row["level"], row["member"]]
             assert row["chance_before"] <= row["chance_after"] <= 1.0
 
 
@@ -71,10 +74,12 @@ def assert_nets_as_published(rows: list[dict[str, Any]], ahead: pd.DataFrame) ->
         if own["mask"]:
             assert (row["refund_mask"], row["central_refund"], row["net"]) == (own["mask"], None, None)
             continue
+        assert row["thresholds_verified"] is bool(own["thresholds_verified"]) is False
         assert row["central_refund"] == pytest.approx(own["central_refund_mean"], abs=0.01)
         assert row["net_of_central"] == pytest.approx(row["mean"] - own["central_refund_mean"], abs=0.02)
         assert row["net"] == pytest.approx(row["net_of_central"] - own["half_refund_mean"], abs=0.02)
-    assert {row["central_refund"] for row in rows if row["level"] == "service"} == {None}
+    services = [row for row in rows if row["level"] == "service"]
+    assert {(row["central_refund"], row["thresholds_verified"]) for row in services} == {(None, None)}
 
 
 def assert_rows_as_published(status: dict[str, Any], mart: Mart) -> None:
