@@ -195,9 +195,13 @@ def _known(context: Context, run: RunView, key: tuple[str, str]) -> None:
 def _prices(context: Context, run: RunView, year: int, key: tuple[str, str]) -> None:
     language, t = context.language, context.language.text
     kinds = provider_tables.types_table(language, run, key, t("Pris og mængde efter leverandør, seneste 12 måneder"))
-    if kinds is None:
+    unknown = words.prices_unknown(language, run)
+    if kinds is None and unknown is None:
         return
     st.subheader(t("Pris og mængde"), anchor=False)
+    if kinds is None:
+        st.info(unknown)
+        return
     said = provider_tables.curve_sentence(language, run, key)
     lines = [*provider_tables.price_sentences(language, run, key), *([said] if said is not None else [])]
     if lines:
@@ -228,9 +232,13 @@ def _radar(context: Context, run: RunView) -> None:
     unit = _unit(context, run.price_level)
     years = citizens_tables.radar_table(language, run, t("Fylder 18 eller 23 år, {unit}", unit=unit), quarters=False)
     quarters = citizens_tables.radar_table(language, run, t("Kvartal for kvartal, {unit}", unit=unit), quarters=True)
-    if years is None or quarters is None:
+    unknown = words.radar_unknown(language, run)
+    if (years is None or quarters is None) and unknown is None:
         return
     st.header(t("Fylder 18 eller 23 år"), anchor=False)
+    if years is None or quarters is None:
+        st.info(as_text(str(unknown)))
+        return
     st.caption(
         t(
             "Borgere, der er kendt i dag og når alderen. Hvor de ventes hen, følger dem, der er gået samme vej; prisen dér er "
@@ -305,11 +313,15 @@ def _earlier(context: Context, run: RunView, year: int, key: tuple[str, str]) ->
 def _estimates(context: Context, run: RunView, year: int) -> None:
     language, t = context.language, context.language.text
     caption = t("Egne skøn af {year} ved siden af fremskrivningen, {unit}", year=year, unit=_unit(context))
-    shown = estimate_tables.estimates_table(language, run, estimate_tables.estimates_of(run, year), caption)
+    rows = estimate_tables.estimates_of(run, year)
+    shown = estimate_tables.estimates_table(language, run, rows, caption)
     if shown is None:
         return
     st.header(t("Egne skøn ved siden af"), anchor=False)
     table(context, shown, "egne_skoen")
+    lacking = estimate_tables.missing_sentence(language, run, rows)
+    if lacking is not None:
+        st.markdown(lacking)
     st.caption(estimate_tables.estimates_note(language))
 
 

@@ -76,7 +76,8 @@ def _estimates(context: Context, run: RunView) -> None:
     language, t = context.language, context.language.text
     unit = f"{language.money_unit}, {price_level_text(language, NOMINAL)}"
     caption = t("Egne skøn og fremskrivningen mod regnskabet, {unit}", unit=unit)
-    shown = estimate_tables.estimates_table(language, run, estimate_tables.estimates_of(run), caption)
+    rows = estimate_tables.estimates_of(run)
+    shown = estimate_tables.estimates_table(language, run, rows, caption)
     if shown is None:
         return
     st.header(t("Egne skøn mod fremskrivningen"), anchor=False)
@@ -84,6 +85,9 @@ def _estimates(context: Context, run: RunView) -> None:
     if said is not None:
         st.markdown(said)
     table(context, shown, "egne_skoen")
+    lacking = estimate_tables.missing_sentence(language, run, rows)
+    if lacking is not None:
+        st.markdown(lacking)
     st.caption(estimate_tables.estimates_note(language))
 
 

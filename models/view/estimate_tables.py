@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
+
 from models.outturn import record_of
 from models.view.follow_up_wording import hidden_word
 from models.view.language import NO_FIGURE, message
@@ -12,8 +14,6 @@ from models.view.run import rows_of
 from models.view.tables import Shown, between
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from models.view.language import Language
     from models.view.run import RunView
 
@@ -50,16 +50,73 @@ def estimates_table(language: Language, run: RunView, rows: pd.DataFrame, captio
     scored = bool(rows["actual"].notna().any())
     header = [t("Gælder"), t("År"), t("Kendt til og med"), t("Eget skøn"), t("Fremskrivningen"), t("4 ud af 5 gange mellem")]
     header += [t("Regnskab"), t("Eget skøns fejl"), t("Fremskrivningens fejl"), t("Nærmest")] if scored else [t("Forskel")]
-    body = tuple(tuple(_cells(language, run, row, scored=scored)) for row in rows_of(rows))
+    missing = months_without_ours(run)
+    body = tuple(tuple(_cells(language, run, row, scored=scored, missing=missing)) for row in rows_of(rows))
     figures = (False, True, False, *[True] * (len(header) - 4), not scored)
     return Shown(caption, tuple(header), body, figures)
 
 
-def _cells(language: Language, run: RunView, row: Any, *, scored: bool) -> list[str]:  # noqa: ANN401  (a row of a frame)
+def months_without_ours(run: RunView) -> frozenset[pd.Timestamp]:
+    """First days of months after which staff made an estimate that may be shown, and no published run shows ours."""
+    table = run.tables["staff_estimates"]
+    at = _months(table)
+    told, open_rows = table["ours"].notna(), table["mask"] == ""
+    return frozenset(at[open_rows]) - frozenset(at[told])
+
+
+def _months(table: pd.DataFrame) -> pd.Series[pd.Timestamp]:
+    """First days of the months that staff knew to."""
+    return table["follow_up_on"].map(_first_day)
+
+
+def _first_day(day: object) -> pd.Timestamp:
+    return pd.Timestamp(str(day)).normalize().replace(day=1)
+
+
+def is_missing(row: Any, missing: frozenset[pd.Timestamp]) -> bool:  # noqa: ANN401  (a row of a frame)
+    """Whether ours lacks beside an estimate since no run of its month shows it."""
+    return not row.mask and _first_day(row.follow_up_on) in missing
+
+
+def missing_word(language: Language) -> str:
+    """What stands where ours lacks."""
+    return language.text("mangler")
+
+
+def missing_sentence(language: Language, run: RunView, rows: pd.DataFrame) -> str | None:
+    """Of which months ours lacks beside staff's, and the commands that make it; None where it lacks nowhere.
+
+    Args:
+        language: Words.
+        run: The published run; nothing can be made of a month that its data do not have yet.
+        rows: Those that are shown, from :func:`estimates_of`.
+    """
+    shown = frozenset(_months(rows)) & months_without_ours(run)
+    known = sorted(month for month in shown if month.date() <= run.cutoff)
+    if not known:
+        return None
+    days = [(month + pd.offsets.MonthEnd(0)).date().isoformat() for month in known]
+    return language.text(
+        "Fremskrivningen mangler efter {months}: ingen offentliggjort kørsel efter den måned viser den. Den kan laves bagefter "
+        "med {commands}, og derefter »opdrift run« for igen at vise de nyeste data.",
+        months=", ".join(language.month(month.date()) for month in known),
+        commands=", ".join(f"»opdrift run --as-of {day}«" for day in days),
+    )
+
+
+def _cells(
+    language: Language,
+    run: RunView,
+    row: Any,  # noqa: ANN401  (of a frame)
+    *,
+    scored: bool,
+    missing: frozenset[pd.Timestamp],
+) -> list[str]:
     head = [run.label(language, row.level, row.member), str(row.year), _known_to(language, row)]
     if row.mask:
         return head + [hidden_word(language)] * (7 if scored else 4)
-    cells = [language.million(row.staff), language.million(row.ours), between(language, row.ours_q10, row.ours_q90)]
+    ours = missing_word(language) if is_missing(row, missing) else language.million(row.ours)
+    cells = [language.million(row.staff), ours, between(language, row.ours_q10, row.ours_q90)]
     if not scored:
         return [*head, *cells, language.million(row.staff - row.ours, signed=True)]
     errors = [error_text(language, miss, row.actual) for miss in (row.staff_error, row.ours_error)]

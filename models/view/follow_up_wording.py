@@ -273,7 +273,36 @@ def no_year(language: Language, run: RunView) -> tuple[str, ...]:
             "Uden posteringer vides det ikke, hvad der er bogført, hvilke regninger der mangler, eller hvad året ender på mod "
             "budgettet."
         ),
-        *([without_cases] if run.tables["known_months"].empty and run.tables["provider_types"].empty else []),
+        *([without_cases] if holds_no_cases(run) else []),
         language.text("Hvad hjælpen ventes at koste i de måneder, den gives, står på Overblik."),
         language.text("Læg kommunens posteringer i indbakken (og filerne frames og budget), og start en ny kørsel."),
+    )
+
+
+def holds_no_cases(run: RunView) -> bool:
+    """Whether the run's data are summed figures alone, so that neither citizens nor providers are known."""
+    return run.tables["known_months"].empty and run.tables["provider_types"].empty
+
+
+def radar_unknown(language: Language, run: RunView) -> str | None:
+    """Why it is not told who reaches 18 and 23, and what it takes; None where citizens are rolled forward."""
+    if holds_no_cases(run):
+        return language.text(
+            "Hvem der fylder 18 eller 23 år, kan ikke vides af samlede tal: data har ingen sager på borgere. Det kræver sager "
+            "med fødselsmåned (filen cases) i indbakken og kommunens hjemmel i indstillingerne (known_citizens)."
+        )
+    if not run.tables["known_months"].empty:
+        return None
+    notices = run.tables["notices"]
+    said = " ".join(language.pick(row.text_da, row.text_en) for row in rows_of(notices[notices["notice_id"] == _KNOWN]))
+    return language.text("Hvem der fylder 18 eller 23 år, vises ikke. {said}", said=said) if said else None
+
+
+def prices_unknown(language: Language, run: RunView) -> str | None:
+    """Why price and quantity are not told apart, and what it takes; None where the data hold cases."""
+    if not holds_no_cases(run):
+        return None
+    return language.text(
+        "Pris og mængde efter leverandør kan ikke vides af samlede tal: data har ingen sager på borgere. Det kræver sager med "
+        "pris, omfang og leverandør (filen cases) i indbakken."
     )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from models.view.follow_up_wording import hidden_word
+from models.view.follow_up_wording import hidden_word, prices_unknown
 from models.view.provider_tables import (
     LAST,
     curve_of,
@@ -17,7 +17,7 @@ from models.view.provider_tables import (
     providers_of,
 )
 from models.view.run import rows_of
-from models.view.sheets import AMOUNT, add_row, header_of, set_widths, title_of, whole
+from models.view.sheets import AMOUNT, add_row, header_of, say_if_empty, set_widths, title_of, whole
 from models.view.year_result import results
 
 if TYPE_CHECKING:
@@ -55,6 +55,7 @@ def add_prices(sheet: Worksheet, run: RunView, language: Language, year: int) ->
     members = results(run, language, year)
     for member in members:
         _kinds(sheet, run, language, member)
+    say_if_empty(sheet, prices_unknown(language, run) or t("Ingen."), rows=len(run.tables["provider_types"]))
     sheet.append([])
     header_of(sheet, [t("Udvalg, ramme og indsats"), t("Borgere, de dyreste først"), t("Antal"), t("Andel af udgiften")])
     for member in members:

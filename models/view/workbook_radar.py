@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from models.view.citizens_tables import ALL, left_labels, period_label
-from models.view.follow_up_wording import hidden_word
+from models.view.follow_up_wording import hidden_word, radar_unknown
 from models.view.run import price_level_text, rows_of
 from models.view.sheets import AMOUNT, add_row, header_of, say_if_empty, set_widths, strengthen, title_of, whole
 
@@ -43,7 +43,7 @@ def add_radar(sheet: Worksheet, run: RunView, language: Language) -> None:
         add_row(sheet, [*keys, reaching, *_expected(row, language)], ["0", *_FORMS], skip=5)
         if everybody:
             strengthen(sheet, sheet.max_row, fill=False)
-    say_if_empty(sheet, t("Ingen."), rows=len(table))
+    say_if_empty(sheet, radar_unknown(language, run) or t("Ingen."), rows=len(table))
     set_widths(sheet, [8, 18, 26, 26, 34, 14, 12, 16, 16, 16], freeze="A5")
 
 
@@ -66,7 +66,7 @@ def add_leaving(sheet: Worksheet, run: RunView, language: Language) -> None:
         add_row(sheet, [*keys, *_expected(row, language)], _FORMS, skip=5)
         if row.from_service == ALL:
             strengthen(sheet, sheet.max_row, fill=False)
-    say_if_empty(sheet, t("Ingen."), rows=len(table))
+    say_if_empty(sheet, radar_unknown(language, run) or t("Ingen."), rows=len(table))
     set_widths(sheet, [8, 18, 26, 34, 26, 14, 16, 16, 16], freeze="A5")
 
 

@@ -6,7 +6,15 @@ import math
 from typing import TYPE_CHECKING
 
 from models.view.adjustment_tables import adjustment_cells, adjustments_note, adjustments_of
-from models.view.estimate_tables import estimates_note, nearer_word, record_sentence
+from models.view.estimate_tables import (
+    estimates_note,
+    is_missing,
+    missing_sentence,
+    missing_word,
+    months_without_ours,
+    nearer_word,
+    record_sentence,
+)
 from models.view.follow_up_wording import hidden_word
 from models.view.run import NOMINAL, price_level_text, rows_of
 from models.view.sheets import AMOUNT, SIGNED, add_row, header_of, say_if_empty, set_widths, strengthen, title_of, whole
@@ -73,8 +81,9 @@ def add_estimates(sheet: Worksheet, run: RunView, language: Language) -> None:
         language: Words.
     """
     t = language.text
-    said = record_sentence(language, run)
-    notes = [*([] if said is None else [said]), estimates_note(language)]
+    table, missing = run.tables["staff_estimates"], months_without_ours(run)
+    said = [record_sentence(language, run), missing_sentence(language, run, table)]
+    notes = [*(sentence for sentence in said if sentence is not None), estimates_note(language)]
     title_of(sheet, t("Egne skøn ved siden af, {unit}", unit=price_level_text(language, NOMINAL)), notes)
     amounts = (
         t("Eget skøn"), t("Fremskrivningen"), t("Nedre (1 ud af 10 under)"), t("Øvre (1 ud af 10 over)"), t("Regnskab"),
@@ -84,16 +93,16 @@ def add_estimates(sheet: Worksheet, run: RunView, language: Language) -> None:
     header_of(sheet, [t("Gælder"), t("År"), t("Kendt til og med"), *amounts, *shares, t("Nærmest"), t("Lavet bagefter")])
     names = ("staff", "ours", "ours_q10", "ours_q90", "actual", "staff_error", "ours_error")
     formats = ["0", "@", *[AMOUNT] * 5, SIGNED, SIGNED, _PERCENT, _PERCENT]
-    for row in rows_of(run.tables["staff_estimates"].sort_values(["year", "level", "member", "follow_up_on"])):
+    for row in rows_of(table.sort_values(["year", "level", "member", "follow_up_on"])):
         facts = row._asdict()
         values: list[Value] = [whole(float(facts[name])) for name in names]
         values += [_share(facts[name], row.actual) for name in ("staff_error", "ours_error")]
         if row.mask:
             values = [hidden_word(language)] * len(values)
-        made = t("ja") if row.ours_remade else t("nej")
+        made = missing_word(language) if is_missing(row, missing) else t("ja") if row.ours_remade else t("nej")
         head: list[Value] = [run.label(language, row.level, row.member), int(row.year), language.month(row.follow_up_on)]
         add_row(sheet, [*head, *values, nearer_word(language, None if row.mask else row.nearer), made], formats, skip=1)
-    say_if_empty(sheet, t("Ingen."), rows=len(run.tables["staff_estimates"]))
+    say_if_empty(sheet, t("Ingen."), rows=len(table))
     set_widths(sheet, [46, 8, 20, *[17] * 7, 12, 12, 18, 14], freeze="D5")
 
 

@@ -16,20 +16,35 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from data.follow_ups import earlier_results
+from data.settings import Paths
 from models.outturn import FollowUp
 from models.view.citizens_tables import known_sentence, left_table, radar_table, sides_table
+from models.view.estimate_tables import estimates_of, estimates_table, missing_sentence
 from models.view.follow_up_tables import glance_table, lines_table, technical_table
-from models.view.follow_up_wording import bridge_sentence, granted_note, so_far_sentence, split_note, step_label
+from models.view.follow_up_wording import (
+    bridge_sentence,
+    granted_note,
+    prices_unknown,
+    radar_unknown,
+    so_far_sentence,
+    split_note,
+    step_label,
+)
 from models.view.language import Language
-from models.view.refund_tables import gross_sentence, refund_table, single_case_table
+from models.view.refund_tables import (
+    case_months,
+    case_year,
+    case_year_sentence,
+    gross_sentence,
+    refund_table,
+    single_case_table,
+)
 from models.view.run import RunView, read_record
 from models.view.workbook import follow_up_workbook
 from models.view.year_result import bridge, default_year, find, glance, services_of, technical_budget
 
 if TYPE_CHECKING:
     from types import ModuleType
-
-    from data.settings import Paths
 
 APP = str(Path(__file__).parents[2] / "app.py")
 DANISH = Language("da")
@@ -239,7 +254,7 @@ def sheets(content: bytes) -> dict[str, list[tuple[object, ...]]]:
 def test_the_refund_and_one_new_case_stand_on_the_page(monkeypatch: pytest.MonkeyPatch, homes: dict[str, Paths]) -> None:
     test = opened(monkeypatch, homes["full"])
     said = html_of(test)
-    for text in ("Central refusion", "Netto efter central refusion", "ikke verificeret", "Én ny sag i 2026", "Risiko med sagen"):
+    for text in ("Central refusion", "Netto efter central refusion", "ikke verificeret", "Én ny sag i 2027", "Risiko med sagen"):
         assert text in said
     words = " ".join(item.value for item in test.markdown)
     assert "koster kommunen 25 øre; resten betaler staten. Grænserne for 2026 er ikke verificeret." in words
@@ -259,6 +274,96 @@ def test_one_new_case_is_marked_where_the_year_s_thresholds_are_not_verified(run
     assert shown is not None
     mark = "" if verified else ", ikke verificeret"
     assert shown.header[2:4] == (f"Central refusion{mark}", f"Netto{mark}")
+
+
+@pytest.mark.parametrize("verified", [True, False])
+def test_the_year_after_refund_is_marked_where_its_thresholds_are_not_verified(run: RunView, verified: bool) -> None:
+    told = replace(run, tables=run.tables | {"refund_ahead": run.tables["refund_ahead"].assign(thresholds_verified=verified)})
+    rows, mark = glance(told, DANISH, 2026), "" if verified else ", ikke verificeret"
+    said = "" if verified else ". Central refusion og netto er ikke verificeret."
+    assert glance_table(DANISH, rows, "Forventet regnskab").caption == f"Forventet regnskab{said}"
+    nets = {f"{name}{mark}" for name in ("Central refusion", "Forventet netto efter central refusion")}
+    assert nets <= set(dict(lines_table(DANISH, rows[0], "").rows))
+    heads = set(sheets(follow_up_workbook(told, DANISH, 2026))["Budgetopfølgning"][3])
+    assert heads >= {*nets, f"Forventet netto efter al refusion{mark}", "Refusion af §§ 109-110"}
+
+
+def test_a_year_that_the_price_index_does_not_reach_is_marked_after_refund(run: RunView) -> None:
+    seen = run.tables["refund_ahead"].assign(thresholds_verified=True)
+    short = replace(run, tables=run.tables | {"refund_ahead": seen}, record={**run.record, "price_index_to": 2026})
+    assert [bool(glance(short, DANISH, year)[0].unverified) for year in (2026, 2027)] == [False, True]
+
+
+def test_the_refund_of_half_is_marked_where_its_rate_is_not_verified(run: RunView) -> None:
+    said = ("refund_half", "run", "Refusionen er ikke verificeret.", "The refund is not verified.")
+    notices = pd.concat([run.tables["notices"], pd.DataFrame([said], columns=list(run.tables["notices"].columns))])
+    told = replace(run, tables=run.tables | {"notices": notices})
+    heads = sheets(follow_up_workbook(told, DANISH, 2026))["Budgetopfølgning"][3]
+    assert "Refusion af §§ 109-110, ikke verificeret" in heads
+
+
+def to_month(run: RunView, cutoff: str) -> RunView:
+    return replace(run, record={**run.record, "cutoff": cutoff})
+
+
+def test_a_new_case_begins_after_the_last_month_of_data(run: RunView) -> None:
+    june = to_month(run, "2026-06-01")
+    assert list(case_months(DANISH, june, 2026).values()) == ["juli", "august", "september", "oktober", "november", "december"]
+    assert next(iter(case_months(DANISH, june, 2027).values())) == "januar"
+    assert case_year_sentence(DANISH, june, 2026) is None
+    assert (case_year(june, 2026), case_year(run, 2026)) == (2026, 2027), "data end in December 2026"
+    assert case_months(DANISH, run, 2026) == {}
+    said = case_year_sentence(DANISH, run, 2026)
+    assert said == ("Data går til og med december 2026, så en ny sag kan ikke længere begynde i 2026. Her er den regnet i 2027.")
+    ended = replace(run, tables=run.tables | {"year_result": run.tables["year_result"].query("year == 2026")})
+    assert case_year(ended, 2026) is None
+    assert str(case_year_sentence(DANISH, ended, 2026)).endswith("ikke længere begynde i 2026.")
+
+
+def test_the_page_offers_a_new_case_the_months_that_are_left(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, example: ModuleType, homes: dict[str, Paths]
+) -> None:
+    test = opened(monkeypatch, homes["full"])
+    assert any("kan ikke længere begynde i 2026. Her er den regnet i 2027." in item.value for item in test.markdown)
+    made = example.frames()
+    record = made["run_record"]
+    record.loc[record["key"] == "cutoff", "value"] = '"2026-06-01"'
+    test = opened(monkeypatch, published(tmp_path, example, made))
+    assert "Én ny sag i 2026" in html_of(test)
+    months = test.selectbox(key="case_month_2026_7")
+    assert (months.value, len(months.options)) == (7, 6)
+    test.session_state["result_year"] = 2027
+    test.run()
+    assert test.selectbox(key="case_month_2027_1").value == 1
+
+
+def published(folder: Path, example: ModuleType, made: dict[str, pd.DataFrame]) -> Paths:
+    """A home with other tables of the example."""
+    paths = Paths(home=folder / "other", secrets=folder / "secrets")
+    example.write_mart(paths, example.RUN_ID, made)
+    example.point_current(paths, example.RUN_ID)
+    return paths
+
+
+def test_the_risk_without_the_case_is_the_one_that_the_glance_tells(run: RunView) -> None:
+    table = run.tables["year_result"].copy()
+    own = (table["member"] == "50.54") & (table["year"] == 2027)
+    spread = run.tables["year_result_spread"].copy()
+    of_own = (spread["member"] == "50.54") & (spread["year"] == 2027)
+    spread.loc[of_own, "deviation"] = [(place - 67.2) * 1e5 for place in range(1, 100)]  # read off: .328
+    table.loc[own, "probability_over"] = 0.324
+    told = replace(run, tables=run.tables | {"year_result": table, "year_result_spread": spread})
+    rows = glance(told, DANISH, 2027)
+    beside = {row[0]: row for row in glance_table(DANISH, rows, "").rows}
+    shown = single_case_table(DANISH, told, rows, 2027, "", millions=0.0, first_month=1)
+    assert shown is not None
+    name = "Tilbud til voksne med særlige behov"
+    cases = {row[0]: row for row in shown.rows}
+    assert beside[name][-2] == cases[name][-2] == "omkring 30 %"
+    assert cases[name][-1] == "omkring 30 %", "nothing more costs nothing"
+    dear = single_case_table(DANISH, told, rows, 2027, "", millions=2.0, first_month=1)
+    assert dear is not None
+    assert {row[0]: row[-1] for row in dear.rows}[name] == "omkring 55 %"
 
 
 @pytest.mark.parametrize("split", [True, False])
@@ -311,14 +416,15 @@ def test_the_year_is_told_gross_and_after_refund_on_every_level(run: RunView) ->
     assert own["Central refusion"] == DANISH.million(0.05 * adults["mean"])
     assert own["Forventet netto efter central refusion"] == DANISH.million(0.95 * adults["mean"])
     lines = dict(lines_table(DANISH, adults, "").rows)
-    assert lines["Central refusion"] == DANISH.million(-0.05 * adults["mean"])
+    assert lines["Central refusion, ikke verificeret"] == DANISH.million(-0.05 * adults["mean"])
     sheet = cells_of(run, "Budgetopfølgning", "Tilbud til voksne med særlige behov")
-    assert sheet["Forventet netto efter al refusion"] == round(0.95 * adults["mean"] - 2e6)
+    assert sheet["Forventet netto efter al refusion, ikke verificeret"] == round(0.95 * adults["mean"] - 2e6)
     assert sheet["Refusion af §§ 109-110"] == 2_000_000
     hidden = cells_of(run, "Budgetopfølgning", "Børne- og Skoleudvalget")
-    assert hidden["Central refusion"] == hidden["Forventet netto efter al refusion"] == "skjult"
+    marked = [f"{name}, ikke verificeret" for name in ("Central refusion", "Forventet netto efter al refusion")]
+    assert [hidden[name] for name in marked] == ["skjult", "skjult"]
     assert hidden["Forventet forbrug pr. 31/12"] != "skjult"
-    assert cells_of(run, "Budgetopfølgning", "Socialpædagogisk støtte i eget hjem")["Central refusion"] is None
+    assert cells_of(run, "Budgetopfølgning", "Socialpædagogisk støtte i eget hjem")[marked[0]] is None
 
 
 def test_a_hidden_refund_is_hidden_in_the_glance_and_unknown_ones_have_no_column(run: RunView) -> None:
@@ -328,8 +434,8 @@ def test_a_hidden_refund_is_hidden_in_the_glance_and_unknown_ones_have_no_column
     assert rows["Forebyggelse og anbringelse"].count("skjult") == 0
     apart = of_refund(run, half_mask="secondary", half_refund_mean=None, net_mean=None)
     sheet = cells_of(apart, "Budgetopfølgning", "Tilbud til voksne med særlige behov")
-    assert sheet["Refusion af §§ 109-110"] == sheet["Forventet netto efter al refusion"] == "skjult"
-    assert isinstance(sheet["Central refusion"], int)
+    assert sheet["Refusion af §§ 109-110"] == sheet["Forventet netto efter al refusion, ikke verificeret"] == "skjult"
+    assert isinstance(sheet["Central refusion, ikke verificeret"], int)
     none = replace(run, tables=run.tables | {"refund_ahead": run.tables["refund_ahead"].iloc[:0]})
     assert "Central refusion" not in glance_table(DANISH, glance(none, DANISH, 2026), "").header
 
@@ -504,6 +610,76 @@ def test_the_workbook_scores_staff_s_estimates(run: RunView) -> None:
     june = next(row for row in rows if row[1] == 2025 and row[2] == "juni 2025")
     assert june[3:] == [250e6, 256e6, 252e6, 260e6, 255e6, -5e6, 1e6, -0.0196, 0.0039, "fremskrivningen", "nej"]
     assert next(row for row in rows if row[0] == "Sikret døgninstitution")[3] == "skjult"
+
+
+def without_ours(table: pd.DataFrame) -> pd.DataFrame:
+    """No run of June 2025 was published."""
+    june = table["follow_up_on"] == pd.Timestamp("2025-06-30")
+    return table.assign(**{name: table[name].mask(june) for name in ("ours", "ours_q10", "ours_q90", "ours_error", "nearer")})
+
+
+def test_where_no_run_stands_beside_staff_s_estimate_it_is_said_and_how_one_is_made(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, example: ModuleType, run: RunView
+) -> None:
+    assert missing_sentence(DANISH, run, estimates_of(run)) is None
+    made = example.frames()
+    made["staff_estimates"] = without_ours(made["staff_estimates"])
+    lacking = replace(run, tables=run.tables | {"staff_estimates": made["staff_estimates"]})
+    shown = estimates_table(DANISH, lacking, estimates_of(lacking), "")
+    assert shown is not None
+    assert [row[4] for row in shown.rows] == ["mangler", "257,0"]
+    sheet = sheets(follow_up_workbook(lacking, DANISH, 2026))["Egne skøn"]
+    assert {row[2]: row[-1] for row in sheet[4:] if row[1] == 2025} == {"juni 2025": "mangler", "september 2025": "ja"}
+    told = "»opdrift run --as-of 2025-06-30«, og derefter »opdrift run«"
+    assert told in str(sheet[1][0])
+    assert "Fremskrivningen mangler efter juni 2025" in str(sheet[1][0])
+    english = missing_sentence(Language("en"), lacking, estimates_of(lacking))
+    assert english is not None
+    assert "missing after June 2025" in english
+    ahead = made["staff_estimates"].assign(follow_up_on=pd.Timestamp("2027-03-31"), ours=nan)
+    later = replace(run, tables=run.tables | {"staff_estimates": ahead})
+    assert missing_sentence(DANISH, later, ahead) is None, "the data do not have that month yet"
+    monkeypatch.setenv("OPDRIFT_HOME", str(published(tmp_path, example, made).home))
+    test = AppTest.from_file(APP, default_timeout=60).run()
+    test.switch_page("app_pages/model_quality.py").run()
+    assert not test.exception
+    assert any(told in item.value for item in test.markdown)
+
+
+def summed(made: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    """The example on summed figures and postings: nothing is known of citizens or providers."""
+    gone = (
+        "known_months", "transition_radar", "transition_leaving", "provider_types", "cost_concentration", "provider_shares",
+        "refund_ahead", "stay_response", "age_shares",
+    )  # fmt: skip
+    return made | {name: made[name].iloc[:0] for name in gone}
+
+
+def test_what_summed_figures_cannot_tell_is_said_and_what_it_takes(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, example: ModuleType, run: RunView
+) -> None:
+    made = summed(example.frames())
+    test = opened(monkeypatch, published(tmp_path, example, made))
+    heads = [item.value for item in (*test.header, *test.subheader)]
+    assert {"Fylder 18 eller 23 år", "Pris og mængde"} <= set(heads)
+    said = [item.value for item in test.info]
+    radar, prices = (next(text for text in said if text.startswith(words)) for words in ("Hvem der fylder", "Pris og mængde"))
+    assert "kan ikke vides af samlede tal" in radar
+    assert "fødselsmåned" in radar
+    assert "kan ikke vides af samlede tal" in prices
+    assert "sager med pris, omfang og leverandør" in prices
+    book = sheets(follow_up_workbook(replace(run, tables=run.tables | made), DANISH, 2026))
+    for sheet in ("Fylder 18 eller 23 år", "Ud ved 18 og 23 år", "Pris og mængde"):
+        assert any("kan ikke vides af samlede tal" in str(row[0]) for row in book[sheet])
+    assert prices_unknown(DANISH, run) is None
+    assert radar_unknown(DANISH, run) is None
+
+
+def test_without_a_legal_basis_the_radar_says_that(run: RunView) -> None:
+    why = ("known_citizens", "run", "Hjemlen mangler.", "There is no legal basis.")
+    notices = pd.DataFrame([why], columns=list(run.tables["notices"].columns))
+    told = replace(run, tables=run.tables | {"known_months": run.tables["known_months"].iloc[:0], "notices": notices})
+    assert radar_unknown(DANISH, told) == "Hvem der fylder 18 eller 23 år, vises ikke. Hjemlen mangler."
 
 
 def test_price_and_quantity_stand_by_kind_of_provider(
