@@ -269,6 +269,14 @@ def year_result_spread(made: Outturn) -> pd.DataFrame:
     return published_frame("year_result_spread", rows)
 
 
+_OUTSIDE = (
+    "Det, der ventes uden for modellen (egne tilbud, indtægter, supplementsperioden), er sidste års samme perioder i faste priser. "
+    "Det er ét tal og ikke en del af usikkerheden.",
+    "What is expected outside the model (own institutions, income, the supplementary period) is last year's same periods in fixed "
+    "prices. It is one figure and no part of the uncertainty.",
+)
+
+
 def _notices(made: Outturn) -> pd.DataFrame:
     rows = []
     budget = made.plans.budget
@@ -284,4 +292,6 @@ def _notices(made: Outturn) -> pd.DataFrame:
             "its frame but in no service. Correct the function in the budget file."
         )
         rows += [("budget_unknown_function", "budget", danish, english)] if len(lost) else []
+    if made.parts.years and np.abs(made.settled.outside_ahead).sum() >= 1.0:
+        rows.append(("outside_fixed", "run", *_OUTSIDE))
     return pd.DataFrame(rows, columns=["notice_id", "member", "text_da", "text_en"])

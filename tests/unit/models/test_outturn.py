@@ -233,7 +233,8 @@ def test_months_add_up_to_the_year_and_to_frames(draws, made, booked, result) ->
 
 def test_an_unknown_function_is_said(made) -> None:
     _, notices = made_of.year_result(made)
-    (said,) = notices.to_dict("records")
+    said, beside = notices.to_dict("records")
+    assert (beside["notice_id"], beside["member"]) == ("outside_fixed", "run")
     assert said["notice_id"] == "budget_unknown_function"
     assert "6.000.000 kr." in said["text_da"]
 
