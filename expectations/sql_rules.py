@@ -62,8 +62,9 @@ _FINDING_SQL = {
 }
 _COUNTED = frozenset({"C-35"})
 """Rules of sums whose SQL says how many bills each sum is of: any of them may be one citizen's."""
-_WORTH = frozenset({"C-24", "C-26", "C-27", "C-33", "C-34"})
-"""Row rules whose SQL values each row itself: a price is no kroner until it is counted over months."""
+VALUED = frozenset({"C-24", "C-26", "C-27", "C-33", "C-34"})
+"""Row rules whose SQL values each row itself: a price is no kroner until it is counted over months, so other rules on cases
+tell rows only (an hour's, a day's and a month's price make no sum, and a wrong price would value its own row)."""
 _NEEDS = {
     "C-06": ("frames",),
     "C-08": ("cases",),
@@ -229,7 +230,7 @@ def set_aside_rows_sql(table: str) -> str:
 
 def _list_rows(con: duckdb.DuckDBPyConnection, rule_id: str, table: str, rows_sql: str, source: str) -> int:
     amount = f's."{INPUTS[table].amount}"' if INPUTS[table].amount else "0"
-    amount, join = ("f.worth", "JOIN") if rule_id in _WORTH else (amount, "SEMI JOIN")
+    amount, join = ("f.worth", "JOIN") if rule_id in VALUED else (amount, "SEMI JOIN")
     listed = f"FROM violations WHERE rule_id = '{rule_id}' AND table_name = '{table}'"
     con.execute(
         f"INSERT INTO violations (rule_id, table_name, row_id, amount) "

@@ -27,7 +27,19 @@ OURS = {
         "citizens_sql(table)",
         "set_aside_sql(rule_id, name, f'used_{name}')",
     },
-    "expectations/checkpoint.py": {"_STAGED", "amount", "aside", "columns", "people", "rows", "shape", "table"},  # contracts
+    "expectations/checkpoint.py": {
+        "_STAGED",
+        "amount",
+        "aside",
+        "columns",
+        "people",
+        "priced",
+        "rows",
+        "shape",
+        "table",
+        "valued",
+    },  # contracts, rules
+    "expectations/places.py": {"MOST", "_FINDINGS", "_rows_sql()", "first", "name"},  # contracts, a constant, our own SQL
     "expectations/row_checks.py": {"CHUNK_ROWS", "columns"},  # a constant, columns
     "expectations/sql_rules.py": {
         "THRESHOLDS.complete_months if table == 'postings' else 0",
