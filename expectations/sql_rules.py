@@ -50,6 +50,7 @@ _ROW_SQL = {
     "C-31": "c_31_supplementary_period",
     "C-33": "c_33_closed_late",
     "C-34": "c_34_planned_end_passed",
+    "C-36": "c_36_doubtful_price",
 }
 _FINDING_SQL = {
     "C-08": "c_08_cases_against_ledger",
@@ -173,11 +174,14 @@ def set_aside_sql(rule_id: str, table: str, source: str) -> str:
         source: Table or view with the contract's columns, ``row_id`` and ``file_sha256``.
     """
     keys = ", ".join(f'"{key}"' for key in INPUTS[table].keys)
-    return read_sql(SET_ASIDE_SQL[rule_id]).format(keys=keys, source=source, table=table)
+    return read_sql(SET_ASIDE_SQL[rule_id]).format(keys=keys, source=source, table=table, far="price_off")
 
 
 def table_rule_sql(rule_id: str, table: str) -> str:
     """SQL of one warning or blocking rule on the used rows."""
+    if rule_id == "C-36":
+        off_middle = read_sql(SET_ASIDE_SQL["C-25"]).format(source="used_cases", far="price_doubted")
+        return read_sql(_ROW_SQL[rule_id]).format(off_middle=off_middle)
     if rule_id in _ROW_SQL:
         return read_sql(_ROW_SQL[rule_id])
     return read_sql(_FINDING_SQL[rule_id]).format(
