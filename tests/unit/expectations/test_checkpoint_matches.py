@@ -182,20 +182,23 @@ def test_an_open_case_that_costs_nothing_is_warned_of_and_an_ended_one_is_not(st
 def test_a_new_case_s_price_some_times_off_is_warned_of_and_far_off_set_aside(staged, price, unit, rule):
     for number in range(12):
         staged.case(case_id=f"c{number}", citizen_id=f"p{number}", price=1_800 + 40 * number)
-    new = staged.case(case_id="new", citizen_id="n", price=price, price_unit=unit, ended_on=None)
-    ended = staged.case(case_id="ended", citizen_id="e", price=price, price_unit=unit)
-    staged.posting("b1")
+    begun = {"start_date": date(2024, 9, 1), "price_from": date(2024, 9, 1), "price": price, "price_unit": unit}
+    new = staged.case(case_id="new", citizen_id="n", ended_on=None, **begun)
+    ended = staged.case(case_id="ended", citizen_id="e", **begun)
+    old = staged.case(case_id="old", citizen_id="o", ended_on=None, **(begun | {"start_date": date(2024, 1, 1)}))
+    staged.posting("b1", posted_on=date(2024, 12, 15))
     staged.land()
     validate(staged.con, SETTINGS)
     assert staged.violations("C-36", "cases") == ([new] if rule == "C-36" else [])
-    assert staged.violations("C-25", "cases") == ([new, ended] if rule == "C-25" else [])
+    assert staged.violations("C-25", "cases") == ([new, ended, old] if rule == "C-25" else [])
 
 
 def test_a_dear_open_case_whose_bills_agree_is_not_warned_of(staged):
     for number in range(12):
         staged.case(case_id=f"c{number}", citizen_id=f"p{number}", price=1_800 + 40 * number)
-    staged.case(case_id="dear", citizen_id="d", price=732_000, price_unit="month", ended_on=None)
-    bill(staged, YEAR, case_id="dear", amount=732_000)
+    begun = {"start_date": date(2024, 9, 1), "price_from": date(2024, 9, 1)}
+    staged.case(case_id="dear", citizen_id="d", price=732_000, price_unit="month", ended_on=None, **begun)
+    bill(staged, YEAR[8:], case_id="dear", amount=732_000)
     staged.land()
     validate(staged.con, SETTINGS)
     assert staged.violations("C-36", "cases") == staged.violations("C-25", "cases") == []
