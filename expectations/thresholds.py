@@ -10,7 +10,7 @@ class Thresholds:
     """Limits of the rules; judgement, to be moved with the reasons in ``docs/decisions``.
 
     Attributes:
-        complete_months: Months this near the newest posted one wait for late invoices (C-08, C-09); a case begun in them is new (C-36).
+        complete_months: Months this near the newest posted await late invoices (C-08, C-09); cases begun there are new (C-36).
         ledger_tolerance_pct: Allowed difference of cases and ledger, per cent of the larger (C-08).
         ledger_tolerance_dkk: Smaller differences never count, DKK per function and month (C-08).
         thin_dkk: A month with less last year is a thin series, DKK (C-09, postings).
