@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from data.audit_log import CUT, append, audit_key, chained, held, log_file, log_id_of, read_log
-from data.cpr import holds_cpr
+from data.cpr import cpr_in_text
 
 if TYPE_CHECKING:
     from data.settings import Paths
@@ -49,7 +49,7 @@ def note_access(paths: Paths, event: str, *, who: str, role: str, at: datetime, 
 def _kept(paths: Paths, text: str) -> str:
     """The text as the log takes it: printable, of bounded length, without anything of the shape of a CPR number."""
     plain = "".join(letter for letter in text if letter.isprintable())[:_LONGEST]
-    return f"digest {chained(audit_key(paths), '', {'text': text})[:16]}" if holds_cpr(plain) else plain
+    return f"digest {chained(audit_key(paths), '', {'text': text})[:16]}" if cpr_in_text(plain) else plain
 
 
 def note_sign_in(paths: Paths, *, who: str, role: str, at: datetime) -> None:

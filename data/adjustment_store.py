@@ -16,7 +16,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from data.audit_log import append
-from data.cpr import holds_cpr
+from data.cpr import cpr_in_text, holds_cpr
 from data.errors import DAMAGED, OpdriftError, WrongUse
 from data.register_file import add_line, hold, read_lines
 from data.schema.column import Kind
@@ -182,7 +182,7 @@ def _check(column: Column, value: object) -> None:
             raise AdjustmentRefused(what, code="missing", column=column.name, remedy="Give it; nothing was entered")
         return
     text = str(value)
-    if column.kind is Kind.TEXT and holds_cpr(text):
+    if column.kind is Kind.TEXT and (cpr_in_text if column.prose else holds_cpr)(text):
         what = f"{option} holds something with the shape of a CPR number"
         why = "Personal numbers must not be stored; the text was not kept"
         raise AdjustmentRefused(what, code="cpr", column=column.name, why=why, remedy="Say it without the number")

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from filelock import FileLock, Timeout
 
-from data.cpr import holds_cpr
+from data.cpr import cpr_in_text
 from data.errors import DAMAGED, OpdriftError, WrongUse
 from data.pseudonym import load_or_make_secret
 
@@ -316,6 +316,6 @@ def _check_text(name: str, text: object) -> None:
     if len(text) > _LONGEST or not text.isprintable():
         what = f"The log takes {_LONGEST} printable characters at most in '{name}'"
         raise WrongUse(what, remedy="Write an id, a count or a digest")
-    if holds_cpr(text):
+    if cpr_in_text(text):
         what = f"'{name}' holds something with the shape of a CPR number"
         raise WrongUse(what, why="The log is kept for years; nothing was written", remedy="Say it without the number")

@@ -21,7 +21,7 @@ import numpy as np
 
 from data.audit_log import append
 from data.content_id import content_id
-from data.cpr import holds_cpr
+from data.cpr import cpr_in_text
 from data.errors import DAMAGED, OpdriftError, WrongUse
 from data.register_file import add_line, hold, read_lines
 
@@ -237,7 +237,7 @@ def _check_text(option: str, value: object) -> None:
 
 
 def _refuse_cpr(text: str, where: str) -> None:
-    if holds_cpr(text):
+    if cpr_in_text(text):
         what = f"{where} holds something with the shape of a CPR number"
         raise DecisionRefused(
             what, code="cpr", why="Personal numbers must not be stored; the text was not kept", remedy="Say it without the number"

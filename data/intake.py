@@ -102,9 +102,12 @@ def _without_cpr(values: pa.ChunkedArray, column: Column) -> tuple[pa.ChunkedArr
     if column.kind is Kind.TEXT:
         words = pc.dictionary_encode(values) if not pa.types.is_dictionary(values.type) else values
         words = words.unify_dictionaries()
-        if not words.num_chunks or not pc.any(cpr_mask(pa.chunked_array([words.chunk(0).dictionary]))).as_py():
+        if (
+            not words.num_chunks
+            or not pc.any(cpr_mask(pa.chunked_array([words.chunk(0).dictionary]), prose=column.prose)).as_py()
+        ):
             return values, None
-        shaped = cpr_mask(pc.cast(words, pa.string()))
+        shaped = cpr_mask(pc.cast(words, pa.string()), prose=column.prose)
     elif column.kind in (Kind.WHOLE, Kind.MONEY, Kind.NUMBER):
         bounds = [float(bound) if bound else None for bound in (column.low, column.high)]
         shaped = cpr_number_mask(values, low=bounds[0], high=bounds[1])

@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from data import landed
-from data.cpr import hide_cpr, holds_cpr
+from data.cpr import cpr_in_text, hide_cpr
 from data.errors import FileRefused
 from data.input_state import free_place, move, size_and_time, write_beside, write_state
 from data.taking import FileOutcome
@@ -102,7 +102,7 @@ def safe_name(settings: Settings, path: Path, sha256: str) -> str:
         sha256: Of its content; empty when it isn't known.
     """
     name = below(settings, path)
-    if holds_cpr(name):
+    if cpr_in_text(name):
         digits = sha256[:8] or hashlib.sha256(hide_cpr(name).encode("utf-8", "replace")).hexdigest()[:8]
         suffix = path.suffix if re.fullmatch(r"\.[A-Za-z]{1,5}", path.suffix) else ""
         return f"file {digits}{suffix}"

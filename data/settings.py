@@ -14,7 +14,7 @@ from typing import Any, ClassVar, Literal
 from platformdirs import user_config_path
 from pydantic import TypeAdapter, ValidationError
 
-from data.cpr import holds_cpr
+from data.cpr import cpr_in_text
 from data.errors import SettingsInvalid
 from data.reference.refund import RefundYear  # noqa: TC001  (resolved at run time by validation)
 
@@ -343,7 +343,7 @@ def _check_basis(basis: LegalBasis | None, file: str) -> None:
             raise SettingsInvalid(
                 what, where=file, why="Every paper names it", remedy="Write the basis in one sentence, and who signed"
             )
-        if holds_cpr(value):
+        if cpr_in_text(value):
             what = f"Setting 'known_citizens.{name}' looks like it holds a CPR number"
             raise SettingsInvalid(what, where=file, why="Every paper names it", remedy="Leave the number out")
 
@@ -354,7 +354,7 @@ def _check_appeals(appeals: Appeals | None, file: str) -> None:
     if not 0.0 <= appeals.changed_pct <= 100.0 or not 2000 <= appeals.year <= 2100:
         what = f"Setting 'appeals' has {appeals.changed_pct:g} per cent in {appeals.year}"
         raise SettingsInvalid(what, where=file, remedy="Give 0 to 100 per cent, and the year they were decided")
-    if not 3 <= len(appeals.source.strip()) <= 200 or holds_cpr(appeals.source):
+    if not 3 <= len(appeals.source.strip()) <= 200 or cpr_in_text(appeals.source):
         what = "Setting 'appeals.source' must be a text of 3 to 200 characters without a CPR number"
         raise SettingsInvalid(what, where=file, why="The page names it", remedy="Write where the figure is from")
 

@@ -24,6 +24,7 @@ from expectations.row_checks import Checked, RowChecker, failures
 from expectations.rules import RULES, FoundBy, Rule, Severity, checks
 from expectations.sql_rules import (
     SET_ASIDE_SQL,
+    VALUED,
     known_services,
     prepare_reference,
     prepare_sums,
@@ -59,7 +60,7 @@ class ValidationReport:
 
     Attributes:
         rule_results: By the contract ``RULE_RESULTS``: every rule on every table it is checked on; amounts in the table's
-            money column, 0 where it has none; a rule with nothing to check has passed with 0 rows checked.
+            money column, 0 where it has none or holds prices; a rule with nothing to check has passed with 0 rows checked.
         balance: By the contract ``BALANCE``: one row per input table that came.
         blocking: One sentence per blocking failure; empty: the run may go on.
     """
@@ -262,12 +263,19 @@ def _failed(con: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], tuple[int, 
     A finding is a difference of a service's (or function's) month: it may be one citizen's, however many findings there are, and
     the sums of two nights differ by one such month. So their amount counts as one citizen's, or as those of the fewest bills that
     one of them is the sum of.
+
+    Prices are not added up: rows of cases are worth 0 but by the rules that count them over months (``VALUED``).
     """
+    priced = ", ".join(f"'{name}'" for name, table in INPUTS.items() if table.amount == "price")
+    valued = ", ".join(f"'{rule_id}'" for rule_id in sorted(VALUED))
     people = " UNION ALL ".join(_people_sql(table) for table in INPUTS.values())
     rows = con.execute(
         f"""
         WITH listed AS (
-            SELECT rule_id, table_name, row_id, max(coalesce(amount, 0)) AS amount FROM violations GROUP BY ALL
+            SELECT rule_id, table_name, row_id,
+                   max(CASE WHEN table_name IN ({priced}) AND rule_id NOT IN ({valued}) THEN 0
+                            ELSE coalesce(amount, 0) END) AS amount
+            FROM violations GROUP BY ALL
         ), people AS ({people})
         SELECT rule_id, table_name, count(*), sum(amount)::DECIMAL(18,2), false,
                coalesce(max(number), count(DISTINCT who) + count_if(who IS NULL AND of_citizens))

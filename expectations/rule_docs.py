@@ -17,10 +17,15 @@ _HEAD = """# Rules
 
 Written by `python -m expectations.rule_docs docs/rules.md` from `expectations/rules.toml`; do not edit by hand.
 
-- **set_aside**: the row takes no part in the run; it is listed with rule id, file and row number, and valued in kroner.
-- **warning**: the row takes part; the finding is listed and valued in kroner.
+- **set_aside**: the row takes no part in the run; it is listed with rule id, file and row number.
+- **warning**: the row takes part; the finding is listed.
 - **blocking**: nothing is published; the last published run stands. A blocking rule's lesser findings are warnings.
 
+`opdrift check` names the first places of every rule; `--json` has `places` (file and row number) and `findings` (the function
+or service and month of a sum), at most 20 each; `--rows FILE.csv` writes every row's rule, severity, file and row number.
+Nothing of the row itself is told.
+Rows of budgets, postings and commitments are valued in kroner. Cases are told in rows: prices per hour, day and month make no
+sum, and a wrong price would value itself. Where a rule counts a case's price over months, its text says so.
 A row with several faults is set aside once and valued once in the balance; every rule lists its own rows and amounts.
 Duplicates (C-02) and overlaps (C-04) are looked for among rows that no other rule has set aside.
 A value that could not be read is not listed again as missing. Rules with nothing to check have passed with 0 rows checked.

@@ -50,6 +50,7 @@ _ROW_SQL = {
     "C-31": "c_31_supplementary_period",
     "C-33": "c_33_closed_late",
     "C-34": "c_34_planned_end_passed",
+    "C-36": "c_36_doubtful_price",
 }
 _FINDING_SQL = {
     "C-08": "c_08_cases_against_ledger",
@@ -62,8 +63,9 @@ _FINDING_SQL = {
 }
 _COUNTED = frozenset({"C-35"})
 """Rules of sums whose SQL says how many bills each sum is of: any of them may be one citizen's."""
-_WORTH = frozenset({"C-24", "C-26", "C-27", "C-33", "C-34"})
-"""Row rules whose SQL values each row itself: a price is no kroner until it is counted over months."""
+VALUED = frozenset({"C-24", "C-26", "C-27", "C-33", "C-34"})
+"""Row rules whose SQL values each row itself: a price is no kroner until it is counted over months, so other rules on cases
+tell rows only (an hour's, a day's and a month's price make no sum, and a wrong price would value its own row)."""
 _NEEDS = {
     "C-06": ("frames",),
     "C-08": ("cases",),
@@ -172,11 +174,14 @@ def set_aside_sql(rule_id: str, table: str, source: str) -> str:
         source: Table or view with the contract's columns, ``row_id`` and ``file_sha256``.
     """
     keys = ", ".join(f'"{key}"' for key in INPUTS[table].keys)
-    return read_sql(SET_ASIDE_SQL[rule_id]).format(keys=keys, source=source, table=table)
+    return read_sql(SET_ASIDE_SQL[rule_id]).format(keys=keys, source=source, table=table, far="price_off")
 
 
 def table_rule_sql(rule_id: str, table: str) -> str:
     """SQL of one warning or blocking rule on the used rows."""
+    if rule_id == "C-36":
+        off_middle = read_sql(SET_ASIDE_SQL["C-25"]).format(source="used_cases", far="price_doubted")
+        return read_sql(_ROW_SQL[rule_id]).format(off_middle=off_middle)
     if rule_id in _ROW_SQL:
         return read_sql(_ROW_SQL[rule_id])
     return read_sql(_FINDING_SQL[rule_id]).format(
@@ -229,7 +234,7 @@ def set_aside_rows_sql(table: str) -> str:
 
 def _list_rows(con: duckdb.DuckDBPyConnection, rule_id: str, table: str, rows_sql: str, source: str) -> int:
     amount = f's."{INPUTS[table].amount}"' if INPUTS[table].amount else "0"
-    amount, join = ("f.worth", "JOIN") if rule_id in _WORTH else (amount, "SEMI JOIN")
+    amount, join = ("f.worth", "JOIN") if rule_id in VALUED else (amount, "SEMI JOIN")
     listed = f"FROM violations WHERE rule_id = '{rule_id}' AND table_name = '{table}'"
     con.execute(
         f"INSERT INTO violations (rule_id, table_name, row_id, amount) "

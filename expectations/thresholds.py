@@ -10,7 +10,7 @@ class Thresholds:
     """Limits of the rules; judgement, to be moved with the reasons in ``docs/decisions``.
 
     Attributes:
-        complete_months: Months younger than this many before the newest posted month still wait for late invoices (C-08, C-09).
+        complete_months: Months this near the newest posted await late invoices (C-08, C-09); cases begun there are new (C-36).
         ledger_tolerance_pct: Allowed difference of cases and ledger, per cent of the larger (C-08).
         ledger_tolerance_dkk: Smaller differences never count, DKK per function and month (C-08).
         thin_dkk: A month with less last year is a thin series, DKK (C-09, postings).
@@ -24,6 +24,7 @@ class Thresholds:
         cohort_persons: Smaller changes never count, persons (C-12).
         silent_months: Months without a bill that make an open case suspect (C-24).
         price_off: Times off a service's middle at which a price without bills is looked at (C-25).
+        price_doubted: Times off a service's middle at which a new open case's price without bills is warned of (C-36).
         price_off_billed: Times off its own bills at which a price is looked at (C-25).
         price_near: Times off at which another unit fits (C-25).
         price_cases: A service's middle rests on at least this many cases (C-25).
@@ -48,6 +49,7 @@ class Thresholds:
     cohort_persons: int = 40
     silent_months: int = 6
     price_off: float = 20.0
+    price_doubted: float = 8.0
     price_off_billed: float = 4.0
     price_near: float = 2.0
     price_cases: int = 10

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from data.audit_log import append
 from data.citizen import BOOKKEEPING, Place, Traces, erase_citizen, find_citizen, rows_of_citizen, ten_digits
-from data.cpr import holds_cpr
+from data.cpr import cpr_in_text
 from data.errors import OpdriftError, WrongUse
 from data.vintages import list_vintages
 from data.warehouse import compact, open_warehouse
@@ -113,7 +113,7 @@ def erase(settings: Settings, typed: str, *, who: str, legal_basis: str, keep_ac
         WrongUse: Rows of the accounts would go without a basis, a file can't be looked into, or archiving is off.
     """
     cpr = ten_digits(typed)
-    if legal_basis and (holds_cpr(legal_basis) or not 10 <= len(legal_basis) <= 300):
+    if legal_basis and (cpr_in_text(legal_basis) or not 10 <= len(legal_basis) <= 300):
         what = "--legal-basis must be 10 to 300 characters without a CPR number"
         raise WrongUse(what, remedy="Name the law and the decision")
     with only_one(settings.paths.lock):

@@ -213,13 +213,16 @@ def check(
     target: Annotated[Path, typer.Argument(help="A file or a folder of files.")],
     *,
     profile: Annotated[str | None, typer.Option(help="Read every file by this mapping.")] = None,
+    rows: Annotated[
+        Path | None, typer.Option(metavar="FILE.csv", help="Write rule, file and row number of every row that breaks a rule.")
+    ] = None,
     home: Home = None,
     as_json: Json = False,
 ) -> int:
     """Validate files only: what a run would refuse or set aside. Nothing is kept or changed."""
     from flows.check import check_files, told  # noqa: PLC0415
 
-    found = check_files(target, _settings(home), profile=profile)
+    found = check_files(target, _settings(home), profile=profile, rows=rows)
     if as_json:
         _print_json(found)
     else:

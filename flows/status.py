@@ -10,6 +10,7 @@ import pandas as pd
 
 from data.input_state import find_inbox
 from data.mart import Mart, find_current
+from data.schema import INPUTS
 from data.settings import Alerts
 from flows.audit_cli import log_words
 from flows.journal import Attempt, last_look, read_attempts
@@ -140,12 +141,15 @@ def describe_checked(rules: pd.DataFrame, balance: pd.DataFrame, files: pd.DataF
     rules, files, balance = found.values()
     names = ["file_name", "table_name", "mapping", "rows_in", "rows_used", "rows_set_aside", "amount_in", "amount_set_aside"]
     taken = files[files["status"] != "refused"].sort_values(["file_name", "table_name"])
+    prices = taken["table_name"].map({name: table.amount == "price" for name, table in INPUTS.items()}).fillna(value=False)
+    taken.loc[prices.astype(bool), ["amount_in", "amount_set_aside"]] = float("nan")  # a sum of prices means nothing
     return {
         "currency": settings.currency,
         "rows": {name: int(balance[f"rows_{name}"].sum()) for name in ("in", "used", "set_aside")},
         "files": [plain(row) for row in taken[names].to_dict("records")],
         "set_aside": _failed(rules, "set_aside"),
         "warnings": _failed(rules, "warning"),
+        "stopping": _failed(rules, "blocking"),
     }
 
 

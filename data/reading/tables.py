@@ -138,7 +138,7 @@ def _typed(cells: Cells, column: Column, rule: ColumnRule, context: Context, fau
 def _checked_text(text: pa.Array, column: Column, context: Context, faults: Faults) -> pa.Array:
     if column.sensitivity is Sensitivity.IDENTIFIER:
         return text
-    forbidden = cpr_mask(text)
+    forbidden = cpr_mask(text, prose=column.prose)
     faults.add("P-01", column.name, forbidden)
     kept = pc.if_else(forbidden, pa.scalar(None, pa.string()), text)
     if column.name == "service" and context.contract.name != "service_list":

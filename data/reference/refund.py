@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import ConfigDict, TypeAdapter
 
-from data.cpr import holds_cpr
+from data.cpr import cpr_in_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -60,7 +60,7 @@ class RefundYear:
         if not 1990 <= self.year <= 2100 or (self.verified and not self.source):
             what = f"A year of thresholds lies between 1990 and 2100 and names its source where verified ({self.year})"
             raise ValueError(what)
-        if holds_cpr(f"{self.source} {self.seen}"):
+        if cpr_in_text(self.source) or cpr_in_text(self.seen):
             what = f"source and seen of {self.year} hold what looks like a CPR number; a run's settings are published"
             raise ValueError(what)
 

@@ -70,6 +70,7 @@ class Column:
         sensitivity: Where it may go.
         allowed: Closed list of values, empty when open.
         pattern: Regular expression a code must match whole, empty when open: what doesn't match is not stored.
+        prose: What people write, no code: a CPR number in any usual spelling is looked for in it (rule ``P-01``).
         low: Smallest value that can be true (text; cast by kind), empty when open.
         high: Largest value that can be true, empty when open.
         high_where: Largest values of rows where another column says something: (the other column, its value, largest); each
@@ -86,6 +87,7 @@ class Column:
     sensitivity: Sensitivity = Sensitivity.PUBLIC
     allowed: tuple[str, ...] = ()
     pattern: str = ""
+    prose: bool = False
     low: str = ""
     high: str = ""
     high_where: tuple[tuple[str, str, str], ...] = ()

@@ -224,7 +224,7 @@ FRAMES = Table(
         Column(name="function", kind=Kind.TEXT, required=False, optional_column=True, pattern=r"\d{5}", key=True),
         Column(name="grouping", kind=Kind.TEXT, required=False, optional_column=True, pattern=r"\d{3}", key=True),
         Column(name="frame", kind=Kind.TEXT, pattern=r"[0-9A-Za-zÆØÅæøå.\-]{1,12}", meaning="Bevillingsramme, e.g. 50.54"),
-        Column(name="frame_label", kind=Kind.TEXT, required=False, optional_column=True),
+        Column(name="frame_label", kind=Kind.TEXT, prose=True, required=False, optional_column=True),
         Column(name="committee", kind=Kind.TEXT, meaning="Udvalg"),
         Column(name="inside_service_ceiling", kind=Kind.FLAG, meaning="Inside serviceramme"),
         Column(name="valid_from", kind=Kind.DATE, key=True, low=_DATE_LOW, high=_DATE_HIGH),
@@ -283,7 +283,7 @@ BUDGET_EVENTS = Table(
             kind=Kind.FLAG,
             meaning="True: the history holds it (its own bar). False: decided but not yet in the data",
         ),
-        Column(name="label", kind=Kind.TEXT, required=False, optional_column=True),
+        Column(name="label", kind=Kind.TEXT, prose=True, required=False, optional_column=True),
     ),
 )
 

@@ -1,5 +1,6 @@
 -- C-25: another unit would fit the price, and its own does not: a monthly price typed as per day. What it should fit is the case's own
 -- bills of whole months while the price holds, else (none yet) the service's middle, from which it must lie much further: true prices have long tails.
+-- C-36 asks the same of rows that stand, nearer the middle, and takes the open ones.
 WITH factors AS (
     SELECT * FROM (VALUES ('hour', 0.0), ('day', 365 / 12.0), ('week', 365 / 84.0), ('month', 1.0), ('year', 1 / 12.0)) AS f (unit, monthly)
 ),
@@ -35,15 +36,15 @@ middle AS (
     HAVING count(DISTINCT case_id) >= (SELECT price_cases FROM rule_settings)
 ),
 compared AS (
-    SELECT p.*, coalesce(billed.size, middle.size) AS fitting,
-           ln(CASE WHEN billed.size IS NULL THEN settings.price_off ELSE settings.price_off_billed END) AS far,
+    SELECT p.*, billed.size IS NOT NULL AS billed, coalesce(billed.size, middle.size) AS fitting,
+           ln(CASE WHEN billed.size IS NULL THEN settings.{far} ELSE settings.price_off_billed END) AS far,
            ln(settings.price_near) AS near
     FROM priced AS p
     LEFT JOIN billed USING (row_id)
     LEFT JOIN middle ON middle.service = p.service
     CROSS JOIN rule_settings AS settings
 )
-SELECT DISTINCT c.row_id
+SELECT DISTINCT c.row_id, c.billed
 FROM compared AS c JOIN factors AS other ON other.unit <> c.price_unit AND (other.unit <> 'hour' OR c.hours > 0)
 WHERE abs(c.size - c.fitting) > c.far
   AND abs(ln(c.price * CASE WHEN other.unit = 'hour' THEN c.hours ELSE other.monthly END) - c.fitting) < c.near

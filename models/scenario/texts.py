@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from data.cpr import holds_cpr
+from data.cpr import cpr_in_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,7 +27,7 @@ def text_faults(text: str, name: str) -> Iterator[tuple[str, str, str, str]]:
     most = MOST[name]
     if len(text) > most:
         yield "too_long", f"The text is longer than {most} characters", "It is read aloud in a meeting", "Shorten it"
-    if holds_cpr(text):
+    if cpr_in_text(text):
         yield "cpr", "The text holds what looks like a CPR number", "A scenario is shared", "Leave the number out"
     if _MARKUP.search(text):
         yield "unsafe_text", "The text holds markup", "A page would not show it as text", "Write plain text"

@@ -31,6 +31,8 @@ _TABLES = {
     "adjustments": message("Justeringer"),
     "staff_estimates": message("Egne skøn"),
 }
+_PRICED = ("cases",)
+"""Tables whose amounts are prices: per hour, day and month they make no sum, so their rows alone are told."""
 _OWNERS = {
     "økonomi": message("Økonomi"),
     "fagsystem": message("Fagsystem"),
@@ -109,14 +111,20 @@ def lead_sentences(run: RunView, language: Language) -> list[str]:
         used, "{n} datafil er brugt. Der kom {rows} rækker ind.", "{n} datafiler er brugt. Der kom {rows} rækker ind.", rows=rows
     )
     aside = int(balance["rows_set_aside"].sum())
-    valued = balance.loc[balance["amount_used"].notna(), "amount_set_aside"]  # not known only where a viewer may not see it
-    worth = language.money(float(valued.sum(skipna=False)))
+    priced = balance["table_name"].isin(_PRICED)
+    valued = balance[balance["amount_used"].notna() & ~priced]  # not known only where a viewer may not see it
     second = language.count(
         aside,
-        "{n} række er lagt til side ({amount}). Den indgår ikke i tallene, før den er rettet.",
-        "{n} rækker er lagt til side ({amount}). De indgår ikke i tallene, før de er rettet.",
-        amount=worth,
+        "{n} række er lagt til side. Den indgår ikke i tallene, før den er rettet.",
+        "{n} rækker er lagt til side. De indgår ikke i tallene, før de er rettet.",
     )
+    if valued["rows_set_aside"].any():
+        second = language.count(
+            aside,
+            "{n} række er lagt til side ({amount}). Den indgår ikke i tallene, før den er rettet.",
+            "{n} rækker er lagt til side ({amount}). De indgår ikke i tallene, før de er rettet.",
+            amount=language.money(float(valued["amount_set_aside"].sum(skipna=False))),
+        )
     refused = int((files["status"] == "refused").sum())
     third = language.count(
         refused, "{n} fil er afvist; se nedenfor, hvad der skal gøres.", "{n} filer er afvist; se nedenfor, hvad der skal gøres."
@@ -172,7 +180,7 @@ def rules_table(run: RunView, language: Language) -> Shown:
             t(_SEVERITIES[row.severity]),
             owner_label(row.owner, language),
             language.number(row.rows_failed, decimals=0),
-            _million(row.amount_failed, language),
+            NO_FIGURE if row.table_name in _PRICED and row.amount_failed == 0 else _million(row.amount_failed, language),
         )
         for row in rows_of(failed)
     )
@@ -192,7 +200,7 @@ def balance_table(run: RunView, language: Language) -> Shown:
             table_label(row.table_name, language),
             *(language.number(value, decimals=0) for value in (row.rows_in, row.rows_used, row.rows_set_aside)),
             *(
-                _million(value, language) if row.amount_in else NO_FIGURE
+                _million(value, language) if row.amount_in and row.table_name not in _PRICED else NO_FIGURE
                 for value in (row.amount_in, row.amount_used, row.amount_set_aside)
             ),
         )
@@ -232,7 +240,7 @@ def files_table(run: RunView, language: Language) -> Shown:
             t(_STATUSES[row.status]),
             _period(row),
             *(language.number(value, decimals=0) for value in (row.rows_in, row.rows_used, row.rows_set_aside)),
-            _million(row.amount_set_aside, language),
+            NO_FIGURE if row.table_name in _PRICED else _million(row.amount_set_aside, language),
             row.sha256[:12],
         )
         for row in rows_of(files)

@@ -27,9 +27,25 @@ OURS = {
         "citizens_sql(table)",
         "set_aside_sql(rule_id, name, f'used_{name}')",
     },
-    "expectations/checkpoint.py": {"_STAGED", "amount", "aside", "columns", "people", "rows", "shape", "table"},  # contracts
+    "expectations/checkpoint.py": {
+        "_STAGED",
+        "amount",
+        "aside",
+        "columns",
+        "people",
+        "priced",
+        "rows",
+        "shape",
+        "table",
+        "valued",
+    },  # contracts, rules
+    "expectations/places.py": {"MOST", "_FINDINGS", "_rows_sql()", "first", "name"},  # contracts, a constant, our own SQL
     "expectations/row_checks.py": {"CHUNK_ROWS", "columns"},  # a constant, columns
     "expectations/sql_rules.py": {
+        "'price_doubted'",
+        "'price_off'",
+        "'used_cases'",
+        "off_middle",
         "THRESHOLDS.complete_months if table == 'postings' else 0",
         "_JUMP_BASE.get(table, '')",
         "_MONTH.get(table, '')",

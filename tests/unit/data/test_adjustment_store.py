@@ -43,6 +43,9 @@ SHAPED = "kontakt 010180-1234"
         ({"amount_dkk": 1e12}, "--amount-dkk"),
         ({"price_level": "2026"}, "--price-level"),
         ({"reason": None}, "--reason"),
+        ({"reason": "barn 01.01.80-1234 flytter"}, "--reason"),
+        ({"reason": "barn 101801234 flytter"}, "--reason"),
+        ({"who": "KN 01-01-80/1234"}, "--who"),
     ],
 )
 def test_what_is_wrong_is_refused_and_not_repeated(settings: Settings, wrong: dict[str, object], said: str) -> None:
@@ -70,7 +73,7 @@ def test_a_withdrawn_adjustment_stays_in_the_record(settings: Settings) -> None:
 
 def test_a_withdrawal_says_why_and_is_held_to_the_same_words(settings: Settings) -> None:
     key = add_adjustment(settings.paths, ENTRY)
-    for reason, code in ((SHAPED, "cpr"), ("Anna Jensen flyttede", "name"), ("", "form")):
+    for reason, code in ((SHAPED, "cpr"), ("01 01 80 1234 kom ikke", "cpr"), ("Anna Jensen flyttede", "name"), ("", "form")):
         with pytest.raises(AdjustmentRefused) as caught:
             withdraw_adjustment(settings.paths, key, who="MB", on=date(2027, 1, 12), reason=reason)
         assert caught.value.code == code

@@ -135,7 +135,10 @@ def test_writers_at_once_lose_nothing(paths: Paths) -> None:
     assert check_log(paths).is_whole
 
 
-@pytest.mark.parametrize("facts", [{"note": SHAPED}, {"files": ["a", SHAPED]}, {"note": "x" * 301}, {"note": "to\nlinjer"}])
+@pytest.mark.parametrize(
+    "facts",
+    [{"note": SHAPED}, {"note": "ring 010180.1234"}, {"files": ["a", SHAPED]}, {"note": "x" * 301}, {"note": "to\nlinjer"}],
+)
 def test_texts_that_must_not_be_kept_are_refused_and_not_told(paths: Paths, facts: dict[str, str]) -> None:
     with pytest.raises(WrongUse) as raised:
         append(paths, "thing_done", facts)

@@ -209,12 +209,13 @@ def test_a_name_with_a_cpr_number_is_stored_nowhere(home, lines) -> None:
     good = home.postings("postings 010180-1234.csv", lines.posting(1))
     sha = _sha(good)
     home.drop("sag 0101801234/ukendt.csv", "a;b")
+    home.drop("barn 01.01.80.1234.csv", "c;d")
     outcomes = home.land()
     assert {outcome.file_name for outcome in outcomes if outcome.sha256 == sha} == {f"file {sha[:8]}.csv"}
     said = " ".join(f"{outcome.file_name} {outcome.message}" for outcome in outcomes)
     kept = " ".join(path.as_posix() for path in (home.settings.paths.home / "refused").rglob("*"))
     raw = b"".join(path.read_bytes() for path in home.settings.paths.home.rglob("*") if path.is_file())
-    for digits in ("010180-1234", "0101801234"):
+    for digits in ("010180-1234", "0101801234", "01.01.80.1234"):
         assert digits not in said + kept
         assert digits.encode() not in raw
 

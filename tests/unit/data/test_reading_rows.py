@@ -297,11 +297,25 @@ def test_staff_s_adjustments_are_read_in_danish_and_a_reason_with_a_number_is_no
     path = tmp_path / "adjustments_2027-01.csv"
     head = "adjustment_id;kind;frame;effective_from;amount_dkk;amount_per;among_expected;reason;who;entered_on"
     rows = ("j1;placering;50.54;01-03-2027;2.100.000;år;ja;Ny plads;KN, økonomi;2027-01-10",
-            "j2;andet;50.54;2027-03-01;5;;;ring 010180-1234;KN;2027-01-10")  # fmt: skip
+            "j2;andet;50.54;2027-03-01;5;;;ring 010180-1234;KN;2027-01-10",
+            "j3;andet;50.54;2027-03-01;5;;;ring 01.01.80-1234;KN;2027-01-10")  # fmt: skip
     path.write_text("\n".join([head, *rows]) + "\n", encoding="utf-8-sig")
     (table,) = read(path)
-    first, second = table.rows.to_pylist()
+    first, second, third = table.rows.to_pylist()
     assert (first["kind"], first["amount_per"], first["amount_dkk"]) == ("placement", "year", Decimal(2100000))
     assert (first["effective_from"], first["among_expected"], first["municipality"]) == (date(2027, 3, 1), True, "151")
     assert (second["kind"], second["reason"]) == ("other", None)
-    assert faults(table) == [(3, "P-01", "reason")]
+    assert third["reason"] is None
+    assert faults(table) == [(3, "P-01", "reason"), (4, "P-01", "reason")]
+
+
+def test_a_council_s_answer_with_a_number_in_any_spelling_is_not_stored(tmp_path):
+    path = tmp_path / "hearing_answers_2026.csv"
+    rows = (
+        "handicapraad;2026-09-01;Vi ser hellere 2.100.000 kr. brugt fra 01-01-2027",
+        "aeldreraad;2026-09-01;Om 101801234 i botilbud",
+    )
+    path.write_text("\n".join(["council;answered_on;text", *rows]) + "\n", encoding="utf-8-sig")
+    (table,) = read(path)
+    assert [row["text"] for row in table.rows.to_pylist()] == ["Vi ser hellere 2.100.000 kr. brugt fra 01-01-2027", None]
+    assert faults(table) == [(3, "P-01", "text")]

@@ -53,7 +53,7 @@ def test_a_legal_basis_is_read_whole(paths) -> None:
     assert (found.text, str(found.decided), found.signed) == ("Kommunens hjemmel, sag 26/1234", "2026-11-25", "Socialchefen")
 
 
-@pytest.mark.parametrize("text", ["ja", "Efter aftale om 010190-1234 af 3. maj"])
+@pytest.mark.parametrize("text", ["ja", "Efter aftale om 010190-1234 af 3. maj", "Efter aftale om 01.01.90-1234 af 3. maj"])
 def test_a_basis_that_says_nothing_or_too_much_is_refused_and_not_repeated(paths, text) -> None:
     (paths.home / "settings.toml").write_text(BASIS.format(text=text), encoding="utf-8")
     with pytest.raises(SettingsInvalid, match=r"known_citizens\.text") as caught:

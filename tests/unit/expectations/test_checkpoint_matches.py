@@ -148,6 +148,62 @@ def test_a_dear_case_without_bills_stays_and_one_thirty_times_off_does_not(stage
     assert staged.violations("C-25", "cases") == [monthly] != [dear]
 
 
+def test_an_open_case_that_costs_nothing_is_warned_of_and_an_ended_one_is_not(staged):
+    free = staged.case(case_id="free", price=0, ended_on=None)
+    staged.case(case_id="ended", citizen_id="p2", price=0)
+    later = {"start_date": date(2023, 1, 1), "ended_on": None, "citizen_id": "p3"}
+    staged.case(case_id="priced now", price=0, price_from=date(2023, 1, 1), **later)
+    staged.case(case_id="priced now", price=2_000, **later)
+    staged.case(case_id="free now", price=2_000, price_from=date(2023, 1, 1), **(later | {"citizen_id": "p4"}))
+    free_now = staged.case(case_id="free now", price=0, **(later | {"citizen_id": "p4"}))
+    staged.case(case_id="one sum", citizen_id="p5", price=0, price_unit="once", ended_on=None)
+    staged.case(case_id="theirs", citizen_id="p6", price=0, paying_municipality="163", ended_on=None)
+    staged.posting("b1")
+    staged.land()
+    results = validate(staged.con, SETTINGS).rule_results
+    assert staged.violations("C-36", "cases") == [free, free_now]
+    assert staged.violations("C-25", "cases") == []
+    (told,) = results[results["rule_id"] == "C-36"].to_dict("records")
+    assert (told["severity"], told["rows_failed"], told["amount_failed"]) == ("warning", 2, 0)
+    assert staged.con.execute("SELECT count(*) FROM used_cases").fetchone() == (8,), "all of them count"
+
+
+@pytest.mark.parametrize(
+    ("price", "unit", "rule"),
+    [
+        (732_000, "month", "C-36"),  # a year's, written as a month's: 12 times
+        (61_000, "year", "C-36"),  # and the other way round
+        (14_000, "day", None),  # 7 times: true prices have long tails
+        (60_000, "day", "C-25"),  # a month's, written as a day's: 30 times
+        (2_000, "day", None),
+        (20_000, "day", "C-36"),
+    ],
+)
+def test_a_new_case_s_price_some_times_off_is_warned_of_and_far_off_set_aside(staged, price, unit, rule):
+    for number in range(12):
+        staged.case(case_id=f"c{number}", citizen_id=f"p{number}", price=1_800 + 40 * number)
+    begun = {"start_date": date(2024, 9, 1), "price_from": date(2024, 9, 1), "price": price, "price_unit": unit}
+    new = staged.case(case_id="new", citizen_id="n", ended_on=None, **begun)
+    ended = staged.case(case_id="ended", citizen_id="e", **begun)
+    old = staged.case(case_id="old", citizen_id="o", ended_on=None, **(begun | {"start_date": date(2024, 1, 1)}))
+    staged.posting("b1", posted_on=date(2024, 12, 15))
+    staged.land()
+    validate(staged.con, SETTINGS)
+    assert staged.violations("C-36", "cases") == ([new] if rule == "C-36" else [])
+    assert staged.violations("C-25", "cases") == ([new, ended, old] if rule == "C-25" else [])
+
+
+def test_a_dear_open_case_whose_bills_agree_is_not_warned_of(staged):
+    for number in range(12):
+        staged.case(case_id=f"c{number}", citizen_id=f"p{number}", price=1_800 + 40 * number)
+    begun = {"start_date": date(2024, 9, 1), "price_from": date(2024, 9, 1)}
+    staged.case(case_id="dear", citizen_id="d", price=732_000, price_unit="month", ended_on=None, **begun)
+    bill(staged, YEAR[8:], case_id="dear", amount=732_000)
+    staged.land()
+    validate(staged.con, SETTINGS)
+    assert staged.violations("C-36", "cases") == staged.violations("C-25", "cases") == []
+
+
 def test_two_placements_at_once_are_worth_the_cheaper_one(staged, found):
     staged.case(case_id="home", service="midlertidigt_botilbud", price=30_000, price_unit="month")
     both = {"start_date": date(2024, 10, 1), "price_from": date(2024, 10, 1)}

@@ -67,10 +67,18 @@ def test_a_value_that_could_not_be_read_is_not_listed_again_as_missing(dirty):
     assert staged.violations("T-02", "cases") == [planted["T-02"]]
 
 
-def test_every_failed_rule_is_valued_in_kroner(dirty):
+def test_prices_per_day_and_month_are_not_added_up_to_kroner(dirty):
     _, _, report = dirty
-    assert result(report, "C-04", "cases")["amount_failed"] == Decimal("3000.00")
-    assert result(report, "T-01", "cases")["amount_failed"] == Decimal("0.00")
+    failed = report.rule_results.query("table_name == 'cases' and rows_failed > 0")
+    assert {"C-04", "T-01"} < set(failed["rule_id"])
+    assert set(failed["amount_failed"]) == {Decimal("0.00")}, "a price is no kroner until it is counted over months"
+
+
+def test_every_failed_rule_on_money_is_valued_in_kroner(staged):
+    staged.posting("b1", amount_dkk=700, account_class="X")
+    staged.land()
+    report = validate(staged.con, SETTINGS)
+    assert result(report, "T-03", "postings")["amount_failed"] == Decimal("700.00")
 
 
 def test_rows_and_kroner_balance_to_the_oere(dirty):
@@ -89,12 +97,12 @@ def test_the_frames_keep_their_contracts(dirty):
 
 
 def test_a_row_with_several_faults_is_set_aside_and_valued_once(staged):
-    both = staged.case(price=-1, sex="X", provider_type="ukendt")
+    both = staged.posting("b1", account_class="X", accounting_period=77)
     staged.land()
     report = validate(staged.con, SETTINGS)
-    assert staged.violations("T-03", "cases") == staged.violations("T-04", "cases") == [both]
-    assert [result(report, rule_id, "cases")["amount_failed"] for rule_id in ("T-03", "T-04")] == [Decimal("-1.00")] * 2
-    assert report.balance["amount_set_aside"].tolist() == [Decimal("-1.00")]
+    assert staged.violations("T-03", "postings") == staged.violations("T-04", "postings") == [both]
+    assert [result(report, rule_id, "postings")["amount_failed"] for rule_id in ("T-03", "T-04")] == [Decimal("62000.00")] * 2
+    assert report.balance["amount_set_aside"].tolist() == [Decimal("62000.00")]
 
 
 def test_a_second_look_changes_nothing(staged):
@@ -277,7 +285,7 @@ def test_a_price_is_held_against_what_its_unit_can_cost(staged, unit, highest):
     assert staged.used("cases") == [sound]
     assert staged.violations("T-04", "cases") == [absurd]
     assert staged.violations("T-02", "cases") == [without_unit]
-    assert result(report, "T-04", "cases")["amount_failed"] == Decimal(highest + 1)
+    assert result(report, "T-04", "cases")["amount_failed"] == 0
 
 
 @pytest.mark.parametrize("unit", ["year", "once"])

@@ -9,6 +9,7 @@ import pytest
 
 from data.settings import Settings
 from expectations import validate
+from expectations.places import first_findings
 
 SETTINGS = Settings()
 FRAME = {"municipality": "151", "frame": "50.54", "committee": "Socialudvalget", "inside_service_ceiling": True}
@@ -269,3 +270,14 @@ def test_a_rating_off_its_own_scale_is_set_aside(staged, score, low, high, set_a
     found = result(report, "C-32", "citizen_ratings")
     assert (found["rows_checked"], found["rows_failed"]) == (1, set_aside)
     assert staged.con.execute("SELECT count(*) FROM used_citizen_ratings").fetchone() == (1 - set_aside,)
+
+
+def test_a_function_that_nothing_knows_is_named_for_whoever_mends_the_budget(staged):
+    budget = {"municipality": "151", "frame": "50.54", "price_level": "nominal", "amount_dkk": 1, "function": "59999"}
+    years = ((2026, "original"), (2026, "revised"), (2027, "original"))
+    rows = [staged.add("budget", year=year, version=version, **budget) for year, version in years]
+    staged.land()
+    validate(staged.con, SETTINGS)
+    assert staged.violations("C-29", "budget") == rows
+    named = [(item.member, item.period) for item in first_findings(staged.con) if item.rule_id == "C-29"]
+    assert named == [("59999", "2026"), ("59999", "2027")]

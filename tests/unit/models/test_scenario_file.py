@@ -61,6 +61,7 @@ def faults_of(text: str) -> list[tuple[str, str]]:
         ({"rationale": "et halvt tegn \ud800"}, ("unsafe_text", "levers[0].rationale")),
         ({"rationale": "x" * 2001}, ("too_long", "levers[0].rationale")),
         ({"author": "010180-1234"}, ("cpr", "levers[0].author")),
+        ({"rationale": "barn 01.01.80-1234"}, ("cpr", "levers[0].rationale")),
         ({"displacement": {"purse": "state", "share_pct": 120}}, ("out_of_range", "levers[0].displacement.share_pct")),
         ({"displacement": {"purse": "mars", "share_pct": 1}}, ("purse", "levers[0].displacement")),
         ({"uniform": 64}, ("out_of_range", "levers[0].uniform")),
