@@ -270,10 +270,8 @@ def year_result_spread(made: Outturn) -> pd.DataFrame:
 
 
 _OUTSIDE = (
-    "Det, der ventes uden for modellen (egne tilbud, indtægter, supplementsperioden), er sidste års samme perioder i faste priser. "
-    "Det er ét tal og ikke en del af usikkerheden.",
-    "What is expected outside the model (own institutions, income, the supplementary period) is last year's same periods in fixed "
-    "prices. It is one figure and no part of the uncertainty.",
+    "Det, der ventes uden for modellen (supplementsperioden med), er sidste års samme perioder i faste priser: ét tal uden usikkerhed.",
+    "What is expected outside the model (the supplementary period with it) is last year's same periods in fixed prices: one figure, no range.",
 )
 
 
