@@ -270,8 +270,8 @@ def year_result_spread(made: Outturn) -> pd.DataFrame:
 
 
 _OUTSIDE = (
-    "Det, der ventes uden for modellen (supplementsperioden med), er sidste års samme perioder i faste priser: ét tal uden usikkerhed.",
-    "What is expected outside the model (the supplementary period with it) is last year's same periods in fixed prices: one figure, no range.",
+    "Det, der ventes uden for modellen (også i supplementsperioden), er sidste års samme i faste priser, uden usikkerhed.",
+    "What is expected outside the model (the supplementary period with it) is last year's same periods in fixed prices, without a range.",
 )
 
 
