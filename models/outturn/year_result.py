@@ -271,7 +271,7 @@ def year_result_spread(made: Outturn) -> pd.DataFrame:
 
 _OUTSIDE = (
     "Det, der ventes uden for modellen (også i supplementsperioden), er sidste års samme i faste priser, uden usikkerhed.",
-    "What is expected outside the model (the supplementary period with it) is last year's same periods in fixed prices, without a range.",
+    "What is expected outside the model (in the supplementary period too) is last year's same in fixed prices, without a range.",
 )
 
 
