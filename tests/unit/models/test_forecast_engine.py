@@ -28,11 +28,12 @@ def specs(service_spec):
         service_spec("b_regular", group="g", uptake_growth=0.05),
         service_spec("c_short", group="g", history=lambda u: np.where(months < 105, np.nan, u)),
         service_spec("d_alone", group="alone", history=lambda u: np.where(months < 110, np.nan, u)),
-        service_spec("e_gaps", history=lambda u: np.where(months % 3 == 0, u, 0.0)),
+        service_spec("e_gaps", history=lambda u: np.where(months % 5 < 2, u, 0.0)),
         service_spec("f_constant", history=np.ones_like, exposure_growth=0.0),
         service_spec("g_nothing", history=lambda u: u * np.nan, direct=True, cost=0.0),
         service_spec("h_direct", direct=True),
         service_spec("i_ended", history=lambda u: np.where(months > 100, 0.0, u)),
+        service_spec("j_quarter", group="by quarter", history=lambda u: np.where(months % 3 == 0, u, 0.0)),
     ]
 
 
@@ -52,7 +53,7 @@ def draws(drivers, choices):
 
 
 def test_shapes_and_horizon(draws):
-    assert draws.gross_nominal.shape == (9, 48, 200)
+    assert draws.gross_nominal.shape == (10, 48, 200)
     assert draws.months[[0, -1]].strftime("%Y-%m").tolist() == ["2027-01", "2030-12"]
     assert draws.price_factor.shape == (48, 200)
 
@@ -74,10 +75,11 @@ def test_every_fallback_is_named_in_both_languages(draws):
         "g_nothing": "none",
         "h_direct": "cost_direct",
         "i_ended": "none",
+        "j_quarter": "combined",
     }
     assert "15 måneders historik" in methods.loc["c_short", "method_note_da"]
     assert "15 months of history" in methods.loc["c_short", "method_note_en"]
-    said = methods.drop(["a_regular", "b_regular"])
+    said = methods.drop(["a_regular", "b_regular", "j_quarter"])
     assert (said["method_note_da"].str.len() > 20).all()
     assert (said["method_note_en"].str.len() > 20).all()
 
@@ -108,6 +110,16 @@ def test_months_with_zeros_keep_the_years_mean(draws, drivers):
     newest = drivers.history.query("service == 'e_gaps'").tail(12)
     assert draws.volume[row].mean() == pytest.approx(newest["volume"].mean(), rel=0.15)
     assert (draws.volume[row] == 0).any()
+
+
+def test_months_that_are_always_zero_stay_zero_on_every_draw(draws, drivers):
+    volume = draws.volume[row_of(draws, "j_quarter")]
+    history = drivers.history.query("service == 'j_quarter'")["volume"].to_numpy()
+    is_open = (history[-36:].reshape(3, 12) > 0).all(axis=0)
+    assert 0 < is_open.sum() < 12
+    ahead = np.resize(is_open, len(volume))
+    assert (volume[ahead] > 0).all()
+    assert (volume[~ahead] == 0).all()
 
 
 def test_what_ended_or_never_was_is_zero(draws):
