@@ -21,6 +21,10 @@ _KNOWN = "known_citizens"
 """The notice that names the legal basis (or why there is none)."""
 _COMMITMENTS = ("commitments_not_of_their_day", "no_commitments", "commitments_without_case")
 """Notices of what is missing from what is committed."""
+_OUTSIDE = "outside_fixed"
+"""The notice that what lies outside the model is one figure without a range."""
+_SEEN = 50_000.0
+"""Currency from which an amount is more than 0,0 mio."""
 _GRANTED = "granted_not_begun"
 """The notice of cases that are decided and begin after the last month of data."""
 _LINES = {
@@ -120,7 +124,7 @@ def lead(language: Language, run: RunView, row: Result) -> list[str]:
 def reserve_sentence(language: Language, row: Result) -> str:
     """What must be set aside for the budget to hold 4 times out of 5."""
     reserve = row["reserve_80"]
-    if reserve < 50_000.0:
+    if reserve < _SEEN:
         return language.text("Budgettet holder mindst 4 ud af 5 gange uden en reserve.")
     return language.text(
         "Lægges en reserve på {reserve} oven i det korrigerede budget, holder det 4 ud af 5 gange.",
@@ -130,7 +134,7 @@ def reserve_sentence(language: Language, row: Result) -> str:
 
 def so_far_sentence(language: Language, run: RunView, row: Result) -> str:
     """What is in the ledger, and what is known to be missing there; of a year that has not begun, that nothing is."""
-    if row.year > run.cutoff.year and abs(row["posted"]) < 50_000.0:
+    if row.year > run.cutoff.year and abs(row["posted"]) < _SEEN:
         return language.text("Regnskabsåret {year} er ikke begyndt, og der er intet bogført endnu.", year=row.year)
     return language.text(
         "Til og med {month} er der bogført {posted}. Der mangler endnu regninger for {late} for den tid, der er gået.",
@@ -141,23 +145,24 @@ def so_far_sentence(language: Language, run: RunView, row: Result) -> str:
 
 
 def split_note(language: Language, run: RunView, row: Result) -> str:
-    """Why the months ahead stand in one line, or what the lines mean and on which legal basis; and what commitments lack."""
+    """Why the months ahead stand in one line, or what the lines mean and on which legal basis; and what is missing from them."""
     notices = run.tables["notices"]
 
     def noticed(*ids: str) -> list[str]:
         return [language.pick(said.text_da, said.text_en) for said in rows_of(notices[notices["notice_id"].isin(ids)])]
 
+    lacking = noticed(*_COMMITMENTS, *((_OUTSIDE,) if abs(row["outside_model"]) >= _SEEN else ()))
     if row.is_split:
         said = language.text(
             "Disponeret er det, de kendte borgere koster, hvis alle bliver året ud. Derfra trækkes dem, der ventes at stoppe, og "
             "der lægges nye til."
         )
-        return " ".join([said, *noticed(_KNOWN), *noticed(*_COMMITMENTS)])
+        return " ".join([said, *noticed(_KNOWN), *lacking])
     said = language.text(
         "Kommende måneder står i én linje: denne kørsel skiller ikke kendte borgere fra nye, så disponeret, nye og stoppede kan "
         "ikke vises hver for sig. Summen er den samme."
     )
-    return " ".join([said, *noticed(*_COMMITMENTS)])
+    return " ".join([said, *lacking])
 
 
 def granted_note(language: Language, run: RunView, *, whole: bool) -> str | None:

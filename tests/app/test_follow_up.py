@@ -382,6 +382,19 @@ def test_the_page_says_what_is_missing_from_what_is_committed(run: RunView, spli
     assert split_note(Language("en"), told, row).endswith("There are no commitments.")
 
 
+@pytest.mark.parametrize(("outside", "is_said"), [(-2.4e6, True), (0.0, False)])
+def test_a_frame_with_something_outside_the_model_says_that_it_has_no_range(
+    run: RunView, outside: float, *, is_said: bool
+) -> None:
+    row = find(run, DANISH, 2026, ("frame", "50.54"))
+    assert row is not None
+    fixed = {"notice_id": "outside_fixed", "member": "run", "text_da": "Uden usikkerhed.", "text_en": "Without a range."}
+    table = run.tables["notices"]
+    told = replace(run, tables=run.tables | {"notices": pd.concat([table, pd.DataFrame([fixed], columns=list(table.columns))])})
+    row = replace(row, figures=row.figures | {"outside_model": outside})
+    assert split_note(DANISH, told, row).endswith("Uden usikkerhed.") is is_said
+
+
 def test_the_technical_budget_marks_years_that_the_price_index_does_not_give(run: RunView) -> None:
     """The index ends in 2028."""
     shown = technical_table(DANISH, technical_budget(run, DANISH), "Teknisk budget")
