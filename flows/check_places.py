@@ -66,10 +66,9 @@ def told_places(row: dict[str, Any]) -> str:
     """
     if row["findings"]:
         shown = [item["said"] for item in row["findings"][:_TOLD]]
-        parts, left = shown, max(row["rows"], len(row["findings"])) - len(shown)
-        if row["places"]:  # a rule of rows, whose functions are named: there are fewer of them than rows
-            left = len(row["findings"]) - len(shown)
-        head = "; ".join(parts) + _more(left)
+        known = len(row["findings"])
+        known = known if row["places"] else max(row["rows"], known)  # a rule of rows names functions: fewer of them than rows
+        head = "; ".join(shown) + _more(known - len(shown))
         return f"{head}: {_told_rows(row)}" if row["places"] else head
     return _told_rows(row) if row["places"] else ""
 

@@ -24,7 +24,10 @@ def forecast(
     series: Series,
     horizon: Horizon,
     out: Annotated[Path, typer.Option(help="FORECASTS.csv: series_id, cutoff, month, target, mean, q10, q50, q90.")],
-    cutoff: Annotated[list[str] | None, typer.Option(help="YYYY-MM, may be repeated; default: last month with a value.")] = None,
+    cutoff: Annotated[
+        list[str] | None,
+        typer.Option(help="YYYY-MM, may be repeated; default: last month with a value (not one alone after a gap)."),
+    ] = None,
     seed: Seed = 1,
     workers: Workers = None,
     as_json: Json = False,

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from models.forecast.steps import YEAR
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -18,7 +20,6 @@ MIN_MONTHS = 24
 RECENT_MONTHS = 24
 SETTLED_MONTHS = 12
 """After as many months a marked month is known for what it was."""
-YEAR = 12
 CLOSED_YEARS = 3
 """Newest years that must agree on the months in which nothing comes; in two of them a couple of zeros may by chance."""
 LEVEL_MONTHS = 12
@@ -130,9 +131,9 @@ def read_series(values: Array) -> Series:
     """Decide what a series can bear.
 
     Missing and infinite months are gaps; negative months (credit notes above the month's cost) count as zero. Months before
-    the first value above zero are cut off. Months that are zero in each of the newest three years, while all others are not,
-    are ``closed``: no value is looked for in them. Otherwise more than one zero month among the newest 24 is intermittent; a
-    single one is taken as a gap.
+    the first value above zero are cut off. Months that are zero in the newest three years (in one of them they may be
+    missing), while no other is, are ``closed``: no value is looked for in them. Otherwise more than one zero month among the
+    newest 24 is intermittent; a single one is taken as a gap.
 
     Args:
         values: (n,) any monthly series, NaN where unknown.
@@ -151,7 +152,9 @@ def read_series(values: Array) -> Series:
     start = int(above[0])
     kept = clean[start:]
     closed = _closed(kept)
-    kept = np.where(np.resize(np.roll(closed, len(kept) % YEAR), len(kept)) & (kept == 0), np.nan, kept) if closed else kept
+    if closed:
+        by_month = np.resize(np.roll(closed, len(kept) % YEAR), len(kept))
+        kept = np.where(by_month & (kept == 0), np.nan, kept)
     newest = kept[-LEVEL_MONTHS:]
     newest = newest[np.isfinite(newest)]
     if len(newest) and not (newest > 0).any() and len(kept) > LEVEL_MONTHS:

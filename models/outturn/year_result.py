@@ -270,8 +270,8 @@ def year_result_spread(made: Outturn) -> pd.DataFrame:
 
 
 _OUTSIDE = (
-    "Det, der ventes uden for modellen (også i supplementsperioden), er sidste års samme i faste priser, uden usikkerhed.",
-    "What is expected outside the model (in the supplementary period too) is last year's same in fixed prices, without a range.",
+    "Det, der ventes uden for modellen (også i supplementsperioden), er sidste års beløb i faste priser, uden usikkerhed.",
+    "What is expected outside the model (in the supplementary period too) is last year's amount at fixed prices, with no range.",
 )
 
 
